@@ -1,2 +1,4 @@
-var app = WebApplication.CreateBuilder(args).Build();
+using IdentityProvider;
+
+var app = ProviderHost.Build(ProviderHost.CreateBuilder(args));
 await app.RunAsync();

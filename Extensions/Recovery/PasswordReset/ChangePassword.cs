@@ -1,0 +1,114 @@
+using IdP.Recovery.Audit;
+using IdP.Recovery.Passwords;
+using IdP.Recovery.Ports;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace IdP.Recovery.PasswordReset;
+
+/// <summary>
+/// The owner changes a known password, giving the current one (ASVS 6.2.3). Every other session ends, and the owner
+/// is told as after a reset.
+/// </summary>
+public sealed class ChangePassword(
+    UnitOfWork work,
+    IAccounts accounts,
+    IAccountSessions sessions,
+    AuditLog audit,
+    IOptions<PasswordResetOptions> options
+)
+{
+    private readonly PasswordResetOptions options = options.Value;
+
+    /// <summary>Changes the password.</summary>
+    /// <param name="accountId">Whose.</param>
+    /// <param name="sessionId">The session in which it is done, which goes on.</param>
+    /// <param name="current">The current password; a wrong one counts as a failed sign-in.</param>
+    /// <param name="replacement">The new one.</param>
+    /// <param name="origin">From where.</param>
+    /// <param name="cancellationToken">Stops; nothing is changed then.</param>
+    public async Task<ChangedPassword> RunAsync(
+        string accountId,
+        string sessionId,
+        string? current,
+        string replacement,
+        RequestOrigin origin,
+        CancellationToken cancellationToken
+    )
+    {
+        var owner = await accounts.FindAsync(accountId, cancellationToken);
+        var check = await accounts.CheckPasswordAsync(
+            owner?.Email,
+            current,
+            origin,
+            cancellationToken
+        );
+        if (check is not PasswordCheck.Accepted { Account: var account })
+        {
+            return new ChangedPassword.CurrentRefused();
+        }
+
+        var verdict = accounts.JudgePassword(account, replacement);
+        if (verdict is not PasswordVerdict.Accepted)
+        {
+            return new ChangedPassword.PasswordRefused(verdict);
+        }
+
+        var hash = await accounts.HashPasswordAsync(replacement, cancellationToken);
+        var changed = await work.RunAsync(
+            async inner =>
+            {
+                if (!await accounts.SetPasswordAsync(account, hash, liftLockout: false, inner))
+                {
+                    return false;
+                }
+
+                await sessions.KeepAsync(account.Id, sessionId, inner);
+                await work
+                    .Context.Set<PasswordResetRequest>()
+                    .Where(r =>
+                        r.AccountId == account.Id && r.RedeemedAt == null && r.VoidedAt == null
+                    )
+                    .ExecuteUpdateAsync(
+                        set =>
+                            set.SetProperty(r => r.VoidedAt, work.Now)
+                                .SetProperty(r => r.ProtectedToken, (string?)null),
+                        inner
+                    );
+                audit.Add(
+                    AuditEventTypes.PasswordChanged,
+                    account.Id,
+                    origin,
+                    sessionId,
+                    actorId: account.Id
+                );
+                EndAccess.Enqueue(work, account.Id, sessionId);
+                SendPasswordChangeNotice.Enqueue(
+                    work,
+                    account.Id,
+                    origin,
+                    options.NotMeLinkLifetime
+                );
+                return true;
+            },
+            cancellationToken
+        );
+        return changed ? new ChangedPassword.Done() : new ChangedPassword.CurrentRefused();
+    }
+}
+
+/// <summary>How a change ended.</summary>
+public abstract record ChangedPassword
+{
+    private ChangedPassword() { }
+
+    /// <summary>The password is the new one.</summary>
+    public sealed record Done : ChangedPassword;
+
+    /// <summary>The current password is wrong, or the account is locked.</summary>
+    public sealed record CurrentRefused : ChangedPassword;
+
+    /// <summary>The new password is not good enough.</summary>
+    /// <param name="Verdict">Why.</param>
+    public sealed record PasswordRefused(PasswordVerdict Verdict) : ChangedPassword;
+}

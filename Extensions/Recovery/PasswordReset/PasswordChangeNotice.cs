@@ -1,0 +1,38 @@
+namespace IdP.Recovery.PasswordReset;
+
+/// <summary>
+/// A change of password that its owner is told of, with the link for 'this was not me'; a row of
+/// <c>RecoveryPasswordChangeNotices</c>.
+/// </summary>
+public sealed class PasswordChangeNotice
+{
+    /// <summary>The notice's id, which sorts by time.</summary>
+    public Guid Id { get; init; }
+
+    /// <summary>Whose password was changed.</summary>
+    public required string AccountId { get; init; }
+
+    /// <summary>When.</summary>
+    public DateTimeOffset ChangedAt { get; init; }
+
+    /// <summary>From which address.</summary>
+    public string? Network { get; init; }
+
+    /// <summary>From which browser, in words.</summary>
+    public string? Client { get; init; }
+
+    /// <summary>SHA-256 of the link's token.</summary>
+    public byte[]? TokenHash { get; set; }
+
+    /// <summary>The token, encrypted, only until the mail server has accepted the mail.</summary>
+    public string? ProtectedToken { get; set; }
+
+    /// <summary>When the link stops working.</summary>
+    public DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>When the mail server accepted the notice.</summary>
+    public DateTimeOffset? SentAt { get; set; }
+
+    /// <summary>When the owner said that it was somebody else.</summary>
+    public DateTimeOffset? DisownedAt { get; set; }
+}

@@ -1,0 +1,74 @@
+namespace IdP.Recovery.PasswordReset;
+
+/// <summary>One asking for a new password; a row of <c>RecoveryPasswordResetRequests</c>. Its state is derived.</summary>
+public sealed class PasswordResetRequest
+{
+    /// <summary>The request's id, which sorts by time.</summary>
+    public Guid Id { get; init; }
+
+    /// <summary>The address it was asked for, normalised; whether an account has it is not known yet.</summary>
+    public required string Address { get; init; }
+
+    /// <summary>Under which portal's link it was asked for.</summary>
+    public Audience Audience { get; init; }
+
+    /// <summary>What it is for, which changes the words and the lifetime.</summary>
+    public PasswordResetPurpose Purpose { get; init; }
+
+    /// <summary>When it was asked for.</summary>
+    public DateTimeOffset RequestedAt { get; init; }
+
+    /// <summary>From which address.</summary>
+    public string? Network { get; init; }
+
+    /// <summary>From which browser, in words.</summary>
+    public string? Client { get; init; }
+
+    /// <summary>A limit held it: it is kept for the audit and nothing is sent.</summary>
+    public bool Limited { get; init; }
+
+    /// <summary>The account found when the mail was prepared.</summary>
+    public string? AccountId { get; set; }
+
+    /// <summary>The account's security stamp then: a change of any credential since makes the link void.</summary>
+    public string? SecurityStamp { get; set; }
+
+    /// <summary>SHA-256 of the token.</summary>
+    public byte[]? TokenHash { get; set; }
+
+    /// <summary>The token, encrypted, only until the mail server has accepted the mail.</summary>
+    public string? ProtectedToken { get; set; }
+
+    /// <summary>When the link stops working.</summary>
+    public DateTimeOffset? ExpiresAt { get; set; }
+
+    /// <summary>When the mail server accepted the mail.</summary>
+    public DateTimeOffset? SentAt { get; set; }
+
+    /// <summary>When the link was first opened in a browser that keeps cookies.</summary>
+    public DateTimeOffset? OpenedAt { get; set; }
+
+    /// <summary>When a second factor was proved for this very request.</summary>
+    public DateTimeOffset? ProvedAt { get; set; }
+
+    /// <summary>When it set a password.</summary>
+    public DateTimeOffset? RedeemedAt { get; set; }
+
+    /// <summary>When it was made worthless by a newer request, a limit of proofs or a change.</summary>
+    public DateTimeOffset? VoidedAt { get; set; }
+
+    internal RequestOrigin Origin => new(Network, Client);
+
+    internal bool IsUsable(DateTimeOffset now) =>
+        TokenHash is not null && RedeemedAt is null && VoidedAt is null && ExpiresAt > now;
+}
+
+/// <summary>What a reset link is for.</summary>
+public enum PasswordResetPurpose
+{
+    /// <summary>A password was forgotten.</summary>
+    Reset,
+
+    /// <summary>A new account gets its first password.</summary>
+    SetUp,
+}

@@ -1,0 +1,123 @@
+using System.Net;
+using IdP.Recovery.Audit;
+using Microsoft.Extensions.Options;
+
+namespace IdP.Recovery.PasswordReset;
+
+/// <summary>
+/// Step 1. Checks the shape of the address, applies the limits, and stores a row and its outbox work in one
+/// transaction. It never looks an account up: every address gets the same answer after the same work (threat 11).
+/// </summary>
+public sealed class RequestPasswordReset(
+    UnitOfWork work,
+    RequestLimits limits,
+    AuditLog audit,
+    IOptions<PasswordResetOptions> options
+)
+{
+    private readonly PasswordResetOptions options = options.Value;
+
+    /// <summary>Asks for a reset.</summary>
+    /// <param name="email">What a person typed.</param>
+    /// <param name="audience">Under which portal's link.</param>
+    /// <param name="origin">From where.</param>
+    /// <param name="cancellationToken">Stops; nothing is kept then.</param>
+    public async Task<PasswordResetRequested> RunAsync(
+        string? email,
+        Audience audience,
+        RequestOrigin origin,
+        CancellationToken cancellationToken
+    )
+    {
+        if (EmailAddress.Normalize(email) is not { } address)
+        {
+            return new PasswordResetRequested.NotAnAddress();
+        }
+
+        await work.RunAsync(
+            async token =>
+            {
+                var allowed = await TakePlaceAsync(address, origin, token);
+                var request = new PasswordResetRequest
+                {
+                    Id = Guid.CreateVersion7(work.Now),
+                    Address = address,
+                    Audience = audience,
+                    Purpose = PasswordResetPurpose.Reset,
+                    RequestedAt = work.Now,
+                    Network = origin.Network,
+                    Client = origin.Client,
+                    Limited = !allowed,
+                };
+                work.Context.Add(request);
+                audit.Add(
+                    AuditEventTypes.ResetRequested,
+                    accountId: null,
+                    origin,
+                    request.Id.ToString(),
+                    allowed ? null : "limit"
+                );
+                if (allowed)
+                {
+                    work.Enqueue(SendPasswordReset.Kind, request.Id.ToString());
+                }
+            },
+            cancellationToken
+        );
+        return new PasswordResetRequested.Taken(Lifetime(audience));
+    }
+
+    /// <summary>How long a link for that audience works, to be told on the page.</summary>
+    /// <param name="audience">The audience.</param>
+    public TimeSpan Lifetime(Audience audience) =>
+        options.Lifetime(PasswordResetPurpose.Reset, audience);
+
+    // Order: the network first, so that a flood from one place does not use up the places of an address.
+    private async Task<bool> TakePlaceAsync(
+        string address,
+        RequestOrigin origin,
+        CancellationToken cancellationToken
+    ) =>
+        await limits.TryTakeAsync(
+            "password-reset/network/" + Network(origin),
+            options.RequestsPerNetwork,
+            options.LimitWindow,
+            cancellationToken
+        )
+        && await limits.TryTakeAsync(
+            "password-reset/address/" + address,
+            options.RequestsPerAddress,
+            options.LimitWindow,
+            cancellationToken
+        );
+
+    private string Network(RequestOrigin origin)
+    {
+        if (!IPAddress.TryParse(origin.Network, out var address))
+        {
+            return "unknown";
+        }
+
+        var bytes = address.GetAddressBytes();
+        var bits = bytes.Length == 4 ? options.Ipv4NetworkBits : options.Ipv6NetworkBits;
+        for (var i = 0; i < bytes.Length; i++)
+        {
+            bytes[i] &= (byte)(0xFF << Math.Clamp(8 * (i + 1) - bits, 0, 8));
+        }
+
+        return new IPAddress(bytes).ToString();
+    }
+}
+
+/// <summary>The answer to a request: it never tells whether an account exists or a limit held.</summary>
+public abstract record PasswordResetRequested
+{
+    private PasswordResetRequested() { }
+
+    /// <summary>Taken; if an account fits, a mail is on its way.</summary>
+    /// <param name="LinkLifetime">How long its link will work.</param>
+    public sealed record Taken(TimeSpan LinkLifetime) : PasswordResetRequested;
+
+    /// <summary>The text is not an address; nothing was kept.</summary>
+    public sealed record NotAnAddress : PasswordResetRequested;
+}

@@ -1,0 +1,85 @@
+using IdP.Recovery.Ports;
+using Microsoft.EntityFrameworkCore;
+
+namespace IdP.Recovery.PasswordReset;
+
+/// <summary>Step 6, a job: tells the owner that the password was changed (SP 800-63B-4, 4.6).</summary>
+internal sealed class SendPasswordChangeNotice(
+    UnitOfWork work,
+    IAccounts accounts,
+    Secrets secrets,
+    IRecoveryMailer mailer,
+    IRecoveryLinks links
+) : IOutboxHandler
+{
+    public const string Kind = "password-change.notice";
+
+    private DbSet<PasswordChangeNotice> Notices => work.Context.Set<PasswordChangeNotice>();
+
+    /// <summary>Adds the notice and its work to the transaction of the change.</summary>
+    public static void Enqueue(
+        UnitOfWork work,
+        string accountId,
+        RequestOrigin origin,
+        TimeSpan linkLifetime
+    )
+    {
+        var notice = new PasswordChangeNotice
+        {
+            Id = Guid.CreateVersion7(work.Now),
+            AccountId = accountId,
+            ChangedAt = work.Now,
+            Network = origin.Network,
+            Client = origin.Client,
+            ExpiresAt = work.Now + linkLifetime,
+        };
+        work.Context.Add(notice);
+        work.Enqueue(Kind, notice.Id.ToString());
+    }
+
+    public async Task HandleAsync(OutboxEntry entry, CancellationToken cancellationToken)
+    {
+        var id = Guid.Parse(entry.Subject);
+        var notice = await Notices
+            .AsNoTracking()
+            .SingleOrDefaultAsync(n => n.Id == id, cancellationToken);
+        if (notice is not { SentAt: null })
+        {
+            return;
+        }
+
+        if (await accounts.FindAsync(notice.AccountId, cancellationToken) is not { } account)
+        {
+            return;
+        }
+
+        var token = secrets.Unprotect(notice.ProtectedToken) ?? Secrets.NewToken();
+        await Notices
+            .Where(n => n.Id == id && n.SentAt == null)
+            .ExecuteUpdateAsync(
+                set =>
+                    set.SetProperty(n => n.TokenHash, Secrets.Hash(token))
+                        .SetProperty(n => n.ProtectedToken, secrets.Protect(token)),
+                cancellationToken
+            );
+        await mailer.SendAsync(
+            new RecoveryMail.PasswordChanged(
+                account.Recipient,
+                notice.ChangedAt,
+                new RequestOrigin(notice.Network, notice.Client),
+                links.ReportNotMe(token),
+                notice.ExpiresAt
+            ),
+            id.ToString("n"),
+            cancellationToken
+        );
+        await Notices
+            .Where(n => n.Id == id)
+            .ExecuteUpdateAsync(
+                set =>
+                    set.SetProperty(n => n.SentAt, work.Now)
+                        .SetProperty(n => n.ProtectedToken, (string?)null),
+                cancellationToken
+            );
+    }
+}

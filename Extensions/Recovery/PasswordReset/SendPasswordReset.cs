@@ -1,0 +1,187 @@
+using IdP.Recovery.Audit;
+using IdP.Recovery.Ports;
+using Microsoft.EntityFrameworkCore;
+
+namespace IdP.Recovery.PasswordReset;
+
+/// <summary>
+/// Step 2, a job. Finds the account, mints the token and mails the link. It may run again after a crash: the same
+/// token is sent until the mail server has accepted it, then only its hash is left.
+/// </summary>
+internal sealed class SendPasswordReset(
+    UnitOfWork work,
+    IAccounts accounts,
+    PasswordResetTokens tokens,
+    AuditLog audit,
+    IRecoveryMailer mailer,
+    IRecoveryLinks links
+) : IOutboxHandler
+{
+    public const string Kind = "password-reset.send";
+
+    private DbSet<PasswordResetRequest> Requests => work.Context.Set<PasswordResetRequest>();
+
+    public async Task HandleAsync(OutboxEntry entry, CancellationToken cancellationToken)
+    {
+        var id = Guid.Parse(entry.Subject);
+        var request = await Requests
+            .AsNoTracking()
+            .SingleOrDefaultAsync(r => r.Id == id, cancellationToken);
+        if (request is null || request.SentAt is not null || request.VoidedAt is not null)
+        {
+            return;
+        }
+
+        var account = await accounts.FindByAddressAsync(request.Address, cancellationToken);
+        if (await WhyNotAsync(request, account, cancellationToken) is { } reason)
+        {
+            await EndAsync(request, account, reason, cancellationToken);
+        }
+        else if (await tokens.PrepareAsync(request, account!, cancellationToken) is { } link)
+        {
+            await mailer.SendAsync(
+                Mail(request, account!, link),
+                request.Id.ToString("n"),
+                cancellationToken
+            );
+            await MarkSentAsync(request, account!, cancellationToken);
+        }
+        else
+        {
+            await EndAsync(request, account, "late", cancellationToken);
+        }
+    }
+
+    private async Task<string?> WhyNotAsync(
+        PasswordResetRequest request,
+        RecoverableAccount? account,
+        CancellationToken cancellationToken
+    )
+    {
+        if (account is null)
+        {
+            return "unknown";
+        }
+
+        if (account.Audience != request.Audience)
+        {
+            return "audience";
+        }
+
+        if (!account.EmailConfirmed)
+        {
+            return "unconfirmed";
+        }
+
+        if (account.Suspended)
+        {
+            return "suspended";
+        }
+
+        var newerIsOut = await Requests.AnyAsync(
+            r =>
+                r.AccountId == account.Id
+                && r.SentAt != null
+                && r.RequestedAt > request.RequestedAt,
+            cancellationToken
+        );
+        return newerIsOut ? "superseded" : null;
+    }
+
+    private RecoveryMail Mail(
+        PasswordResetRequest request,
+        RecoverableAccount account,
+        PreparedLink link
+    )
+    {
+        var address = links.OpenPasswordReset(link.Token);
+        return request.Purpose switch
+        {
+            PasswordResetPurpose.SetUp => new RecoveryMail.AccountSetUpLink(
+                account.Recipient,
+                address,
+                link.ExpiresAt
+            ),
+            _ => new RecoveryMail.PasswordResetLink(
+                account.Recipient,
+                address,
+                link.ExpiresAt,
+                request.RequestedAt,
+                request.Origin,
+                request.Audience
+            ),
+        };
+    }
+
+    private Task MarkSentAsync(
+        PasswordResetRequest request,
+        RecoverableAccount account,
+        CancellationToken cancellationToken
+    ) =>
+        work.RunAsync(
+            async token =>
+            {
+                await Requests
+                    .Where(r => r.Id == request.Id)
+                    .ExecuteUpdateAsync(
+                        set =>
+                            set.SetProperty(r => r.SentAt, work.Now)
+                                .SetProperty(r => r.ProtectedToken, (string?)null),
+                        token
+                    );
+
+                // Security: threat 14. Older links die once the newer one is out, save for one that its owner has
+                // opened: a stranger who keeps asking must not break a reset half-way.
+                await Requests
+                    .Where(r =>
+                        r.AccountId == account.Id
+                        && r.Id != request.Id
+                        && r.RequestedAt <= request.RequestedAt
+                        && r.OpenedAt == null
+                        && r.RedeemedAt == null
+                        && r.VoidedAt == null
+                    )
+                    .ExecuteUpdateAsync(
+                        set =>
+                            set.SetProperty(r => r.VoidedAt, work.Now)
+                                .SetProperty(r => r.ProtectedToken, (string?)null),
+                        token
+                    );
+                audit.Add(
+                    AuditEventTypes.ResetSent,
+                    account.Id,
+                    request.Origin,
+                    request.Id.ToString()
+                );
+            },
+            cancellationToken
+        );
+
+    private Task EndAsync(
+        PasswordResetRequest request,
+        RecoverableAccount? account,
+        string reason,
+        CancellationToken cancellationToken
+    ) =>
+        work.RunAsync(
+            async token =>
+            {
+                await Requests
+                    .Where(r => r.Id == request.Id)
+                    .ExecuteUpdateAsync(
+                        set =>
+                            set.SetProperty(r => r.VoidedAt, work.Now)
+                                .SetProperty(r => r.ProtectedToken, (string?)null),
+                        token
+                    );
+                audit.Add(
+                    AuditEventTypes.ResetNotSent,
+                    account?.Id,
+                    request.Origin,
+                    request.Id.ToString(),
+                    reason
+                );
+            },
+            cancellationToken
+        );
+}

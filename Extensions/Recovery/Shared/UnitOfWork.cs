@@ -1,0 +1,95 @@
+using IdP.Recovery.Ports;
+using Microsoft.EntityFrameworkCore;
+
+namespace IdP.Recovery;
+
+/// <summary>
+/// One transaction on the host's own context, so that a change, its audit and its outbox work are kept together or
+/// not at all. Scoped. What was added to the outbox is announced to the scheduler after the commit.
+/// </summary>
+public sealed class UnitOfWork(DbContext context, IRecoveryJobs jobs, TimeProvider time)
+{
+    private readonly List<OutboxEntry> announced = [];
+
+    internal DbContext Context => context;
+
+    internal DateTimeOffset Now => time.GetUtcNow();
+
+    /// <summary>Runs work in a transaction and commits it; an exception rolls everything back.</summary>
+    /// <param name="work">The work; saving is done for it.</param>
+    /// <param name="cancellationToken">Stops and rolls back.</param>
+    /// <typeparam name="T">What the work gives.</typeparam>
+    public async Task<T> RunAsync<T>(
+        Func<CancellationToken, Task<T>> work,
+        CancellationToken cancellationToken
+    )
+    {
+        if (context.Database.CurrentTransaction is not null)
+        {
+            return await work(cancellationToken);
+        }
+
+        T result;
+        await using (
+            var transaction = await context.Database.BeginTransactionAsync(cancellationToken)
+        )
+        {
+            try
+            {
+                result = await work(cancellationToken);
+                await context.SaveChangesAsync(cancellationToken);
+                await transaction.CommitAsync(cancellationToken);
+            }
+            catch
+            {
+                announced.Clear();
+                context.ChangeTracker.Clear();
+                throw;
+            }
+        }
+
+        foreach (var entry in announced)
+        {
+            jobs.Run(entry.Id);
+        }
+
+        announced.Clear();
+        return result;
+    }
+
+    /// <inheritdoc cref="RunAsync{T}"/>
+    public Task RunAsync(Func<CancellationToken, Task> work, CancellationToken cancellationToken) =>
+        RunAsync(
+            async token =>
+            {
+                await work(token);
+                return true;
+            },
+            cancellationToken
+        );
+
+    /// <summary>Adds work that must not be lost. Only inside <see cref="RunAsync{T}"/>.</summary>
+    /// <param name="kind">Which handler runs it: a name given to <c>AddOutboxHandler</c>.</param>
+    /// <param name="subject">The id of what it is about, at most 128 characters; never a secret.</param>
+    /// <exception cref="InvalidOperationException">No transaction is open.</exception>
+    public void Enqueue(string kind, string subject)
+    {
+        if (context.Database.CurrentTransaction is null)
+        {
+            throw new InvalidOperationException(
+                "Outbox work must be added in the transaction of its cause."
+            );
+        }
+
+        var entry = new OutboxEntry
+        {
+            Id = Guid.CreateVersion7(Now),
+            Kind = kind,
+            Subject = subject,
+            CreatedAt = Now,
+            DueAt = Now,
+        };
+        context.Add(entry);
+        announced.Add(entry);
+    }
+}

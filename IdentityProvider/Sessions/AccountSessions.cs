@@ -1,0 +1,176 @@
+using System.Globalization;
+using System.Security.Claims;
+using IdentityProvider.Data;
+using IdP.Recovery;
+using IdP.Recovery.Ports;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace IdentityProvider.Sessions;
+
+/// <summary>The sessions of an account.</summary>
+internal sealed class AccountSessions(
+    IdpDbContext context,
+    UnitOfWork work,
+    TimeProvider time,
+    IOptions<SessionOptions> options
+) : IAccountSessions
+{
+    public async Task StartAsync(
+        HttpContext http,
+        RecoverableAccount account,
+        IReadOnlyList<string> methods,
+        CancellationToken cancellationToken
+    )
+    {
+        if (http.User.FindFirst(SessionClaims.SessionId) is { } old)
+        {
+            await EndAsync(
+                http.User.FindFirst(SessionClaims.Subject)!.Value,
+                old.Value,
+                SessionEndReason.SignedOut,
+                cancellationToken
+            );
+        }
+
+        var principal = new ClaimsPrincipal(Describe(account, methods));
+        await http.SignInAsync(SessionSchemes.Start, principal);
+        http.User = principal;
+    }
+
+    public async Task<IReadOnlyList<AccountSession>> ListAsync(
+        string accountId,
+        CancellationToken cancellationToken
+    )
+    {
+        var sessions = await Living(accountId)
+            .AsNoTracking()
+            .OrderByDescending(s => s.LastUsedAt)
+            .ToListAsync(cancellationToken);
+        return
+        [
+            .. sessions.Select(s => new AccountSession(
+                s.Id,
+                s.StartedAt,
+                s.LastUsedAt,
+                new RequestOrigin(s.Network, s.Client),
+                [.. s.Clients.Select(c => c.ClientId).Order(StringComparer.Ordinal)]
+            )),
+        ];
+    }
+
+    public async Task<bool> EndAsync(
+        string accountId,
+        string sessionId,
+        SessionEndReason reason,
+        CancellationToken cancellationToken
+    ) =>
+        await EndAsync(
+            s => s.AccountId == accountId && s.Id == sessionId,
+            reason,
+            cancellationToken
+        ) == 1;
+
+    public Task<int> EndAllAsync(
+        string accountId,
+        string? exceptSessionId,
+        SessionEndReason reason,
+        CancellationToken cancellationToken
+    ) =>
+        EndAsync(
+            s => s.AccountId == accountId && s.Id != exceptSessionId,
+            reason,
+            cancellationToken
+        );
+
+    public async Task KeepAsync(
+        string accountId,
+        string sessionId,
+        CancellationToken cancellationToken
+    )
+    {
+        var stamp = await context
+            .Users.Where(u => u.Id == accountId)
+            .Select(u => u.SecurityStamp)
+            .SingleAsync(cancellationToken);
+        await context
+            .Sessions.Where(s => s.AccountId == accountId && s.Id == sessionId)
+            .ExecuteUpdateAsync(
+                set => set.SetProperty(s => s.SecurityStamp, stamp),
+                cancellationToken
+            );
+    }
+
+    private IQueryable<Session> Living(string accountId)
+    {
+        var now = time.GetUtcNow();
+        var idleSince = now - options.Value.Idle;
+        return context.Sessions.Where(s =>
+            s.AccountId == accountId
+            && s.ExpiresAt > now
+            && s.LastUsedAt > idleSince
+            && context.Users.Any(u => u.Id == s.AccountId && u.SecurityStamp == s.SecurityStamp)
+        );
+    }
+
+    private Task<int> EndAsync(
+        System.Linq.Expressions.Expression<Func<Session, bool>> which,
+        SessionEndReason reason,
+        CancellationToken cancellationToken
+    ) =>
+        work.RunAsync(
+            async inner =>
+            {
+                var ended = 0;
+                foreach (
+                    var session in await context
+                        .Sessions.AsNoTracking()
+                        .Where(which)
+                        .ToListAsync(inner)
+                )
+                {
+                    ended += await context
+                        .Sessions.Where(s => s.Id == session.Id)
+                        .ExecuteDeleteAsync(inner);
+                }
+
+                return ended;
+            },
+            cancellationToken
+        );
+
+    private ClaimsIdentity Describe(RecoverableAccount account, IReadOnlyList<string> methods)
+    {
+        var now = time.GetUtcNow();
+        var identity = new ClaimsIdentity(
+            SessionSchemes.Session,
+            SessionClaims.Name,
+            SessionClaims.Role
+        );
+        identity.AddClaim(new(SessionClaims.Subject, account.Id));
+        identity.AddClaim(new(SessionClaims.Name, account.DisplayName ?? account.Email));
+        identity.AddClaim(new(SessionClaims.Email, account.Email));
+        identity.AddClaim(new(SessionClaims.SessionId, Guid.CreateVersion7(now).ToString("n")));
+        identity.AddClaim(new(SessionClaims.SecurityStamp, account.SecurityStamp));
+        identity.AddClaim(
+            new(
+                SessionClaims.AuthenticationTime,
+                now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
+                ClaimValueTypes.Integer64
+            )
+        );
+        identity.AddClaims(methods.Select(m => new Claim(SessionClaims.Methods, m)));
+        if (account.Language is { } language)
+        {
+            identity.AddClaim(new(SessionClaims.Locale, language));
+        }
+
+        if (account.Audience == Audience.Administrator)
+        {
+            identity.AddClaim(new(SessionClaims.Role, RecoverableAccount.AdministratorRole));
+        }
+
+        return identity;
+    }
+}
