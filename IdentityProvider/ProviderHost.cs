@@ -1,5 +1,6 @@
 using IdentityProvider.Accounts;
 using IdentityProvider.Data;
+using IdentityProvider.Passwords;
 using IdentityProvider.Sessions;
 using IdP.Recovery;
 
@@ -20,6 +21,7 @@ internal static class ProviderHost
             .ValidateOnStart();
         services.AddSingleton(TimeProvider.System);
         services.AddDatabase(configuration);
+        services.AddPasswordHashing(configuration);
         services.AddSessions(configuration);
         services.AddAccountRecovery<Account, IdpDbContext>(
             configuration.GetSection("AccountRecovery")

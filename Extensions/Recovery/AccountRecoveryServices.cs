@@ -30,7 +30,10 @@ public static class AccountRecoveryServices
         services.AddCheckedOptions<PasswordResetOptions>(configuration.GetSection("PasswordReset"));
         services.AddCheckedOptions<LockoutOptions>(configuration.GetSection("Lockout"));
         services.AddCheckedOptions<OutboxOptions>(configuration.GetSection("Outbox"));
-        services.AddPasswords(configuration);
+        services.AddCheckedOptions<HashingOptions>(configuration.GetSection("Hashing"));
+        services.AddCheckedOptions<PasswordPolicyOptions>(configuration.GetSection("Passwords"));
+        services.AddSingleton<HashingQueue>();
+        services.AddSingleton<PasswordPolicy>();
 
         services.AddSingleton<Secrets>();
         services.AddSingleton<DummyPassword<TUser>>();

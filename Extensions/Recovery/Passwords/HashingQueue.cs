@@ -1,30 +1,61 @@
+using Microsoft.Extensions.Options;
+
 namespace IdP.Recovery.Passwords;
 
-/// <summary>Runs password hashing, as many at once as there are cores.</summary>
-public sealed class HashingQueue : IDisposable
+/// <summary>
+/// Hashes passwords on a bounded queue: as many at once as there are cores, a bounded number waiting, the rest turned
+/// away at once, so that a flood of sign-ins does not starve everything else.
+/// </summary>
+/// <param name="options">The bounds.</param>
+public sealed class HashingQueue(IOptions<HashingOptions> options) : IDisposable
 {
-    private readonly SemaphoreSlim slots = new(Environment.ProcessorCount);
+    private readonly SemaphoreSlim turns = new(options.Value.Parallel);
+    private readonly int places = options.Value.Parallel + options.Value.Waiting;
+    private int taken;
 
-    /// <summary>Runs work.</summary>
-    /// <param name="work">The work.</param>
-    /// <param name="cancellationToken">Stops.</param>
-    /// <typeparam name="T">Result.</typeparam>
-    public async ValueTask<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken)
+    /// <summary>How many are being hashed or wait.</summary>
+    public int Length => Volatile.Read(ref taken);
+
+    /// <summary>Does the work when its turn comes, on a thread of the pool.</summary>
+    /// <param name="work">One hash; it must not wait for anything.</param>
+    /// <param name="cancellationToken">Leaves the queue; a hash under way is finished.</param>
+    /// <typeparam name="T">What the work gives.</typeparam>
+    /// <exception cref="HashingQueueFullException">Every place is taken.</exception>
+    public async Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken)
     {
-        await slots.WaitAsync(cancellationToken);
+        // Order: count, then compare; the other way round lets parallel callers past the bound.
+        if (Interlocked.Increment(ref taken) > places)
+        {
+            Interlocked.Decrement(ref taken);
+            throw new HashingQueueFullException();
+        }
+
         try
         {
-            return await Task.Run(work, cancellationToken);
+            await turns.WaitAsync(cancellationToken);
+            try
+            {
+                return await Task.Run(work, CancellationToken.None);
+            }
+            finally
+            {
+                turns.Release();
+            }
         }
         finally
         {
-            slots.Release();
+            Interlocked.Decrement(ref taken);
         }
     }
 
     /// <inheritdoc />
-    public void Dispose() => slots.Dispose();
+    public void Dispose() => turns.Dispose();
 }
 
-/// <summary>The queue is full.</summary>
-public sealed class HashingQueueFullException : Exception;
+/// <summary>Too many passwords are waiting to be hashed; a host answers 503 with <c>Retry-After</c>.</summary>
+public sealed class HashingQueueFullException()
+    : Exception("Too many passwords are waiting to be hashed.")
+{
+    /// <summary>When to try again: 5 seconds.</summary>
+    public static TimeSpan RetryAfter { get; } = TimeSpan.FromSeconds(5);
+}

@@ -1,45 +1,113 @@
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
+using System.Text;
+using Microsoft.Extensions.Options;
+using Zxcvbn.Matcher;
 
 namespace IdP.Recovery.Passwords;
 
-/// <summary>Whose password is judged.</summary>
-/// <param name="Email">The address.</param>
-/// <param name="DisplayName">The name.</param>
-/// <param name="HasSecondFactor">Whether MFA is on.</param>
-public sealed record PasswordOwner(string Email, string? DisplayName, bool HasSecondFactor);
-
-/// <summary>Judges a new password.</summary>
-public sealed class PasswordPolicy
+/// <summary>
+/// Judges a new password (SP 800-63B-4, 3.1.1.2): length, and a blocklist. There are no rules of composition and no
+/// forced change; any Unicode counts, spaces are kept.
+/// </summary>
+/// <param name="options">The lengths.</param>
+public sealed class PasswordPolicy(IOptions<PasswordPolicyOptions> options)
 {
-    private readonly int minimum = 15;
+    // Less than this many bits are tried within the lockout limits of a botnet: words in a row, runs, repeats.
+    private const double FewestBits = 24;
 
-    /// <summary>Judges.</summary>
-    /// <param name="password">The password.</param>
-    /// <param name="owner">Whose.</param>
-    public PasswordVerdict Judge(string password, PasswordOwner owner) =>
-        password.Length >= (owner.HasSecondFactor ? 8 : minimum)
-            ? new PasswordVerdict.Accepted()
-            : new PasswordVerdict.TooShort(15);
-}
+    // What must be left when a name is taken out.
+    private const int FewestOwnCharacters = 8;
+    private const int ShortestName = 4;
 
-/// <summary>What the policy says.</summary>
-public abstract record PasswordVerdict
-{
-    private PasswordVerdict() { }
+    // The estimator's time grows with the square of the length; more says nothing more.
+    private const int LongestEstimated = 64;
 
-    /// <summary>Good.</summary>
-    public sealed record Accepted : PasswordVerdict;
+    private readonly PasswordPolicyOptions options = options.Value;
 
-    /// <summary>Too short.</summary>
-    /// <param name="Minimum">In code points.</param>
-    public sealed record TooShort(int Minimum) : PasswordVerdict;
-}
+    /// <summary>The fewest characters that an owner's password must have.</summary>
+    /// <param name="hasSecondFactor">Whether a second factor is asked for.</param>
+    public int MinimumLength(bool hasSecondFactor) =>
+        hasSecondFactor ? options.MinimumLengthWithMfa : options.MinimumLength;
 
-internal static class PasswordServices
-{
-    public static IServiceCollection AddPasswords(
-        this IServiceCollection services,
-        IConfiguration configuration
-    ) => services.AddSingleton<HashingQueue>().AddSingleton<PasswordPolicy>();
+    /// <summary>The form in which a password is judged and hashed; null when it is not Unicode.</summary>
+    /// <param name="password">As typed.</param>
+    public static string? Normalize(string password)
+    {
+        try
+        {
+            return password.Normalize(NormalizationForm.FormC);
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Judges a password.</summary>
+    /// <param name="password">As typed.</param>
+    /// <param name="owner">Whose it would be.</param>
+    public PasswordVerdict Judge(string password, PasswordOwner owner)
+    {
+        // Order: the length first, so that nothing below works on a megabyte.
+        if (password.Length > 2 * options.MaximumLength)
+        {
+            return new PasswordVerdict.TooLong(options.MaximumLength);
+        }
+
+        if (Normalize(password) is not { } normalized || normalized.Any(char.IsControl))
+        {
+            return new PasswordVerdict.InvalidCharacters();
+        }
+
+        var length = normalized.EnumerateRunes().Count();
+        var minimum = MinimumLength(owner.HasSecondFactor);
+        if (length < minimum)
+        {
+            return new PasswordVerdict.TooShort(minimum);
+        }
+
+        if (length > options.MaximumLength)
+        {
+            return new PasswordVerdict.TooLong(options.MaximumLength);
+        }
+
+        return LeansOn(normalized, options.ServiceNames) ? new PasswordVerdict.NamesService()
+            : LeansOn(normalized, NamesOf(owner)) ? new PasswordVerdict.NamesOwner()
+            : Estimate(normalized);
+    }
+
+    private static PasswordVerdict Estimate(string password)
+    {
+        var start = password.Length <= LongestEstimated ? password : password[..LongestEstimated];
+        var result = new Zxcvbn.Zxcvbn().EvaluatePassword(start);
+        if (result.Entropy >= FewestBits)
+        {
+            return new PasswordVerdict.Accepted();
+        }
+
+        var words = result.MatchSequence.OfType<DictionaryMatch>().Sum(m => m.Token.Length);
+        return 2 * words >= start.Length
+            ? new PasswordVerdict.Common()
+            : new PasswordVerdict.Predictable();
+    }
+
+    private static bool LeansOn(string password, IEnumerable<string> names)
+    {
+        var rest = password;
+        foreach (var name in names.OrderByDescending(n => n.Length))
+        {
+            rest = rest.Replace(name, "", StringComparison.OrdinalIgnoreCase);
+        }
+
+        return rest.Length < password.Length && rest.EnumerateRunes().Count() < FewestOwnCharacters;
+    }
+
+    private static IEnumerable<string> NamesOf(PasswordOwner owner)
+    {
+        var local = owner.Email.Split('@')[0];
+        return new[] { local, owner.Email, owner.DisplayName ?? "" }
+            .Concat(local.Split('.', '-', '_', '+'))
+            .Concat((owner.DisplayName ?? "").Split(' '))
+            .Where(name => name.Length >= ShortestName)
+            .Distinct(StringComparer.OrdinalIgnoreCase);
+    }
 }

@@ -2,6 +2,7 @@ using IdP.Recovery.Audit;
 using IdP.Recovery.Passwords;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace IdP.Recovery;
@@ -296,14 +297,18 @@ internal sealed class IdentityAccounts<TUser>(
 }
 
 /// <summary>What an unknown address is checked against: a hash of today's cost that no password matches.</summary>
-internal sealed class DummyPassword<TUser>(IPasswordHasher<TUser> hasher)
+internal sealed class DummyPassword<TUser>
     where TUser : IdentityUser
 {
-    private readonly Lazy<string> hash = new(() =>
-        hasher.HashPassword(Activator.CreateInstance<TUser>(), Secrets.NewToken())
-    );
+    public DummyPassword(IServiceScopeFactory scopes)
+    {
+        using var scope = scopes.CreateScope();
+        Hash = scope
+            .ServiceProvider.GetRequiredService<IPasswordHasher<TUser>>()
+            .HashPassword(User, Secrets.NewToken());
+    }
 
     public TUser User { get; } = Activator.CreateInstance<TUser>();
 
-    public string Hash => hash.Value;
+    public string Hash { get; }
 }
