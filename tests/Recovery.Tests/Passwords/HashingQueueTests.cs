@@ -1,0 +1,93 @@
+using IdP.Recovery.Passwords;
+using Microsoft.Extensions.Options;
+using Xunit;
+
+namespace Recovery.Tests.Passwords;
+
+public sealed class HashingQueueTests
+{
+    [Fact]
+    public async Task No_more_run_at_once_than_allowed()
+    {
+        using var queue = Queue(parallel: 2, waiting: 100);
+        var (running, most) = (0, 0);
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 50)
+                .Select(_ =>
+                    queue.RunAsync(
+                        () =>
+                        {
+                            var now = Interlocked.Increment(ref running);
+                            InterlockedMax(ref most, now);
+                            Thread.SpinWait(10_000);
+                            return Interlocked.Decrement(ref running);
+                        },
+                        CancellationToken.None
+                    )
+                )
+        );
+        Assert.InRange(most, 1, 2);
+        Assert.Equal(0, queue.Length);
+    }
+
+    [Fact]
+    public async Task A_full_queue_turns_the_next_one_away_and_serves_the_others()
+    {
+        using var queue = Queue(parallel: 1, waiting: 1);
+        using var gate = new ManualResetEventSlim();
+        var first = queue.RunAsync(() => Open(gate), CancellationToken.None);
+        var second = queue.RunAsync(() => 2, CancellationToken.None);
+        await Assert.ThrowsAsync<HashingQueueFullException>(() =>
+            queue.RunAsync(() => 3, CancellationToken.None)
+        );
+        gate.Set();
+        Assert.Equal(1, await first);
+        Assert.Equal(2, await second);
+        Assert.Equal(4, await queue.RunAsync(() => 4, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task One_who_stops_waiting_frees_the_place()
+    {
+        using var queue = Queue(parallel: 1, waiting: 1);
+        using var gate = new ManualResetEventSlim();
+        using var patience = new CancellationTokenSource();
+        var first = queue.RunAsync(() => Open(gate), CancellationToken.None);
+        var second = queue.RunAsync(() => 2, patience.Token);
+        await patience.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
+        var third = queue.RunAsync(() => 3, CancellationToken.None);
+        gate.Set();
+        Assert.Equal(1, await first);
+        Assert.Equal(3, await third);
+    }
+
+    [Fact]
+    public async Task A_failure_frees_the_place()
+    {
+        using var queue = Queue(parallel: 1, waiting: 0);
+        await Assert.ThrowsAsync<FormatException>(() =>
+            queue.RunAsync<int>(() => throw new FormatException(), CancellationToken.None)
+        );
+        Assert.Equal(1, await queue.RunAsync(() => 1, CancellationToken.None));
+    }
+
+    private static HashingQueue Queue(int parallel, int waiting) =>
+        new(Options.Create(new HashingOptions { Parallel = parallel, Waiting = waiting }));
+
+    private static int Open(ManualResetEventSlim gate)
+    {
+        gate.Wait();
+        return 1;
+    }
+
+    private static void InterlockedMax(ref int target, int value)
+    {
+        int seen;
+        while (value > (seen = Volatile.Read(ref target)))
+        {
+            Interlocked.CompareExchange(ref target, value, seen);
+        }
+    }
+}
