@@ -1,6 +1,7 @@
 using IdP.Recovery.Audit;
 using IdP.Recovery.PasswordReset;
 using IdP.Recovery.Passwords;
+using IdP.Recovery.SignIn;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
@@ -68,6 +69,7 @@ public static class AccountRecoveryServices
     private static void AddPasswordReset(IServiceCollection services)
     {
         services.AddScoped<PasswordResetTokens>();
+        services.AddScoped<SignInWithPassword>();
         services.AddScoped<RequestPasswordReset>();
         services.AddScoped<OpenPasswordReset>();
         services.AddScoped<CompletePasswordReset>();

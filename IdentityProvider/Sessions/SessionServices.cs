@@ -27,6 +27,7 @@ internal static class SessionServices
             .AddRoles<IdentityRole>()
             .AddEntityFrameworkStores<IdpDbContext>();
         services.AddScoped<IAccountSessions, AccountSessions>();
+        services.AddScoped<IAccountProfiles, AccountProfiles>();
         services.AddSingleton<SessionTicketStore>();
         services
             .AddAuthentication(SessionSchemes.Session)

@@ -1,5 +1,6 @@
 using IdentityProvider.Data;
 using IdP.Recovery;
+using IdP.Recovery.Ports;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.DataProtection;
