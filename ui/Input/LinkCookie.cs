@@ -1,0 +1,72 @@
+using System.Security.Cryptography;
+using IdP.Recovery;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+
+namespace IdP.UI.Input;
+
+/// <summary>
+/// Holds the token of a mailed link between its opening and its use, so that it stands neither in the address bar nor
+/// in a Referer, the history or a log (threat 18).
+/// </summary>
+internal sealed class LinkCookie(IDataProtectionProvider protection, IOptions<OriginOptions> origin)
+{
+    private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
+
+    private readonly ITimeLimitedDataProtector protector = protection
+        .CreateProtector("IdP.UI.LinkCookie.v1")
+        .ToTimeLimitedDataProtector();
+
+    public void Set(HttpResponse response, LinkPurpose purpose, string token) =>
+        response.Cookies.Append(Name(purpose), protector.Protect($"{purpose}:{token}", Lifetime), Options(purpose));
+
+    /// <summary>The token; null when there is none, it is too old, or it was made for something else.</summary>
+    public string? Read(HttpRequest request, LinkPurpose purpose)
+    {
+        if (request.Cookies[Name(purpose)] is not { } value)
+        {
+            return null;
+        }
+
+        try
+        {
+            return protector.Unprotect(value).Split(':', 2) is [var made, var token] && made == purpose.ToString()
+                ? token
+                : null;
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+    }
+
+    public void Clear(HttpResponse response, LinkPurpose purpose) =>
+        response.Cookies.Delete(Name(purpose), Options(purpose));
+
+    private static string Name(LinkPurpose purpose) =>
+        purpose switch
+        {
+            LinkPurpose.PasswordReset => "idp-reset",
+            LinkPurpose.NotMe => "idp-not-me",
+            _ => throw new ArgumentOutOfRangeException(nameof(purpose)),
+        };
+
+    // Lax, since the first page behind a link in a mail comes from another site.
+    private CookieOptions Options(LinkPurpose purpose) =>
+        new()
+        {
+            HttpOnly = true,
+            SameSite = SameSiteMode.Lax,
+            Secure = origin.Value.Origin?.Scheme == Uri.UriSchemeHttps,
+            Path = purpose == LinkPurpose.PasswordReset ? "/reset" : "/not-me",
+            IsEssential = true,
+        };
+}
+
+/// <summary>What a mailed link is for; a token of one kind is none of the other.</summary>
+internal enum LinkPurpose
+{
+    PasswordReset,
+    NotMe,
+}

@@ -1,0 +1,30 @@
+using IdP.Recovery;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+
+namespace IdP.UI.Input;
+
+internal static class RequestExtensions
+{
+    /// <summary>From where a request comes, as far as it is kept.</summary>
+    public static RequestOrigin Origin(this HttpContext http) =>
+        RequestOrigin.From(http.Connection.RemoteIpAddress, http.Request.Headers.UserAgent.ToString());
+
+    /// <summary>
+    /// Goes on by 303, so that what was posted is never sent again (RFC 9700, 4.12), and only to an address on this
+    /// host.
+    /// </summary>
+    public static IActionResult SeeOther(this PageModel page, string? localUrl, string fallback)
+    {
+        page.Response.Headers.Location = page.Url.IsLocalUrl(localUrl) ? localUrl : fallback;
+        return new StatusCodeResult(StatusCodes.Status303SeeOther);
+    }
+
+    /// <summary>Shows the page again with what is wrong; the answer says that the request was.</summary>
+    public static IActionResult Again(this PageModel page)
+    {
+        page.Response.StatusCode = StatusCodes.Status400BadRequest;
+        return page.Page();
+    }
+}

@@ -1,0 +1,24 @@
+using IdP.Recovery.Ports;
+using IdP.UI.Input;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+
+namespace IdP.UI.Pages.Account;
+
+/// <summary>The applications with access, and the way to take it away.</summary>
+public sealed class ApplicationsModel(IAccountGrants grants) : PageModel
+{
+    /// <summary>The applications.</summary>
+    public IReadOnlyList<AccountGrant> Grants { get; private set; } = [];
+
+    /// <summary>Lists them.</summary>
+    public async Task OnGetAsync(CancellationToken cancellationToken) =>
+        Grants = await grants.ListAsync(User.AccountId(), cancellationToken);
+
+    /// <summary>Takes access away.</summary>
+    public async Task<IActionResult> OnPostEndAsync(string? clientId, CancellationToken cancellationToken)
+    {
+        await grants.EndAsync(User.AccountId(), clientId ?? "", cancellationToken);
+        return this.SeeOther("/account/applications", "/account/applications");
+    }
+}

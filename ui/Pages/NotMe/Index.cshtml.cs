@@ -1,0 +1,42 @@
+using IdP.Recovery;
+using IdP.Recovery.PasswordReset;
+using IdP.UI.Input;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+
+namespace IdP.UI.Pages.NotMe;
+
+/// <summary>Says what 'this was not me' will do, and does it.</summary>
+internal sealed class IndexModel(ReportNotMe report, LinkCookie cookie) : PageModel
+{
+    /// <summary>Whose password was changed; null when the link is gone.</summary>
+    public RecoverableAccount? Account { get; private set; }
+
+    public bool Done { get; private set; }
+
+    public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
+    {
+        Account = await report.LookAsync(cookie.Read(Request, LinkPurpose.NotMe), cancellationToken);
+        if (Account is null)
+        {
+            Response.StatusCode = 410;
+        }
+
+        return Page();
+    }
+
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
+    {
+        var token = cookie.Read(Request, LinkPurpose.NotMe);
+        Account = await report.LookAsync(token, cancellationToken);
+        Done = await report.RunAsync(token, HttpContext.Origin(), cancellationToken);
+        cookie.Clear(Response, LinkPurpose.NotMe);
+        if (!Done)
+        {
+            Account = null;
+            Response.StatusCode = 410;
+        }
+
+        return Page();
+    }
+}

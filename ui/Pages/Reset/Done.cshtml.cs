@@ -1,0 +1,19 @@
+using IdP.Recovery;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+
+namespace IdP.UI.Pages.Reset;
+
+/// <summary>The password is the new one; nobody is signed in by it.</summary>
+public sealed class DoneModel : PageModel
+{
+    /// <summary>Which portal to go on to.</summary>
+    [BindProperty(SupportsGet = true, Name = "for")]
+    public string? For { get; set; }
+
+    /// <summary>The portal.</summary>
+    public Audience Portal => For == "administrator" ? Audience.Administrator : Audience.User;
+
+    /// <summary>Shows it.</summary>
+    public void OnGet() { }
+}

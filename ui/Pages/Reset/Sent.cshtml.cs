@@ -1,0 +1,23 @@
+using IdP.Recovery;
+using IdP.Recovery.PasswordReset;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+
+namespace IdP.UI.Pages.Reset;
+
+/// <summary>What was sent, where to look, how long it lives: the same for everyone.</summary>
+public sealed class SentModel(RequestPasswordReset request) : PageModel
+{
+    /// <summary>Under which portal's link it was asked for; chooses words and lifetimes only.</summary>
+    [BindProperty(SupportsGet = true, Name = "for")]
+    public string? For { get; set; }
+
+    /// <summary>The portal.</summary>
+    public Audience Portal => For == "administrator" ? Audience.Administrator : Audience.User;
+
+    /// <summary>How long the link works.</summary>
+    public TimeSpan LinkLifetime => request.Lifetime(Portal);
+
+    /// <summary>Shows it.</summary>
+    public void OnGet() { }
+}
