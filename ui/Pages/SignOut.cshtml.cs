@@ -8,8 +8,6 @@ namespace IdP.UI.Pages;
 /// <summary>The portals' own 'Sign out'; applications use the engine's end-session endpoint.</summary>
 public sealed class SignOutModel(IAccountSessions sessions) : PageModel
 {
-    /// <summary>Asks.</summary>
-    public void OnGet() { }
 
     /// <summary>Signs out.</summary>
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)

@@ -84,12 +84,12 @@ public abstract class SignInPage(SignInWithPassword signIn, IStringLocalizer<Tex
 
     private string? LoginHint()
     {
-        if (!Url.IsLocalUrl(ReturnUrl) || ReturnUrl.IndexOf('?', StringComparison.Ordinal) is var at and < 0)
+        if (!Url.IsLocalUrl(ReturnUrl) || ReturnUrl.Split('?', 2) is not [_, var query])
         {
             return null;
         }
 
-        var hint = QueryHelpers.ParseQuery(ReturnUrl[at..]).GetValueOrDefault("login_hint").ToString();
+        var hint = QueryHelpers.ParseQuery(query).GetValueOrDefault("login_hint").ToString();
         return EmailAddress.Normalize(hint) is null ? null : hint;
     }
 }

@@ -13,7 +13,4 @@ public sealed class DoneModel : PageModel
 
     /// <summary>The portal.</summary>
     public Audience Portal => For == "administrator" ? Audience.Administrator : Audience.User;
-
-    /// <summary>Shows it.</summary>
-    public void OnGet() { }
 }

@@ -14,9 +14,6 @@ public abstract class RequestPage(RequestPasswordReset request, IStringLocalizer
     [BindProperty]
     public string? Email { get; set; }
 
-    /// <summary>Shows the form.</summary>
-    public void OnGet() { }
-
     /// <summary>Takes the request; the answer is the same for every address.</summary>
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {

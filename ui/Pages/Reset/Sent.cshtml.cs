@@ -17,7 +17,4 @@ public sealed class SentModel(RequestPasswordReset request) : PageModel
 
     /// <summary>How long the link works.</summary>
     public TimeSpan LinkLifetime => request.Lifetime(Portal);
-
-    /// <summary>Shows it.</summary>
-    public void OnGet() { }
 }

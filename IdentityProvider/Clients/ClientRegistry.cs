@@ -1,0 +1,88 @@
+using IdentityProvider.Data;
+using Microsoft.EntityFrameworkCore;
+using OpenIddict.EntityFrameworkCore.Models;
+
+namespace IdentityProvider.Clients;
+
+/// <summary>
+/// Clients and scopes as this node knows them, so that a token request reads none from the database;
+/// <see cref="OpenId.ProviderRefresh"/> keeps them up to date.
+/// </summary>
+internal sealed class ClientRegistry
+{
+    private volatile Snapshot snapshot = new([], [], "");
+
+    /// <summary>The scopes beside those of OpenID Connect, with their audiences.</summary>
+    public IReadOnlyList<RegisteredScope> Scopes => snapshot.Scopes;
+
+    /// <summary>The client with an id, detached: to be read, not to be changed.</summary>
+    public OpenIddictEntityFrameworkCoreApplication? FindByClientId(string clientId) =>
+        snapshot.ByClientId.GetValueOrDefault(clientId);
+
+    /// <summary>The client with a row's id.</summary>
+    public OpenIddictEntityFrameworkCoreApplication? FindById(string id) => snapshot.ById.GetValueOrDefault(id);
+
+    /// <summary>Reads what changed; true when something did.</summary>
+    public async Task<bool> ReloadAsync(IdpDbContext context, CancellationToken cancellationToken)
+    {
+        var version = await VersionAsync(context, cancellationToken);
+        if (version == snapshot.Version)
+        {
+            return false;
+        }
+
+        var applications = await context
+            .Set<OpenIddictEntityFrameworkCoreApplication>()
+            .AsNoTracking()
+            .ToListAsync(cancellationToken);
+        var scopes = await context
+            .Set<OpenIddictEntityFrameworkCoreScope>()
+            .AsNoTracking()
+            .ToListAsync(cancellationToken);
+        snapshot = new(applications, [.. scopes.Select(RegisteredScope.From)], version);
+        return true;
+    }
+
+    private static async Task<string> VersionAsync(IdpDbContext context, CancellationToken cancellationToken)
+    {
+        var applications = await context
+            .Set<OpenIddictEntityFrameworkCoreApplication>()
+            .OrderBy(a => a.Id)
+            .Select(a => a.ConcurrencyToken)
+            .ToListAsync(cancellationToken);
+        var scopes = await context
+            .Set<OpenIddictEntityFrameworkCoreScope>()
+            .OrderBy(s => s.Id)
+            .Select(s => s.ConcurrencyToken)
+            .ToListAsync(cancellationToken);
+        return string.Join(' ', applications) + '/' + string.Join(' ', scopes);
+    }
+
+    private sealed class Snapshot(
+        List<OpenIddictEntityFrameworkCoreApplication> applications,
+        IReadOnlyList<RegisteredScope> scopes,
+        string version
+    )
+    {
+        public Dictionary<string, OpenIddictEntityFrameworkCoreApplication> ByClientId { get; } =
+            applications.ToDictionary(a => a.ClientId!, StringComparer.Ordinal);
+
+        public Dictionary<string, OpenIddictEntityFrameworkCoreApplication> ById { get; } =
+            applications.ToDictionary(a => a.Id!, StringComparer.Ordinal);
+
+        public IReadOnlyList<RegisteredScope> Scopes => scopes;
+
+        public string Version => version;
+    }
+}
+
+/// <summary>A scope of the organisation's own.</summary>
+internal sealed record RegisteredScope(string Name, string? DisplayName, IReadOnlyList<string> Resources)
+{
+    public static RegisteredScope From(OpenIddictEntityFrameworkCoreScope scope) =>
+        new(
+            scope.Name!,
+            scope.DisplayName,
+            scope.Resources is null ? [] : System.Text.Json.JsonSerializer.Deserialize<string[]>(scope.Resources)!
+        );
+}

@@ -1,0 +1,132 @@
+using System.Text.RegularExpressions;
+
+namespace IdentityProvider.Clients;
+
+/// <summary>What must hold of a declaration beside its form.</summary>
+internal static partial class ClientRules
+{
+    private static readonly string[] GrantTypes =
+    [
+        "authorization_code",
+        "refresh_token",
+        "client_credentials",
+        "device_code",
+    ];
+
+    public static readonly string[] StandardScopes = ["openid", "profile", "email", "address", "phone", "offline_access"];
+
+    /// <summary>One sentence for each broken rule.</summary>
+    public static IEnumerable<string> Check(ClientsDeclaration declaration)
+    {
+        foreach (var id in Repeated(declaration.Clients.Select(c => c.ClientId)))
+        {
+            yield return $"clients: clientId '{id}' must be declared once.";
+        }
+
+        foreach (var name in Repeated(declaration.Scopes.Select(s => s.Name)))
+        {
+            yield return $"scopes: name '{name}' must be declared once.";
+        }
+
+        foreach (var scope in declaration.Scopes.Where(s => !Name().IsMatch(s.Name) || StandardScopes.Contains(s.Name)))
+        {
+            yield return $"scopes: name '{scope.Name}' must be of a-z, 0-9, '.', ':', '_' or '-', and not one of OpenID Connect's own.";
+        }
+
+        var scopes = StandardScopes.Concat(declaration.Scopes.Select(s => s.Name)).ToHashSet(StringComparer.Ordinal);
+        foreach (var client in declaration.Clients)
+        {
+            foreach (var error in Check(client, scopes))
+            {
+                yield return $"client '{client.ClientId}': {error}";
+            }
+        }
+    }
+
+    private static IEnumerable<string> Check(ClientDeclaration client, HashSet<string> scopes)
+    {
+        if (!Name().IsMatch(client.ClientId))
+        {
+            yield return "clientId must be 1 to 100 of a-z, A-Z, 0-9, '.', ':', '_' or '-'.";
+        }
+
+        foreach (var grant in client.GrantTypes.Where(g => !GrantTypes.Contains(g)))
+        {
+            yield return $"grantTypes must be of {string.Join(", ", GrantTypes)}, but had '{grant}'.";
+        }
+
+        foreach (var scope in client.Scopes.Where(s => !scopes.Contains(s)))
+        {
+            yield return $"scopes must be declared, but '{scope}' is not.";
+        }
+
+        var code = client.GrantTypes.Contains("authorization_code");
+        if (code != client.RedirectUris.Count > 0)
+        {
+            yield return "redirectUris and the grant type authorization_code must come together.";
+        }
+
+        foreach (var uri in client.RedirectUris.Concat(client.PostLogoutRedirectUris).Where(u => !IsTarget(u)))
+        {
+            yield return $"'{uri}' must be https, http on a loopback address, or an app's own scheme, without a fragment.";
+        }
+
+        foreach (var uri in new[] { client.BackChannelLogoutUri, client.FrontChannelLogoutUri }.OfType<string>())
+        {
+            if (!IsTarget(uri) || !uri.StartsWith("http", StringComparison.Ordinal))
+            {
+                yield return $"'{uri}' must be https, or http on a loopback address.";
+            }
+        }
+
+        if (client.Type == ClientKind.Public)
+        {
+            if (client.SecretHash is not null || client.Jwks is not null)
+            {
+                yield return "a public client must have neither secretHash nor jwks.";
+            }
+
+            if (!client.RequirePkce)
+            {
+                yield return "a public client must require PKCE (RFC 9700, 2.1.1).";
+            }
+
+            if (client.GrantTypes.Contains("client_credentials"))
+            {
+                yield return "a public client must not have client_credentials (RFC 6749, 4.4).";
+            }
+        }
+
+        if (client.SecretHash is not null && !ClientSecrets.IsSha256(client.SecretHash))
+        {
+            yield return "secretHash must be 'sha256:' and 43 characters of base64url.";
+        }
+
+        if (client.IdTokenSigningAlg is not ("ES256" or "RS256"))
+        {
+            yield return $"idTokenSigningAlg must be ES256 or RS256, but was '{client.IdTokenSigningAlg}'.";
+        }
+
+        if (client.AccessTokenLifetime is < 60 or > 3600)
+        {
+            yield return $"accessTokenLifetime must be from 60 to 3600 seconds, but was {client.AccessTokenLifetime}.";
+        }
+    }
+
+    private static bool IsTarget(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var uri)
+        && uri.Fragment.Length == 0
+        && uri.Scheme switch
+        {
+            "https" => true,
+            "http" => uri.IsLoopback,
+            "javascript" or "data" or "file" or "vbscript" => false,
+            _ => uri.Scheme.Contains('.', StringComparison.Ordinal), // RFC 8252, 7.1: a reversed domain name
+        };
+
+    private static IEnumerable<string> Repeated(IEnumerable<string> values) =>
+        values.GroupBy(v => v, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key);
+
+    [GeneratedRegex("^[A-Za-z0-9.:_-]{1,100}$")]
+    private static partial Regex Name();
+}

@@ -1,0 +1,46 @@
+using IdentityProvider.Accounts;
+using IdP.Recovery;
+using IdP.Recovery.Passwords;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.IdentityModel.Tokens;
+
+namespace IdentityProvider.Clients;
+
+/// <summary>
+/// How a client's secret rests. One that the server generated has 256 bits: nobody guesses it, so SHA-256 is enough,
+/// and a token costs no password hash. One that a person brought goes through the password hash.
+/// </summary>
+internal sealed class ClientSecrets(IPasswordHasher<Account> hasher, HashingQueue queue)
+{
+    private const string Sha256 = "sha256:";
+    private static readonly Account Nobody = new();
+
+    /// <summary>A fresh secret, to be shown once.</summary>
+    public static string Generate() => Secrets.NewToken();
+
+    /// <summary>The form in which a generated secret rests.</summary>
+    public static string HashGenerated(string secret) => Sha256 + Base64UrlEncoder.Encode(Secrets.Hash(secret));
+
+    public static bool IsSha256(string hash) =>
+        hash.StartsWith(Sha256, StringComparison.Ordinal) && Secrets.Hash(hash[Sha256.Length..]) is not null;
+
+    /// <summary>The form in which a secret rests; one that already is in such a form stays.</summary>
+    public async Task<string> HashAsync(string secret, CancellationToken cancellationToken) =>
+        IsSha256(secret) || secret.StartsWith('$') ? secret
+        : Secrets.Hash(secret) is not null ? HashGenerated(secret)
+        : await queue.RunAsync(() => hasher.HashPassword(Nobody, secret), cancellationToken);
+
+    public async ValueTask<bool> VerifyAsync(string secret, string hash, CancellationToken cancellationToken)
+    {
+        if (IsSha256(hash))
+        {
+            return Secrets.Hash(secret) is { } brought
+                && Secrets.Same(brought, Base64UrlEncoder.DecodeBytes(hash[Sha256.Length..]));
+        }
+
+        return await queue.RunAsync(
+            () => hasher.VerifyHashedPassword(Nobody, hash, secret) != PasswordVerificationResult.Failed,
+            cancellationToken
+        );
+    }
+}

@@ -1,0 +1,149 @@
+using System.Collections.Immutable;
+using System.Security.Claims;
+using IdentityProvider.Accounts;
+using IdentityProvider.Clients;
+using IdentityProvider.Data;
+using IdP.Recovery.Ports;
+using Microsoft.EntityFrameworkCore;
+using OpenIddict.Abstractions;
+using OpenIddict.Server.AspNetCore;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+
+namespace IdentityProvider.OpenId;
+
+/// <summary>Turns an account and its session into what tokens and userinfo say.</summary>
+internal sealed class AccountClaims(IdpDbContext context, ClientRegistry clients)
+{
+    /// <summary>
+    /// Stays inside codes and refresh tokens, which are encrypted: the security stamp under which they were given.
+    /// Security: threat 7. They die with any change of a credential, before any job has run.
+    /// </summary>
+    public const string Stamp = "idp_stamp";
+
+    /// <summary>The principal of a code, made from the session that asks for it.</summary>
+    public ClaimsPrincipal Describe(ClaimsPrincipal session, ImmutableArray<string> scopes)
+    {
+        var identity = new ClaimsIdentity(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme, Claims.Name, Claims.Role);
+        identity.SetClaim(Claims.Subject, session.AccountId());
+        identity.SetClaim(Stamp, session.FindFirst(SessionClaims.SecurityStamp)!.Value);
+        identity.SetClaim(SessionClaims.SessionId, session.SessionOf());
+        identity.SetClaim(
+            Claims.AuthenticationTime,
+            long.Parse(session.FindFirst(SessionClaims.AuthenticationTime)!.Value, System.Globalization.CultureInfo.InvariantCulture)
+        );
+        identity.SetClaim(Claims.AuthenticationContextReference, Acr.Password);
+        identity.SetClaims(
+            Claims.AuthenticationMethodReference,
+            [.. session.FindAll(SessionClaims.Methods).Select(m => m.Value)]
+        );
+        identity.SetScopes(scopes);
+        identity.SetResources(ResourcesOf(scopes));
+        identity.SetDestinations(Destinations);
+        return new(identity);
+    }
+
+    /// <summary>The principal of an application acting for itself.</summary>
+    public ClaimsPrincipal DescribeClient(string clientId, ImmutableArray<string> scopes)
+    {
+        var identity = new ClaimsIdentity(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme, Claims.Name, Claims.Role);
+        identity.SetClaim(Claims.Subject, clientId);
+        identity.SetScopes(scopes);
+        identity.SetResources(ResourcesOf(scopes));
+        identity.SetDestinations(Destinations);
+        return new(identity);
+    }
+
+    /// <summary>The account of a code or refresh token, if what it stands for still holds.</summary>
+    public async Task<Account?> FindCurrentAsync(ClaimsPrincipal principal, CancellationToken cancellationToken)
+    {
+        var (id, stamp) = (principal.GetClaim(Claims.Subject), principal.GetClaim(Stamp));
+        return await context
+            .Users.AsNoTracking()
+            .SingleOrDefaultAsync(
+                u => u.Id == id && u.SecurityStamp == stamp && u.SuspendedAt == null,
+                cancellationToken
+            );
+    }
+
+    /// <summary>Whether the session that a code came from is still there.</summary>
+    public Task<bool> SessionLivesAsync(ClaimsPrincipal principal, CancellationToken cancellationToken)
+    {
+        var id = principal.GetClaim(SessionClaims.SessionId);
+        return context.Sessions.AnyAsync(s => s.Id == id, cancellationToken);
+    }
+
+    /// <summary>The standard claims (OpenID Connect Core 5.1 and 5.4) that the scopes allow.</summary>
+    public static Dictionary<string, object> UserInfo(Account account, ClaimsPrincipal token)
+    {
+        var claims = new Dictionary<string, object>(StringComparer.Ordinal) { [Claims.Subject] = account.Id };
+        if (token.HasScope(Scopes.Profile))
+        {
+            Add(claims, Claims.Name, account.DisplayName);
+            Add(claims, Claims.GivenName, account.GivenName);
+            Add(claims, Claims.FamilyName, account.FamilyName);
+            Add(claims, Claims.MiddleName, account.MiddleName);
+            Add(claims, Claims.Nickname, account.Nickname);
+            Add(claims, Claims.PreferredUsername, account.UserName);
+            Add(claims, Claims.Profile, account.ProfileUrl);
+            Add(claims, Claims.Picture, account.PictureUrl);
+            Add(claims, Claims.Website, account.Website);
+            Add(claims, Claims.Gender, account.Gender);
+            Add(claims, Claims.Birthdate, account.Birthdate);
+            Add(claims, Claims.Zoneinfo, account.ZoneInfo);
+            Add(claims, Claims.Locale, account.Locale);
+            claims[Claims.UpdatedAt] = account.UpdatedAt.ToUnixTimeSeconds();
+        }
+
+        if (token.HasScope(Scopes.Email))
+        {
+            Add(claims, Claims.Email, account.Email);
+            claims[Claims.EmailVerified] = account.EmailConfirmed;
+        }
+
+        if (token.HasScope(Scopes.Phone) && account.PhoneNumber is not null)
+        {
+            claims[Claims.PhoneNumber] = account.PhoneNumber;
+            claims[Claims.PhoneNumberVerified] = account.PhoneNumberConfirmed;
+        }
+
+        if (token.HasScope(Scopes.Address) && Address(account) is { Count: > 0 } address)
+        {
+            claims[Claims.Address] = address;
+        }
+
+        return claims;
+    }
+
+    private static Dictionary<string, object> Address(Account account)
+    {
+        var address = new Dictionary<string, object>(StringComparer.Ordinal);
+        Add(address, "street_address", account.StreetAddress);
+        Add(address, "locality", account.Locality);
+        Add(address, "region", account.Region);
+        Add(address, "postal_code", account.PostalCode);
+        Add(address, "country", account.Country);
+        return address;
+    }
+
+    private static void Add(Dictionary<string, object> claims, string name, string? value)
+    {
+        if (!string.IsNullOrEmpty(value))
+        {
+            claims[name] = value;
+        }
+    }
+
+    private IEnumerable<string> ResourcesOf(ImmutableArray<string> scopes) =>
+        clients.Scopes.Where(s => scopes.Contains(s.Name)).SelectMany(s => s.Resources).Distinct(StringComparer.Ordinal);
+
+    private static IEnumerable<string> Destinations(Claim claim) =>
+        claim.Type switch
+        {
+            Claims.Subject => [OpenIddictConstants.Destinations.AccessToken, OpenIddictConstants.Destinations.IdentityToken],
+            SessionClaims.SessionId
+            or Claims.AuthenticationTime
+            or Claims.AuthenticationContextReference
+            or Claims.AuthenticationMethodReference => [OpenIddictConstants.Destinations.IdentityToken],
+            _ => [],
+        };
+}

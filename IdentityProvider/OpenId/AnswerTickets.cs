@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.DataProtection;
+
+namespace IdentityProvider.OpenId;
+
+/// <summary>
+/// What a person answered on the way through an authorization request, carried in its address: that they signed in
+/// anew after it asked for that, and what they said on the consent page. Encrypted, and good for ten minutes.
+/// </summary>
+internal sealed class AnswerTickets(IDataProtectionProvider protection, TimeProvider time)
+{
+    /// <summary>The parameter that says since when a new sign-in is asked for.</summary>
+    public const string LoginParameter = "idp_login";
+
+    /// <summary>The parameter that carries the answer of the consent page.</summary>
+    public const string ConsentParameter = "idp_consent";
+
+    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
+
+    private readonly ITimeLimitedDataProtector protector = protection
+        .CreateProtector("IdentityProvider.AnswerTickets.v1")
+        .ToTimeLimitedDataProtector();
+
+    /// <summary>Since when, in whole seconds, a sign-in counts as new.</summary>
+    public string LoginAsked() => Protect("login", time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
+
+    public DateTimeOffset? LoginAskedAt(string? ticket) =>
+        Read(ticket, "login") is { } text
+        && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+            ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+            : null;
+
+    public string Consent(bool granted, string accountId, string clientId, string scopes) =>
+        Protect("consent", string.Join('\n', granted ? "granted" : "denied", accountId, clientId, scopes));
+
+    /// <summary>The answer, if it was given by this person, to this client, for these scopes; null otherwise.</summary>
+    public bool? ConsentGiven(string? ticket, string accountId, string clientId, string scopes) =>
+        Read(ticket, "consent") is { } text
+        && text.Split('\n') is [var answer, var account, var client, var asked]
+        && (account, client, asked) == (accountId, clientId, scopes)
+            ? answer == "granted"
+            : null;
+
+    private string Protect(string kind, string text) => protector.Protect($"{kind}\n{text}", time.GetUtcNow() + Lifetime);
+
+    private string? Read(string? ticket, string kind)
+    {
+        if (string.IsNullOrEmpty(ticket))
+        {
+            return null;
+        }
+
+        try
+        {
+            var text = protector.Unprotect(ticket, out var expiresAt);
+            return expiresAt > time.GetUtcNow() && text.StartsWith(kind + "\n", StringComparison.Ordinal)
+                ? text[(kind.Length + 1)..]
+                : null;
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+    }
+}

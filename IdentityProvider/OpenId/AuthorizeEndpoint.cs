@@ -1,0 +1,216 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Security.Claims;
+using IdentityProvider.Clients;
+using IdentityProvider.Data;
+using IdentityProvider.Sessions;
+using IdP.Recovery.Ports;
+using Microsoft.AspNetCore;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.EntityFrameworkCore;
+using OpenIddict.Abstractions;
+using OpenIddict.Server.AspNetCore;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+
+namespace IdentityProvider.OpenId;
+
+/// <summary>
+/// The authorization endpoint (OpenID Connect Core 3.1.2), once the engine has checked the request: sign-in, consent,
+/// code. A person comes back here after each step, with the same request.
+/// </summary>
+internal sealed class AuthorizeEndpoint
+{
+    private readonly HttpContext http;
+    private readonly OpenIddictRequest request;
+    private readonly AnswerTickets tickets;
+    private readonly AccountClaims claims;
+    private readonly IdpDbContext context;
+    private readonly ClientRegistry clients;
+    private readonly IOpenIddictAuthorizationManager authorizations;
+    private readonly TimeProvider time;
+
+    private AuthorizeEndpoint(HttpContext http)
+    {
+        this.http = http;
+        request = http.GetOpenIddictServerRequest()!;
+        tickets = http.RequestServices.GetRequiredService<AnswerTickets>();
+        claims = http.RequestServices.GetRequiredService<AccountClaims>();
+        context = http.RequestServices.GetRequiredService<IdpDbContext>();
+        clients = http.RequestServices.GetRequiredService<ClientRegistry>();
+        authorizations = http.RequestServices.GetRequiredService<IOpenIddictAuthorizationManager>();
+        time = http.RequestServices.GetRequiredService<TimeProvider>();
+    }
+
+    public static Task<IResult> HandleAsync(HttpContext http) => new AuthorizeEndpoint(http).RunAsync();
+
+    private async Task<IResult> RunAsync()
+    {
+        var session = (await http.AuthenticateAsync(SessionSchemes.Session)).Principal;
+        var hint = (await http.AuthenticateAsync(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme)).Principal;
+        if (session is null || MustSignInAgain(session) || IsSomebodyElse(session, hint))
+        {
+            return request.HasPromptValue(PromptValues.None) ? Refuse(Errors.LoginRequired) : AskToSignIn();
+        }
+
+        var client = clients.FindByClientId(request.ClientId!)!;
+        var scopes = request.GetScopes();
+        if (client.ConsentType != ConsentTypes.Explicit)
+        {
+            return await GrantAsync(session, scopes, authorization: null);
+        }
+
+        var scopeText = string.Join(' ', scopes);
+        var answer = tickets.ConsentGiven(
+            http.Request.Query[AnswerTickets.ConsentParameter],
+            session.AccountId(),
+            client.ClientId!,
+            scopeText
+        );
+        if (answer is false)
+        {
+            return Refuse(Errors.AccessDenied);
+        }
+
+        var remembered = await FindConsentAsync(session, client.Id!, scopes);
+        if (answer is true)
+        {
+            remembered ??= await RememberConsentAsync(session, client.Id!, scopes);
+        }
+        else if (remembered is null || request.HasPromptValue(PromptValues.Consent))
+        {
+            return request.HasPromptValue(PromptValues.None) ? Refuse(Errors.ConsentRequired) : AskForConsent();
+        }
+
+        return await GrantAsync(session, scopes, remembered);
+    }
+
+    private bool MustSignInAgain(ClaimsPrincipal session)
+    {
+        var signedInAt = DateTimeOffset.FromUnixTimeSeconds(
+            long.Parse(session.FindFirst(SessionClaims.AuthenticationTime)!.Value, CultureInfo.InvariantCulture)
+        );
+        if (
+            request.HasPromptValue(PromptValues.Login)
+            && !(tickets.LoginAskedAt(http.Request.Query[AnswerTickets.LoginParameter]) <= signedInAt)
+        )
+        {
+            return true;
+        }
+
+        return request.MaxAge is { } age && time.GetUtcNow() > signedInAt.AddSeconds(Math.Max(age, 1));
+    }
+
+    private static bool IsSomebodyElse(ClaimsPrincipal session, ClaimsPrincipal? hint) =>
+        hint?.GetClaim(Claims.Subject) is { } expected && expected != session.AccountId();
+
+    private IResult AskToSignIn()
+    {
+        var back = ThisRequest();
+        if (request.HasPromptValue(PromptValues.Login))
+        {
+            back = back.Add(AnswerTickets.LoginParameter, tickets.LoginAsked());
+        }
+
+        return new SeeOther($"/login{QueryString.Create("returnUrl", "/connect/authorize" + back)}");
+    }
+
+    private IResult AskForConsent() =>
+        new SeeOther($"/consent{QueryString.Create("returnUrl", "/connect/authorize" + ThisRequest())}");
+
+    // The request as it came, whether by GET or POST, without answers to earlier questions.
+    private QueryString ThisRequest()
+    {
+        var parameters = http.Request.HasFormContentType
+            ? http.Request.Form.ToDictionary(p => p.Key, p => p.Value)
+            : http.Request.Query.ToDictionary(p => p.Key, p => p.Value);
+        parameters.Remove(AnswerTickets.ConsentParameter);
+        parameters.Remove(AnswerTickets.LoginParameter);
+        return QueryString.Create(parameters);
+    }
+
+    private async Task<object?> FindConsentAsync(
+        ClaimsPrincipal session,
+        string applicationId,
+        ImmutableArray<string> scopes
+    )
+    {
+        var found = authorizations.FindAsync(
+            session.AccountId(),
+            applicationId,
+            Statuses.Valid,
+            AuthorizationTypes.Permanent,
+            scopes,
+            http.RequestAborted
+        );
+        await foreach (var authorization in found)
+        {
+            return authorization;
+        }
+
+        return null;
+    }
+
+    private async Task<object> RememberConsentAsync(
+        ClaimsPrincipal session,
+        string applicationId,
+        ImmutableArray<string> scopes
+    )
+    {
+        var descriptor = new OpenIddictAuthorizationDescriptor
+        {
+            ApplicationId = applicationId,
+            CreationDate = time.GetUtcNow(),
+            Status = Statuses.Valid,
+            Subject = session.AccountId(),
+            Type = AuthorizationTypes.Permanent,
+        };
+        descriptor.Scopes.UnionWith(scopes);
+        return await authorizations.CreateAsync(descriptor, http.RequestAborted);
+    }
+
+    private async Task<IResult> GrantAsync(
+        ClaimsPrincipal session,
+        ImmutableArray<string> scopes,
+        object? authorization
+    )
+    {
+        var principal = claims.Describe(session, scopes);
+        if (authorization is not null)
+        {
+            principal.SetAuthorizationId(await authorizations.GetIdAsync(authorization, http.RequestAborted));
+        }
+
+        if (scopes.Contains(Scopes.OpenId))
+        {
+            // The application learns of the session, and is told when it ends.
+            await context.Database.ExecuteSqlAsync(
+                $"""
+                INSERT INTO "SessionClients" ("SessionId", "ClientId")
+                VALUES ({session.SessionOf()}, {request.ClientId}) ON CONFLICT DO NOTHING
+                """,
+                http.RequestAborted
+            );
+        }
+
+        return Results.SignIn(principal, null, OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
+    }
+
+    private static IResult Refuse(string error) =>
+        Results.Forbid(
+            new AuthenticationProperties(
+                new Dictionary<string, string?> { [OpenIddictServerAspNetCoreConstants.Properties.Error] = error }
+            ),
+            [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme]
+        );
+}
+
+/// <summary>Goes on by 303: what was posted is never sent on (RFC 9700, 4.12).</summary>
+internal sealed class SeeOther(string localUrl) : IResult
+{
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        httpContext.Response.StatusCode = StatusCodes.Status303SeeOther;
+        httpContext.Response.Headers.Location = localUrl;
+        return Task.CompletedTask;
+    }
+}

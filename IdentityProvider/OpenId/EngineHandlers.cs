@@ -1,0 +1,109 @@
+using System.Text.Json;
+using IdentityProvider.Clients;
+using OpenIddict.Abstractions;
+using OpenIddict.Server;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+using static OpenIddict.Server.OpenIddictServerEvents;
+using static OpenIddict.Server.OpenIddictServerHandlers;
+
+namespace IdentityProvider.OpenId;
+
+/// <summary>The few places where the engine is told to do otherwise.</summary>
+internal static class EngineHandlers
+{
+    public static void Register(OpenIddictServerBuilder server)
+    {
+        server.AddEventHandler<GenerateTokenContext>(builder =>
+            builder
+                .UseScopedHandler<ChooseSigningKey>()
+                .SetOrder(Protection.AttachSecurityCredentials.Descriptor.Order + 1)
+        );
+        server.AddEventHandler<GenerateTokenContext>(builder =>
+            builder
+                .UseInlineHandler(KeepNoRowForShortLivedTokens)
+                .SetOrder(Protection.CreateTokenEntry.Descriptor.Order - 1)
+        );
+        server.AddEventHandler<ValidateAuthorizationRequestContext>(builder =>
+            builder
+                .UseInlineHandler(RequireNonceWithoutPkce)
+                .SetOrder(Authentication.ValidateProofKeyForCodeExchangeRequirement.Descriptor.Order + 1)
+        );
+        server.AddEventHandler<HandleConfigurationRequestContext>(builder =>
+            builder.UseInlineHandler(DescribeLogout).SetOrder(int.MaxValue - 100_000)
+        );
+    }
+
+    // An access token of five minutes is self-contained; a row for each would be most of the database.
+    private static ValueTask KeepNoRowForShortLivedTokens(GenerateTokenContext context)
+    {
+        if (context.TokenType is TokenTypeIdentifiers.AccessToken or TokenTypeIdentifiers.IdentityToken)
+        {
+            context.CreateTokenEntry = false;
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    // Security: RFC 9700, 2.1.1. Without PKCE only the nonce binds the code to the request.
+    private static ValueTask RequireNonceWithoutPkce(ValidateAuthorizationRequestContext context)
+    {
+        var request = context.Request;
+        if (request.IsAuthorizationCodeFlow() && request.CodeChallenge is null && string.IsNullOrEmpty(request.Nonce))
+        {
+            context.Reject(Errors.InvalidRequest, "A request without a code_challenge needs a nonce.");
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private static ValueTask DescribeLogout(HandleConfigurationRequestContext context)
+    {
+        context.Metadata["backchannel_logout_supported"] = true;
+        context.Metadata["backchannel_logout_session_supported"] = true;
+        context.Metadata["frontchannel_logout_supported"] = true;
+        context.Metadata["frontchannel_logout_session_supported"] = true;
+        context.Metadata["ui_locales_supported"] = new([.. IdP.UI.Culture.Languages.Tags]);
+        context.Metadata["acr_values_supported"] = new([Acr.Password]);
+        context.IdTokenSigningAlgorithms.UnionWith(["ES256", "RS256"]);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Signs an ID token as its client asked for; everything else with the first key.</summary>
+    private sealed class ChooseSigningKey(ClientRegistry clients) : IOpenIddictServerHandler<GenerateTokenContext>
+    {
+        public ValueTask HandleAsync(GenerateTokenContext context)
+        {
+            if (
+                context.TokenType is TokenTypeIdentifiers.AccessToken or TokenTypeIdentifiers.IdentityToken
+                && context.ClientId is { } clientId
+                && clients.FindByClientId(clientId) is { } client
+                && ClientProperty(client.Properties, ClientDescriptors.IdTokenSigningAlg) is { } algorithm
+            )
+            {
+                context.SigningCredentials =
+                    context.Options.SigningCredentials.FirstOrDefault(c => c.Algorithm == algorithm)
+                    ?? context.SigningCredentials;
+            }
+
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    internal static string? ClientProperty(string? properties, string name)
+    {
+        if (properties is null)
+        {
+            return null;
+        }
+
+        using var document = JsonDocument.Parse(properties);
+        return document.RootElement.TryGetProperty(name, out var value) ? value.GetString() : null;
+    }
+}
+
+/// <summary>The values of <c>acr</c>.</summary>
+internal static class Acr
+{
+    /// <summary>A password alone (SP 800-63B-4: AAL1).</summary>
+    public const string Password = "urn:idp:acr:pwd";
+}

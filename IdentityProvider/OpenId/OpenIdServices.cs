@@ -1,0 +1,121 @@
+using IdentityProvider.Clients;
+using IdentityProvider.Data;
+using IdentityProvider.Keys;
+using IdP.Recovery;
+using IdP.Recovery.OpenIddict;
+using Microsoft.Extensions.Options;
+using OpenIddict.Server;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+
+namespace IdentityProvider.OpenId;
+
+internal static class OpenIdServices
+{
+    public static IServiceCollection AddOpenIdProvider(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<OpenIdOptions>().Bind(configuration.GetSection("OpenId")).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<KeyOptions>().Bind(configuration.GetSection("Keys")).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<KeyProtection>();
+        services.AddSingleton<KeyRing>();
+        services.AddScoped<KeyRotation>();
+        services.AddSingleton<ClientRegistry>();
+        services.AddSingleton<ClientSecrets>();
+        services.AddScoped<ApplyClients>();
+        services.AddSingleton<ProviderChanges>();
+        services.AddSingleton<IOptionsChangeTokenSource<OpenIddictServerOptions>>(p => p.GetRequiredService<ProviderChanges>());
+        services.AddSingleton<IConfigureOptions<OpenIddictServerOptions>, ConfigureEngine>();
+        services.AddSingleton<ProviderRefresh>();
+        services.AddHostedService(p => p.GetRequiredService<ProviderRefresh>());
+        services.AddSingleton<AnswerTickets>();
+        services.AddSingleton<DiscoveryCache>();
+        services.AddScoped<AccountClaims>();
+        services.AddScoped<PruneTokens>();
+        services.AddRecoveryGrantsOnOpenIddict();
+
+        services
+            .AddOpenIddict()
+            .AddCore(core =>
+            {
+                core.UseEntityFrameworkCore().UseDbContext<IdpDbContext>();
+                core.ReplaceApplicationManager<
+                    global::OpenIddict.EntityFrameworkCore.Models.OpenIddictEntityFrameworkCoreApplication,
+                    ClientManager
+                >();
+            })
+            .AddServer(server => Configure(server, configuration));
+        return services;
+    }
+
+    private static void Configure(OpenIddictServerBuilder server, IConfiguration configuration)
+    {
+        server
+            .SetAuthorizationEndpointUris("connect/authorize")
+            .SetTokenEndpointUris("connect/token")
+            .SetUserInfoEndpointUris("connect/userinfo")
+            .SetPushedAuthorizationEndpointUris("connect/par")
+            .SetDeviceAuthorizationEndpointUris("connect/device")
+            .SetEndUserVerificationEndpointUris("device")
+            .SetIntrospectionEndpointUris("connect/introspect")
+            .SetRevocationEndpointUris("connect/revoke")
+            .SetEndSessionEndpointUris("connect/logout");
+        server
+            .AllowAuthorizationCodeFlow()
+            .AllowRefreshTokenFlow()
+            .AllowClientCredentialsFlow()
+            .AllowDeviceAuthorizationFlow();
+        server.DisableAccessTokenEncryption();
+        server.SetAuthorizationCodeLifetime(TimeSpan.FromMinutes(1));
+        server.SetAccessTokenLifetime(TimeSpan.FromMinutes(5));
+        server.SetIdentityTokenLifetime(TimeSpan.FromMinutes(10));
+        server.SetUserCodeLifetime(TimeSpan.FromMinutes(10)).SetDeviceCodeLifetime(TimeSpan.FromMinutes(10));
+        server.SetRefreshTokenReuseLeeway(null);
+        server.RegisterClaims(
+            Claims.Subject,
+            Claims.Name,
+            Claims.GivenName,
+            Claims.FamilyName,
+            Claims.MiddleName,
+            Claims.Nickname,
+            Claims.PreferredUsername,
+            Claims.Profile,
+            Claims.Picture,
+            Claims.Website,
+            Claims.Gender,
+            Claims.Birthdate,
+            Claims.Zoneinfo,
+            Claims.Locale,
+            Claims.UpdatedAt,
+            Claims.Email,
+            Claims.EmailVerified,
+            Claims.Address,
+            Claims.PhoneNumber,
+            Claims.PhoneNumberVerified,
+            Claims.AuthenticationTime,
+            Claims.AuthenticationContextReference,
+            Claims.AuthenticationMethodReference,
+            "sid"
+        );
+        EngineHandlers.Register(server);
+
+        var host = server
+            .UseAspNetCore()
+            .EnableAuthorizationEndpointPassthrough()
+            .EnableTokenEndpointPassthrough()
+            .EnableUserInfoEndpointPassthrough()
+            .EnableEndUserVerificationEndpointPassthrough()
+            .EnableEndSessionEndpointPassthrough()
+            .EnableStatusCodePagesIntegration();
+        if (configuration.GetValue<Uri>("Origin") is { IsAbsoluteUri: true, Scheme: "http", IsLoopback: true })
+        {
+            host.DisableTransportSecurityRequirement();
+        }
+    }
+
+    public static void MapOpenIdProvider(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapMethods("/connect/authorize", ["GET", "POST"], AuthorizeEndpoint.HandleAsync).DisableAntiforgery();
+        endpoints.MapPost("/connect/token", TokenEndpoint.HandleAsync).DisableAntiforgery();
+        endpoints.MapMethods("/connect/userinfo", ["GET", "POST"], UserInfoEndpoint.HandleAsync).DisableAntiforgery();
+        endpoints.MapMethods("/connect/logout", ["GET", "POST"], LogoutEndpoint.HandleAsync).DisableAntiforgery();
+    }
+}

@@ -1,0 +1,56 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore;
+using Microsoft.AspNetCore.Authentication;
+using OpenIddict.Abstractions;
+using OpenIddict.Server.AspNetCore;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+
+namespace IdentityProvider.OpenId;
+
+/// <summary>The token endpoint, once the engine has checked client, code and PKCE.</summary>
+internal static class TokenEndpoint
+{
+    public static async Task<IResult> HandleAsync(HttpContext http, AccountClaims claims)
+    {
+        var request = http.GetOpenIddictServerRequest()!;
+        if (request.IsClientCredentialsGrantType())
+        {
+            return SignIn(claims.DescribeClient(request.ClientId!, request.GetScopes()));
+        }
+
+        var presented = (await http.AuthenticateAsync(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme)).Principal!;
+        if (await claims.FindCurrentAsync(presented, http.RequestAborted) is null)
+        {
+            return Refuse("The grant has ended.");
+        }
+
+        // A code is of its session; what offline access gave lives on after a plain logout (Back-Channel Logout 2.7).
+        if (request.IsAuthorizationCodeGrantType() && !await claims.SessionLivesAsync(presented, http.RequestAborted))
+        {
+            return Refuse("The session has ended.");
+        }
+
+        // A refresh may ask for less (RFC 6749, 6), and the engine has checked that it does not ask for more.
+        if (request.IsRefreshTokenGrantType() && request.GetScopes() is { Length: > 0 } fewer)
+        {
+            presented.SetScopes(fewer);
+        }
+
+        return SignIn(presented);
+    }
+
+    private static IResult SignIn(ClaimsPrincipal principal) =>
+        Results.SignIn(principal, null, OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
+
+    private static IResult Refuse(string description) =>
+        Results.Forbid(
+            new AuthenticationProperties(
+                new Dictionary<string, string?>
+                {
+                    [OpenIddictServerAspNetCoreConstants.Properties.Error] = Errors.InvalidGrant,
+                    [OpenIddictServerAspNetCoreConstants.Properties.ErrorDescription] = description,
+                }
+            ),
+            [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme]
+        );
+}
