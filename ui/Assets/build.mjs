@@ -51,16 +51,12 @@ async function writeScripts() {
 }
 
 function writeBrowsers() {
-  const names = {
-    chrome: "Chrome", and_chr: "Chrome for Android", edge: "Edge", firefox: "Firefox",
-    and_ff: "Firefox for Android", safari: "Safari", ios_saf: "Safari on iPhone and iPad",
-    samsung: "Samsung Internet", opera: "Opera",
-  };
+  // In the order to show them; each has a text `Browser.<key>`.
+  const order = ["chrome", "and_chr", "edge", "firefox", "and_ff", "safari", "ios_saf", "samsung", "opera"];
   const list = [...oldestOf(supported)].map(([key, version]) => {
-    if (!names[key]) throw new Error(`No name for the browser '${key}': add it to Assets/build.mjs`);
-    return { key, name: names[key], version };
+    if (!order.includes(key)) throw new Error(`'${key}' is not yet known to Assets/build.mjs and has no name in Texts/Text.resx`);
+    return { key, version };
   });
-  const order = Object.keys(names);
   list.sort((a, b) => order.indexOf(a.key) - order.indexOf(b.key));
   writeFileSync(browsersFile, JSON.stringify(list, null, 2) + "\n");
 }

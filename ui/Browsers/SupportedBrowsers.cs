@@ -6,9 +6,12 @@ namespace IdP.UI.Browsers;
 
 /// <summary>A browser the pages are built for, and its oldest version that they are.</summary>
 /// <param name="Key">The name in browserslist: <c>ios_saf</c>.</param>
-/// <param name="Name">The name people know: <c>Safari on iPhone and iPad</c>.</param>
 /// <param name="Version">The oldest version: <c>17.5</c>.</param>
-public sealed record SupportedBrowser(string Key, string Name, string Version);
+public sealed record SupportedBrowser(string Key, string Version)
+{
+    /// <summary>The text that says its name: <c>Safari on iPhone and iPad</c>.</summary>
+    public string NameKey => $"Browser.{Key}";
+}
 
 /// <summary>A browser as it names itself.</summary>
 /// <param name="Browser">Its entry in the list.</param>
@@ -87,7 +90,7 @@ public sealed partial class SupportedBrowsers
     [GeneratedRegex(@"\b(Edg|OPR|SamsungBrowser|Firefox)/(\d{1,4}(?:\.\d{1,2})?)", RegexOptions.CultureInvariant)]
     private static partial Regex Tokens();
 
-    [GeneratedRegex(@"\bChrome/(\d{1,4})", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"Chrome/(\d{1,4})", RegexOptions.CultureInvariant)]
     private static partial Regex Chrome();
 
     [GeneratedRegex(@"\bVersion/(\d{1,4}(?:\.\d{1,2})?)\S* Safari/", RegexOptions.CultureInvariant)]

@@ -37,14 +37,14 @@ public sealed class PreferencesModel(TimeProvider clock) : PageModel
         return LocalRedirect(back);
     }
 
-    private static CookieOptions Lasting(DateTimeOffset? until) =>
+    private CookieOptions Lasting(DateTimeOffset? until) =>
         new()
         {
             Expires = until,
             HttpOnly = true,
             IsEssential = true,
             SameSite = SameSiteMode.Lax,
-            Secure = true,
+            Secure = Request.IsHttps,
         };
 
     // A person's own choice wins over the application's `ui_locales` in this address.

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Mvc.ModelBinding;
 using Microsoft.AspNetCore.Mvc.Rendering;
 using Microsoft.AspNetCore.Mvc.ViewFeatures;
 using Microsoft.AspNetCore.Razor.TagHelpers;
@@ -32,16 +33,45 @@ public sealed class ErrorSummaryTagHelper(IStringLocalizer<Text> text) : TagHelp
         output.Attributes.SetAttribute("tabindex", "-1");
         output.Attributes.SetAttribute("data-autofocus", "");
         output.Content.AppendHtml("<h2>").Append(text["Errors.Title"]).AppendHtml("</h2><ul>");
-        foreach (var (key, entry) in ViewContext.ModelState)
+        foreach (var (key, entry) in ViewContext.ModelState.OrderBy(pair => Place(pair.Key)))
         {
             // One error a field: the next shows itself when this one is gone.
-            if (entry.Errors.FirstOrDefault() is { } error)
+            if (entry?.Errors.FirstOrDefault() is { } error)
             {
                 output.Content.AppendHtml(Line(key, error.ErrorMessage));
             }
         }
 
         output.Content.AppendHtml("</ul>");
+    }
+
+    // In the order of the page: as the model declares its properties, what belongs to no field first.
+    private int Place(string key)
+    {
+        var place = 0;
+        var metadata = ViewContext.ViewData.ModelMetadata;
+        foreach (var name in key.Split('.', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var index = IndexOf(metadata, name);
+            place = place * 100 + index + 1;
+            if (index < metadata.Properties.Count)
+            {
+                metadata = metadata.Properties[index];
+            }
+        }
+
+        return place;
+    }
+
+    private static int IndexOf(ModelMetadata metadata, string name)
+    {
+        var index = 0;
+        while (index < metadata.Properties.Count && metadata.Properties[index].PropertyName != name)
+        {
+            index++;
+        }
+
+        return index;
     }
 
     private static TagBuilder Line(string key, string message)

@@ -13,6 +13,19 @@ export function dialogs(): void {
     const dialog = document.getElementById(from.dataset["dialog"]!);
     if (!(dialog instanceof HTMLDialogElement)) return;
     event.preventDefault();
+    from.closest("details")?.removeAttribute("open");
     dialog.showModal();
+  });
+
+  // A menu closes when the person turns elsewhere.
+  const closeMenus = (except?: Element | null): void => {
+    for (const menu of document.querySelectorAll<HTMLDetailsElement>("details.menu[open]")) if (menu !== except) menu.open = false;
+  };
+  document.addEventListener("click", (event) => closeMenus((event.target as Element).closest("details.menu")));
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const menu = (event.target as Element).closest<HTMLElement>("details.menu[open]");
+    menu?.querySelector("summary")?.focus();
+    closeMenus();
   });
 }

@@ -5,8 +5,7 @@ export function theme(): void {
     if (button?.name !== "theme") return;
     event.preventDefault();
     const root = document.documentElement;
-    if (button.value === "auto") delete root.dataset["theme"];
-    else root.dataset["theme"] = button.value;
+    root.dataset["theme"] = button.value;
     for (const other of button.form!.querySelectorAll<HTMLButtonElement>("button[name=theme]"))
       other.setAttribute("aria-pressed", String(other === button));
     void fetch(button.form!.action, {
