@@ -15,14 +15,20 @@ namespace IdP.UI;
 public static class IdpUI
 {
     /// <summary>Registers pages, texts, branding (section <c>Branding</c>) and languages.</summary>
-    public static IMvcBuilder AddIdpUI(this IServiceCollection services, IConfiguration configuration)
+    public static IMvcBuilder AddIdpUI(
+        this IServiceCollection services,
+        IConfiguration configuration
+    )
     {
         services
             .AddOptions<BrandingOptions>()
             .Bind(configuration.GetSection(BrandingOptions.Section))
             .ValidateDataAnnotations()
             .Validate(
-                options => options.SupportUrl is null or { IsAbsoluteUri: true, Scheme: "https" or "mailto" },
+                options =>
+                    options.SupportUrl
+                        is null
+                            or { IsAbsoluteUri: true, Scheme: "https" or "mailto" },
                 "Branding:SupportUrl must be an absolute https or mailto address, but was something else."
             )
             .ValidateOnStart();
@@ -42,18 +48,24 @@ public static class IdpUI
         return services
             .AddRazorPages()
             .AddDataAnnotationsLocalization(options =>
-                options.DataAnnotationLocalizerProvider = (_, factory) => factory.Create(typeof(Text))
+                options.DataAnnotationLocalizerProvider = (_, factory) =>
+                    factory.Create(typeof(Text))
             );
     }
 
     /// <summary>Chooses each request's language. Order: after <c>UseAuthentication</c>, for the account's own language.</summary>
-    public static IApplicationBuilder UseIdpUI(this IApplicationBuilder app) => app.UseRequestLocalization();
+    public static IApplicationBuilder UseIdpUI(this IApplicationBuilder app) =>
+        app.UseRequestLocalization();
 
     /// <summary>Maps the pages, their fingerprinted assets and <c>/branding.css</c>.</summary>
     public static PageActionEndpointConventionBuilder MapIdpUI(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapStaticAssets();
-        endpoints.MapGet("/branding.css", (Microsoft.AspNetCore.Http.HttpContext http, BrandingStylesheet styles) => styles.Serve(http));
+        endpoints.MapGet(
+            "/branding.css",
+            (Microsoft.AspNetCore.Http.HttpContext http, BrandingStylesheet styles) =>
+                styles.Serve(http)
+        );
         return endpoints.MapRazorPages().WithStaticAssets();
     }
 }

@@ -11,7 +11,9 @@ public sealed record NavigationItem(string Path, string TextKey, string Icon, bo
 {
     /// <summary>Whether a request is for this line's page.</summary>
     public bool IsCurrent(PathString path) =>
-        Exact ? path.Equals(Path, StringComparison.OrdinalIgnoreCase) : path.StartsWithSegments(Path, StringComparison.OrdinalIgnoreCase);
+        Exact
+            ? path.Equals(Path, StringComparison.OrdinalIgnoreCase)
+            : path.StartsWithSegments(Path, StringComparison.OrdinalIgnoreCase);
 }
 
 /// <summary>What stands at the left of the user portal and of the console. Each part of the product adds its own.</summary>

@@ -18,13 +18,13 @@ internal static class CultureProviders
     private const int MostTags = 8;
 
     public static IList<IRequestCultureProvider> All { get; } =
-        [
-            From(http => Single(http.Request.Query["ui_locales"])),
-            From(http => http.Request.Cookies[LanguageCookie]),
-            From(WithinReturnUrl),
-            From(http => http.User.FindFirst("locale")?.Value),
-            new AcceptLanguageHeaderRequestCultureProvider(),
-        ];
+    [
+        From(http => Single(http.Request.Query["ui_locales"])),
+        From(http => http.Request.Cookies[LanguageCookie]),
+        From(WithinReturnUrl),
+        From(http => http.User.FindFirst("locale")?.Value),
+        new AcceptLanguageHeaderRequestCultureProvider(),
+    ];
 
     private static CustomRequestCultureProvider From(Func<HttpContext, string?> read) =>
         new(http => Task.FromResult(Result(read(http))));
@@ -73,11 +73,10 @@ internal static class CultureProviders
         }
 
         var query = returnUrl.IndexOf('?', StringComparison.Ordinal);
-        return query < 0
-            ? null
+        return query < 0 ? null
             : QueryHelpers.ParseQuery(returnUrl[query..]).TryGetValue("ui_locales", out var locales)
                 ? Single(locales)
-                : null;
+            : null;
     }
 
     private static string? Single(StringValues values) => values.Count == 1 ? values[0] : null;

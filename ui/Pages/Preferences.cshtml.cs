@@ -23,7 +23,11 @@ public sealed class PreferencesModel(TimeProvider clock) : PageModel
                 Response.Cookies.Delete(Theme.Cookie);
                 break;
             case Theme.Light or Theme.Dark:
-                Response.Cookies.Append(Theme.Cookie, theme, Lasting(clock.GetUtcNow().AddYears(1)));
+                Response.Cookies.Append(
+                    Theme.Cookie,
+                    theme,
+                    Lasting(clock.GetUtcNow().AddYears(1))
+                );
                 break;
         }
 
@@ -37,11 +41,11 @@ public sealed class PreferencesModel(TimeProvider clock) : PageModel
         return LocalRedirect(back);
     }
 
+    // Neither is a secret, and the script in the page sets the look itself.
     private CookieOptions Lasting(DateTimeOffset? until) =>
         new()
         {
             Expires = until,
-            HttpOnly = true,
             IsEssential = true,
             SameSite = SameSiteMode.Lax,
             Secure = Request.IsHttps,

@@ -29,7 +29,8 @@ public class FieldTagHelper : TagHelper
     public ViewContext ViewContext { get; set; } = null!;
 
     /// <summary>The form's name for the field.</summary>
-    private protected string Name => ViewContext.ViewData.TemplateInfo.GetFullHtmlFieldName(For.Name);
+    private protected string Name =>
+        ViewContext.ViewData.TemplateInfo.GetFullHtmlFieldName(For.Name);
 
     /// <summary>The input's id, which the error summary links to.</summary>
     private protected string Id => TagBuilder.CreateSanitizedId(Name, "_");
@@ -52,7 +53,10 @@ public class FieldTagHelper : TagHelper
         var input = Input();
         foreach (var attribute in output.Attributes)
         {
-            input.Attributes[attribute.Name] = attribute.ValueStyle == HtmlAttributeValueStyle.Minimized ? "" : attribute.Value?.ToString();
+            input.Attributes[attribute.Name] =
+                attribute.ValueStyle == HtmlAttributeValueStyle.Minimized
+                    ? ""
+                    : attribute.Value?.ToString();
         }
 
         output.Attributes.Clear();
@@ -76,7 +80,11 @@ public class FieldTagHelper : TagHelper
         if (Error is { } message)
         {
             var error = Paragraph("field-error", "error", described);
-            error.InnerHtml.AppendHtml(Icons.Draw("danger")).AppendHtml("<span>").Append(message).AppendHtml("</span>");
+            error
+                .InnerHtml.AppendHtml(Icons.Draw("danger"))
+                .AppendHtml("<span>")
+                .Append(message)
+                .AppendHtml("</span>");
             output.Content.AppendHtml(error);
             input.Attributes["aria-invalid"] = "true";
         }
@@ -114,7 +122,8 @@ public class FieldTagHelper : TagHelper
     }
 
     /// <summary>Puts the input, with what belongs around it.</summary>
-    private protected virtual void Place(TagBuilder input, TagHelperOutput output) => output.Content.AppendHtml(input);
+    private protected virtual void Place(TagBuilder input, TagHelperOutput output) =>
+        output.Content.AppendHtml(input);
 
     /// <summary>Ids of further descriptions.</summary>
     private protected virtual void Describe(List<string> ids) { }

@@ -56,10 +56,16 @@ public sealed class PasswordTagHelper(IStringLocalizer<Text> text) : FieldTagHel
         button.Attributes["aria-pressed"] = "false";
         button.Attributes["aria-controls"] = Id;
         // The name stays the same while aria-pressed tells the state; the shown word is part of it (WCAG 2.5.3).
-        button.InnerHtml
-            .AppendHtml("<span class=\"when-hidden\">").Append(text["Password.Show"]).AppendHtml("</span>")
-            .AppendHtml("<span class=\"when-shown\">").Append(text["Password.Hide"]).AppendHtml("</span>")
-            .AppendHtml("<span class=\"sr-only\"> ").Append(Label).AppendHtml("</span>");
+        button
+            .InnerHtml.AppendHtml("<span class=\"when-hidden\">")
+            .Append(text["Password.Show"])
+            .AppendHtml("</span>")
+            .AppendHtml("<span class=\"when-shown\">")
+            .Append(text["Password.Hide"])
+            .AppendHtml("</span>")
+            .AppendHtml("<span class=\"sr-only\"> ")
+            .Append(Label)
+            .AppendHtml("</span>");
 
         var row = new TagBuilder("div");
         row.AddCssClass("reveal-row");
@@ -76,20 +82,28 @@ public sealed class PasswordTagHelper(IStringLocalizer<Text> text) : FieldTagHel
         if (MinLength is { } least)
         {
             var number = least.ToString(CultureInfo.InvariantCulture);
-            list.InnerHtml.AppendHtml(Requirement("length", text["Password.AtLeast", least], ("data-min", number)));
+            list.InnerHtml.AppendHtml(
+                Requirement("length", text["Password.AtLeast", least], ("data-min", number))
+            );
         }
 
         if (Without is not null)
         {
             var words = string.Join(' ', Without.Where(word => !string.IsNullOrWhiteSpace(word)));
-            list.InnerHtml.AppendHtml(Requirement("without", text["Password.WithoutYourData"], ("data-words", words)));
+            list.InnerHtml.AppendHtml(
+                Requirement("without", text["Password.WithoutYourData"], ("data-words", words))
+            );
         }
 
         list.InnerHtml.AppendHtml(Requirement("server", text["Password.NotCommon"]));
         return list;
     }
 
-    private TagBuilder Requirement(string rule, string words, (string Name, string Value)? data = null)
+    private TagBuilder Requirement(
+        string rule,
+        string words,
+        (string Name, string Value)? data = null
+    )
     {
         var item = new TagBuilder("li");
         if (data is { } extra)
@@ -100,10 +114,11 @@ public sealed class PasswordTagHelper(IStringLocalizer<Text> text) : FieldTagHel
             item.Attributes[extra.Name] = extra.Value;
         }
 
-        item.InnerHtml
-            .AppendHtml(Icons.Draw("dot", "icon-open"))
+        item.InnerHtml.AppendHtml(Icons.Draw("dot", "icon-open"))
             .AppendHtml(Icons.Draw("check", "icon-met"))
-            .AppendHtml("<span>").Append(words).AppendHtml("<span class=\"sr-only\" data-state></span></span>");
+            .AppendHtml("<span>")
+            .Append(words)
+            .AppendHtml("<span class=\"sr-only\" data-state></span></span>");
         return item;
     }
 }

@@ -15,6 +15,9 @@ public sealed class SubmitTagHelper : TagHelper
         output.TagName = "button";
         output.TagMode = TagMode.StartTagAndEndTag;
         output.Attributes.SetAttribute("type", "submit");
-        output.Attributes.SetAttribute("class", Danger ? "button button-danger button-wide" : "button button-primary button-wide");
+        output.Attributes.SetAttribute(
+            "class",
+            Danger ? "button button-danger button-wide" : "button button-primary button-wide"
+        );
     }
 }

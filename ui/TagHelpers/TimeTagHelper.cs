@@ -25,7 +25,10 @@ public sealed class TimeTagHelper(IStringLocalizer<Text> text, TimeProvider cloc
         var format = utc.Date == now.UtcDateTime.Date ? "HH:mm" : "d MMM yyyy HH:mm";
         output.TagName = "time";
         output.TagMode = TagMode.StartTagAndEndTag;
-        output.Attributes.SetAttribute("datetime", utc.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
+        output.Attributes.SetAttribute(
+            "datetime",
+            utc.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)
+        );
         output.Attributes.SetAttribute("data-local", "");
         output.Content.SetContent(utc.ToString(format, CultureInfo.CurrentCulture) + " UTC");
         if (Relative)
@@ -45,7 +48,9 @@ public sealed class TimeTagHelper(IStringLocalizer<Text> text, TimeProvider cloc
             { TotalHours: < 36 } => ("Hours", (int)Math.Round(far.TotalHours)),
             _ => ("Days", (int)Math.Round(far.TotalDays)),
         };
-        var key = (ahead < TimeSpan.Zero ? "Time.Past" : "Time.Ahead") + (count == 1 ? unit.TrimEnd('s') : unit);
+        var key =
+            (ahead < TimeSpan.Zero ? "Time.Past" : "Time.Ahead")
+            + (count == 1 ? unit.TrimEnd('s') : unit);
         return text[key, count];
     }
 }

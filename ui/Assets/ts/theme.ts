@@ -8,10 +8,7 @@ export function theme(): void {
     root.dataset["theme"] = button.value;
     for (const other of button.form!.querySelectorAll<HTMLButtonElement>("button[name=theme]"))
       other.setAttribute("aria-pressed", String(other === button));
-    void fetch(button.form!.action, {
-      method: "POST",
-      body: new FormData(button.form!, button),
-      redirect: "manual",
-    });
+    const age = button.value === "auto" ? 0 : 31_536_000;
+    document.cookie = `idp.theme=${button.value}; path=/; max-age=${age}; samesite=lax`;
   }, { capture: true });
 }

@@ -7,7 +7,11 @@ namespace IdP.UI.Pages.Dev;
 public sealed class GalleryModel(TimeProvider clock) : DevelopmentPage
 {
     /// <summary>An address to try the field with.</summary>
-    [BindProperty, Required(ErrorMessage = "Enter your e-mail address"), EmailAddress(ErrorMessage = "Enter an e-mail address such as name@example.test")]
+    [
+        BindProperty,
+        Required(ErrorMessage = "Enter your e-mail address"),
+        EmailAddress(ErrorMessage = "Enter an e-mail address such as name@example.test")
+    ]
     public string Email { get; set; } = "";
 
     /// <summary>A password to try the field with.</summary>
