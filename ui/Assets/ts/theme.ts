@@ -1,0 +1,14 @@
+// The form in the footer works by itself; with script the page changes without a reload.
+export function theme(): void {
+  document.addEventListener("submit", (event) => {
+    const button = event.submitter as HTMLButtonElement | null;
+    if (button?.name !== "theme") return;
+    event.preventDefault();
+    const root = document.documentElement;
+    root.dataset["theme"] = button.value;
+    for (const other of button.form!.querySelectorAll<HTMLButtonElement>("button[name=theme]"))
+      other.setAttribute("aria-pressed", String(other === button));
+    const age = button.value === "auto" ? 0 : 31_536_000;
+    document.cookie = `idp.theme=${button.value}; path=/; max-age=${age}; samesite=lax`;
+  }, { capture: true });
+}

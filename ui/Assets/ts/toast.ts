@@ -1,0 +1,23 @@
+// A toast stays until it has been read: ten seconds, and for as long as the pointer or the focus is on it.
+const stay = 10_000;
+
+export function toasts(root: ParentNode): void {
+  for (const toast of root.querySelectorAll<HTMLElement>(".toast")) {
+    const close = toast.querySelector<HTMLButtonElement>("[data-toast-close]");
+    if (close) {
+      close.hidden = false;
+      close.addEventListener("click", () => toast.remove());
+    }
+    if (toast.querySelector("a, form")) continue;
+    let timer = setTimeout(() => toast.remove(), stay);
+    const hold = (): void => clearTimeout(timer);
+    const release = (): void => {
+      clearTimeout(timer);
+      timer = setTimeout(() => toast.remove(), stay);
+    };
+    toast.addEventListener("pointerenter", hold);
+    toast.addEventListener("focusin", hold);
+    toast.addEventListener("pointerleave", release);
+    toast.addEventListener("focusout", release);
+  }
+}

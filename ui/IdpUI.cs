@@ -1,0 +1,71 @@
+using System.Globalization;
+using IdP.UI.Branding;
+using IdP.UI.Browsers;
+using IdP.UI.Culture;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Localization;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace IdP.UI;
+
+/// <summary>Adds the hosted pages to a host.</summary>
+public static class IdpUI
+{
+    /// <summary>Registers pages, texts, branding (section <c>Branding</c>) and languages.</summary>
+    public static IMvcBuilder AddIdpUI(
+        this IServiceCollection services,
+        IConfiguration configuration
+    )
+    {
+        services
+            .AddOptions<BrandingOptions>()
+            .Bind(configuration.GetSection(BrandingOptions.Section))
+            .ValidateDataAnnotations()
+            .Validate(
+                options =>
+                    options.SupportUrl
+                        is null
+                            or { IsAbsoluteUri: true, Scheme: "https" or "mailto" },
+                "Branding:SupportUrl must be an absolute https or mailto address, but was something else."
+            )
+            .ValidateOnStart();
+        services.AddSingleton<BrandingStylesheet>();
+        services.AddSingleton<SupportedBrowsers>();
+        services.TryAddScoped<IRequestingClientSource, NoRequestingClient>();
+
+        services.AddLocalization();
+        services.Configure<RequestLocalizationOptions>(options =>
+        {
+            options.DefaultRequestCulture = new RequestCulture(Languages.Tags[0]);
+            options.SupportedCultures = [.. Languages.Tags.Select(CultureInfo.GetCultureInfo)];
+            options.SupportedUICultures = options.SupportedCultures;
+            options.ApplyCurrentCultureToResponseHeaders = true;
+            options.RequestCultureProviders = CultureProviders.All;
+        });
+        return services
+            .AddRazorPages()
+            .AddDataAnnotationsLocalization(options =>
+                options.DataAnnotationLocalizerProvider = (_, factory) =>
+                    factory.Create(typeof(Text))
+            );
+    }
+
+    /// <summary>Chooses each request's language. Order: after <c>UseAuthentication</c>, for the account's own language.</summary>
+    public static IApplicationBuilder UseIdpUI(this IApplicationBuilder app) =>
+        app.UseRequestLocalization();
+
+    /// <summary>Maps the pages, their fingerprinted assets and <c>/branding.css</c>.</summary>
+    public static PageActionEndpointConventionBuilder MapIdpUI(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapStaticAssets();
+        endpoints.MapGet(
+            "/branding.css",
+            (Microsoft.AspNetCore.Http.HttpContext http, BrandingStylesheet styles) =>
+                styles.Serve(http)
+        );
+        return endpoints.MapRazorPages().WithStaticAssets();
+    }
+}
