@@ -1,5 +1,6 @@
 using IdentityProvider.Accounts;
 using IdentityProvider.Data;
+using IdentityProvider.Passwords;
 using IdentityProvider.Sessions;
 using IdP.Recovery;
 using IdP.Recovery.PasswordReset;
@@ -143,9 +144,7 @@ internal sealed class RecoveryHost : IAsyncDisposable
                     );
                 }
 
-                Succeed(
-                    await users.AddToRoleAsync(account, RecoverableAccount.AdministratorRole)
-                );
+                Succeed(await users.AddToRoleAsync(account, RecoverableAccount.AdministratorRole));
             }
 
             return account;
@@ -158,12 +157,7 @@ internal sealed class RecoveryHost : IAsyncDisposable
         string network = "192.0.2.7"
     ) =>
         CallAsync<RequestPasswordReset, PasswordResetRequested>(r =>
-            r.RunAsync(
-                email,
-                audience,
-                new RequestOrigin(network, "Firefox on Linux"),
-                Cancelled
-            )
+            r.RunAsync(email, audience, new RequestOrigin(network, "Firefox on Linux"), Cancelled)
         );
 
     /// <summary>Asks for a reset, lets it be mailed, and gives the token of the newest link.</summary>
@@ -187,7 +181,12 @@ internal sealed class RecoveryHost : IAsyncDisposable
         string password = BetterPassword
     ) =>
         CallAsync<CompletePasswordReset, CompletedPasswordReset>(c =>
-            c.RunAsync(token, password, new RequestOrigin("192.0.2.7", "Firefox on Linux"), Cancelled)
+            c.RunAsync(
+                token,
+                password,
+                new RequestOrigin("192.0.2.7", "Firefox on Linux"),
+                Cancelled
+            )
         );
 
     public Task<PasswordCheck> CheckPasswordAsync(string email, string password) =>
@@ -253,6 +252,7 @@ internal sealed class RecoveryHost : IAsyncDisposable
             .AddDataProtection()
             .SetApplicationName("tests")
             .PersistKeysToDbContext<IdpDbContext>();
+        collection.AddPasswordHashing(configuration);
         collection.AddSessions(configuration);
         collection.AddAccountRecovery<Account, IdpDbContext>(
             configuration.GetSection("AccountRecovery")
@@ -262,7 +262,7 @@ internal sealed class RecoveryHost : IAsyncDisposable
         collection.AddSingleton<IAccountGrants>(Grants);
         collection.AddSingleton<IRecoveryLinks, TestLinks>();
         return collection.BuildServiceProvider(
-            new ServiceProviderOptions { ValidateScopes = true, ValidateOnBuild = true }
+            new ServiceProviderOptions { ValidateScopes = true }
         );
     }
 

@@ -21,7 +21,9 @@ public sealed class EveryDatabase : TheoryData<DatabaseProvider>
 internal sealed class TestDatabase : IAsyncDisposable
 {
     private static readonly Lazy<Task<string>> SqliteTemplate = new(MakeSqliteTemplateAsync);
-    private static readonly Lazy<Task<string>> PostgreSqlTemplate = new(MakePostgreSqlTemplateAsync);
+    private static readonly Lazy<Task<string>> PostgreSqlTemplate = new(
+        MakePostgreSqlTemplateAsync
+    );
 
     private TestDatabase(DatabaseProvider provider, string connectionString)
     {
