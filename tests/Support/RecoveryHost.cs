@@ -114,41 +114,17 @@ internal sealed class RecoveryHost : IAsyncDisposable
         bool administrator = false,
         Action<Account>? with = null
     ) =>
-        InScopeAsync(async p =>
-        {
-            var users = p.GetRequiredService<UserManager<Account>>();
-            var account = new Account
-            {
-                UserName = email,
-                Email = email,
-                EmailConfirmed = true,
-                LockoutEnabled = true,
-                CreatedAt = Time.GetUtcNow(),
-                UpdatedAt = Time.GetUtcNow(),
-            };
-            with?.Invoke(account);
-            Succeed(
-                password is null
-                    ? await users.CreateAsync(account)
-                    : await CreateWithPasswordAsync(users, account, password)
-            );
-            if (administrator)
-            {
-                var roles = p.GetRequiredService<RoleManager<IdentityRole>>();
-                if (!await roles.RoleExistsAsync(RecoverableAccount.AdministratorRole))
-                {
-                    Succeed(
-                        await roles.CreateAsync(
-                            new IdentityRole(RecoverableAccount.AdministratorRole)
-                        )
-                    );
-                }
-
-                Succeed(await users.AddToRoleAsync(account, RecoverableAccount.AdministratorRole));
-            }
-
-            return account;
-        });
+        InScopeAsync(p =>
+            TestAccounts.CreateAsync(
+                p.GetRequiredService<UserManager<Account>>(),
+                p.GetRequiredService<RoleManager<IdentityRole>>(),
+                Time,
+                email,
+                password,
+                administrator,
+                with
+            )
+        );
 
     /// <summary>Asks for a reset; nothing is mailed before <see cref="DrainAsync"/>.</summary>
     public Task<PasswordResetRequested> RequestAsync(
@@ -265,19 +241,6 @@ internal sealed class RecoveryHost : IAsyncDisposable
             new ServiceProviderOptions { ValidateScopes = true }
         );
     }
-
-    private static Task<IdentityResult> CreateWithPasswordAsync(
-        UserManager<Account> users,
-        Account account,
-        string password
-    )
-    {
-        account.PasswordHash = users.PasswordHasher.HashPassword(account, password);
-        return users.CreateAsync(account);
-    }
-
-    private static void Succeed(IdentityResult result) =>
-        Assert.True(result.Succeeded, string.Join(" ", result.Errors.Select(e => e.Description)));
 
     private sealed class TestLinks : IRecoveryLinks
     {
