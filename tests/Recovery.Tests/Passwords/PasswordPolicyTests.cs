@@ -101,7 +101,9 @@ public sealed class PasswordPolicyTests
 
     [Fact]
     public void Half_a_character_is_refused() =>
-        Assert.IsType<PasswordVerdict.InvalidCharacters>(Policy.Judge("zk4 Qm9 vT2 xw7 \ud800", Owner));
+        Assert.IsType<PasswordVerdict.InvalidCharacters>(
+            Policy.Judge("zk4 Qm9 vT2 xw7 \ud800", Owner)
+        );
 
     [Fact]
     public void There_are_no_rules_of_composition()

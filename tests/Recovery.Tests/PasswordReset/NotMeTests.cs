@@ -1,0 +1,133 @@
+using IdentityProvider.Data;
+using IdP.Recovery;
+using IdP.Recovery.PasswordReset;
+using IdP.Recovery.Ports;
+using Tests.Support;
+using Xunit;
+
+namespace Recovery.Tests.PasswordReset;
+
+/// <summary>'This was not me': the account is locked, its sessions end, and a new link is on its way.</summary>
+public sealed class NotMeTests
+{
+    private const string Ada = "ada@example.test";
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task It_locks_the_account_ends_its_sessions_and_mails_a_new_link(
+        DatabaseProvider provider
+    )
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        var account = await host.CreateAccountAsync(Ada);
+        var notice = await BeResetByAThiefAsync(host);
+        var thief = await host.StartSessionAsync(account.Id);
+        Assert.NotNull(await LookAsync(host, notice));
+
+        Assert.True(await ReportAsync(host, notice));
+
+        Assert.False(await host.IsSignedInAsync(thief));
+        Assert.IsType<PasswordCheck.LockedOut>(
+            await host.CheckPasswordAsync(Ada, RecoveryHost.BetterPassword)
+        );
+        host.Time.Advance(TimeSpan.FromDays(1));
+        Assert.Null(
+            Assert
+                .IsType<PasswordCheck.LockedOut>(
+                    await host.CheckPasswordAsync(Ada, RecoveryHost.BetterPassword)
+                )
+                .Until
+        );
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task The_new_link_gives_the_owner_the_account_back(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        await host.CreateAccountAsync(Ada);
+        var notice = await BeResetByAThiefAsync(host);
+        await ReportAsync(host, notice);
+        await host.DrainAsync();
+
+        var link = host.Mails.Last<RecoveryMail.PasswordResetLink>().Link.Token();
+        Assert.IsType<CompletedPasswordReset.Done>(
+            await host.CompleteAsync(link, "only the owner knows this one")
+        );
+
+        Assert.True(await host.SignsInAsync(Ada, "only the owner knows this one"));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task It_works_once_however_many_clicks_come_at_once(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        await host.CreateAccountAsync(Ada);
+        var notice = await BeResetByAThiefAsync(host);
+
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 16).Select(_ => ReportAsync(host, notice))
+        );
+        await host.DrainAsync();
+
+        Assert.Single(answers, a => a);
+        Assert.Equal(2, host.Mails.Count<RecoveryMail.PasswordResetLink>());
+        Assert.False(await ReportAsync(host, notice));
+        Assert.Null(await LookAsync(host, notice));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task Looking_at_the_link_changes_nothing(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        await host.CreateAccountAsync(Ada);
+        var notice = await BeResetByAThiefAsync(host);
+
+        await LookAsync(host, notice);
+        await LookAsync(host, notice);
+
+        Assert.True(await host.SignsInAsync(Ada, RecoveryHost.BetterPassword));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task The_link_stops_working_after_seven_days(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        await host.CreateAccountAsync(Ada);
+        var notice = await BeResetByAThiefAsync(host);
+
+        host.Time.Advance(TimeSpan.FromDays(7));
+
+        Assert.False(await ReportAsync(host, notice));
+        Assert.True(await host.SignsInAsync(Ada, RecoveryHost.BetterPassword));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task A_reset_link_is_no_not_me_link_nor_the_other_way_round(
+        DatabaseProvider provider
+    )
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        await host.CreateAccountAsync(Ada);
+        var notice = await BeResetByAThiefAsync(host);
+        var reset = await host.RequestTokenAsync(Ada);
+
+        Assert.False(await ReportAsync(host, reset));
+        Assert.IsType<CompletedPasswordReset.Gone>(await host.CompleteAsync(notice));
+    }
+
+    private static async Task<string> BeResetByAThiefAsync(RecoveryHost host)
+    {
+        await host.CompleteAsync(await host.RequestTokenAsync(Ada));
+        await host.DrainAsync();
+        return host.Mails.Last<RecoveryMail.PasswordChanged>().NotMeLink.Token();
+    }
+
+    private static Task<RecoverableAccount?> LookAsync(RecoveryHost host, string token) =>
+        host.CallAsync<ReportNotMe, RecoverableAccount?>(r => r.LookAsync(token, Cancelled));
+
+    private static Task<bool> ReportAsync(RecoveryHost host, string token) =>
+        host.CallAsync<ReportNotMe, bool>(r =>
+            r.RunAsync(token, new RequestOrigin("192.0.2.8", null), Cancelled)
+        );
+}

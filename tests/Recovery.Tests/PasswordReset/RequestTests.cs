@@ -1,0 +1,194 @@
+using IdentityProvider.Data;
+using IdP.Recovery;
+using IdP.Recovery.Audit;
+using IdP.Recovery.PasswordReset;
+using IdP.Recovery.Ports;
+using Tests.Support;
+using Xunit;
+
+namespace Recovery.Tests.PasswordReset;
+
+/// <summary>Step 1: every address gets the same answer, and limits hold however many ask at once.</summary>
+public sealed class RequestTests
+{
+    private const string Ada = "ada@example.test";
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task Unknown_suspended_unconfirmed_limited_and_other_portals_addresses_get_the_same_answer(
+        DatabaseProvider provider
+    )
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        await host.CreateAccountAsync(Ada);
+        await host.CreateAccountAsync(
+            "suspended@example.test",
+            with: a => a.SuspendedAt = a.CreatedAt
+        );
+        await host.CreateAccountAsync("new@example.test", with: a => a.EmailConfirmed = false);
+        await host.CreateAccountAsync("root@example.test", administrator: true);
+        string[] addresses =
+        [
+            Ada,
+            Ada,
+            Ada,
+            Ada,
+            "nobody@example.test",
+            "suspended@example.test",
+            "new@example.test",
+            "root@example.test",
+        ];
+
+        var answers = new List<PasswordResetRequested>();
+        foreach (var address in addresses)
+        {
+            answers.Add(await host.RequestAsync(address));
+        }
+
+        await host.DrainAsync();
+
+        Assert.Single(answers.Distinct());
+        Assert.All(host.Mails.Sent, m => Assert.Equal(Ada, m.Mail.To.Address));
+        var audit = await host.RowsAsync<AuditEvent>();
+        Assert.Equal(
+            ["audience", "suspended", "unconfirmed", "unknown"],
+            audit
+                .Where(e => e.Type == AuditEventTypes.ResetNotSent && e.Reason != "superseded")
+                .Select(e => e.Reason)
+                .Order(StringComparer.Ordinal)
+        );
+        Assert.Single(audit, e => e is { Type: AuditEventTypes.ResetRequested, Reason: "limit" });
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task A_user_asking_under_the_administrators_link_gets_no_mail(
+        DatabaseProvider provider
+    )
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        await host.CreateAccountAsync(Ada);
+
+        await host.RequestAsync(Ada, Audience.Administrator);
+        await host.DrainAsync();
+
+        Assert.Empty(host.Mails.Sent);
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task An_address_gets_three_mails_in_fifteen_minutes_and_the_window_slides(
+        DatabaseProvider provider
+    )
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        await host.CreateAccountAsync(Ada);
+
+        // At 0, 5 and 10 minutes three get through; just before 15 the fourth does not.
+        await AskAsync();
+        host.Time.Advance(TimeSpan.FromMinutes(5));
+        await AskAsync();
+        host.Time.Advance(TimeSpan.FromMinutes(5));
+        await AskAsync();
+        host.Time.Advance(TimeSpan.FromMinutes(5) - TimeSpan.FromMilliseconds(1));
+        await AskAsync();
+        Assert.Equal(3, host.Mails.Count<RecoveryMail.PasswordResetLink>());
+
+        // The first has left the window: one place is free, not three.
+        host.Time.Advance(TimeSpan.FromMilliseconds(1));
+        await AskAsync();
+        await AskAsync();
+        Assert.Equal(4, host.Mails.Count<RecoveryMail.PasswordResetLink>());
+
+        async Task AskAsync()
+        {
+            await host.RequestAsync(Ada);
+            await host.DrainAsync();
+        }
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task A_network_gets_twenty_requests_in_fifteen_minutes_and_others_are_not_held_up(
+        DatabaseProvider provider
+    )
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        for (var i = 0; i < 25; i++)
+        {
+            await host.RequestAsync($"person{i}@example.test");
+        }
+
+        await host.RequestAsync("elsewhere@example.test", network: "198.51.100.9");
+
+        var requests = await host.RowsAsync<PasswordResetRequest>();
+        Assert.Equal(5, requests.Count(r => r.Limited));
+        Assert.DoesNotContain(requests, r => r is { Network: "198.51.100.9", Limited: true });
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task All_of_an_ipv6_site_is_one_network(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(
+            provider,
+            ("AccountRecovery:PasswordReset:RequestsPerNetwork", "2")
+        );
+
+        await host.RequestAsync("a@example.test", network: "2001:db8:0:1::1");
+        await host.RequestAsync("b@example.test", network: "2001:db8:0:1:ffff::2");
+        await host.RequestAsync("c@example.test", network: "2001:db8:0:1:abcd::3");
+        await host.RequestAsync("d@example.test", network: "2001:db8:0:2::1");
+
+        var requests = await host.RowsAsync<PasswordResetRequest>();
+        Assert.Equal(["C@EXAMPLE.TEST"], requests.Where(r => r.Limited).Select(r => r.Address));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task Of_many_requests_for_one_address_at_once_three_are_taken(
+        DatabaseProvider provider
+    )
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        await host.CreateAccountAsync(Ada);
+
+        await Task.WhenAll(
+            Enumerable.Range(0, 24).Select(i => host.RequestAsync(Ada, network: $"192.0.2.{i}"))
+        );
+
+        var requests = await host.RowsAsync<PasswordResetRequest>();
+        Assert.Equal(24, requests.Count);
+        Assert.Equal(3, requests.Count(r => !r.Limited));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task Of_many_requests_from_one_network_at_once_twenty_are_taken(
+        DatabaseProvider provider
+    )
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+
+        await Task.WhenAll(
+            Enumerable.Range(0, 32).Select(i => host.RequestAsync($"person{i}@example.test"))
+        );
+
+        var requests = await host.RowsAsync<PasswordResetRequest>();
+        Assert.Equal(32, requests.Count);
+        Assert.Equal(20, requests.Count(r => !r.Limited));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task Links_in_the_mailbox_work_while_their_address_is_over_its_limit(
+        DatabaseProvider provider
+    )
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        await host.CreateAccountAsync(Ada);
+        var tokens = new List<string>();
+        for (var i = 0; i < 3; i++)
+        {
+            tokens.Add(await host.RequestTokenAsync(Ada));
+            host.Time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        await host.RequestAsync(Ada);
+        await host.DrainAsync();
+
+        Assert.IsType<CompletedPasswordReset.Done>(await host.CompleteAsync(tokens[^1]));
+    }
+}

@@ -1,0 +1,167 @@
+using System.Net;
+using System.Net.Sockets;
+using IdentityProvider;
+using IdentityProvider.Accounts;
+using IdentityProvider.Data;
+using IdP.Recovery;
+using IdP.Recovery.Ports;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace Tests.Support;
+
+/// <summary>
+/// The real host, composed as in production, on Kestrel at a free loopback port with a database of its own. The
+/// clock stands still unless a test moves it; mail is kept in memory unless a test wants the host's own.
+/// </summary>
+internal sealed class ProviderFixture : IAsyncDisposable
+{
+    public const string GoodPassword = RecoveryHost.GoodPassword;
+    public const string BetterPassword = RecoveryHost.BetterPassword;
+
+    private readonly TestDatabase database;
+    private readonly WebApplication app;
+
+    private ProviderFixture(TestDatabase database, WebApplication app, Uri origin)
+    {
+        this.database = database;
+        this.app = app;
+        Origin = origin;
+    }
+
+    /// <summary>Where the host is reached, and what every link and the issuer are built from.</summary>
+    public Uri Origin { get; }
+
+    /// <summary>Starts at the real time: browsers drop cookies by theirs.</summary>
+    public FakeTimeProvider Time { get; private init; } = null!;
+
+    public RecordingMailer Mails { get; private init; } = null!;
+
+    public TestDatabase Database => database;
+
+    public IServiceProvider Services => app.Services;
+
+    /// <summary>Starts a host.</summary>
+    /// <param name="provider">Its database.</param>
+    /// <param name="settings">Settings as in appsettings, such as <c>("Sessions:Idle", "00:10:00")</c>.</param>
+    /// <param name="environment">Development seeds and shows <c>/dev/mail</c>; Testing does neither.</param>
+    /// <param name="ownMail">Whether the host's own mailer sends.</param>
+    /// <param name="realTime">Whether the clock runs.</param>
+    /// <param name="services">Replaces parts, at the end.</param>
+    public static async Task<ProviderFixture> StartAsync(
+        DatabaseProvider provider = DatabaseProvider.Sqlite,
+        IEnumerable<(string Name, string Value)>? settings = null,
+        string environment = "Testing",
+        bool ownMail = false,
+        bool realTime = false,
+        Action<IServiceCollection>? services = null
+    )
+    {
+        var database = await TestDatabase.CreateAsync(provider);
+        try
+        {
+            var origin = new Uri($"http://localhost:{FreePort()}");
+            var arguments = database
+                .Settings.Append(new("Origin", origin.ToString()))
+                .Append(new("urls", origin.ToString()))
+                .Append(new("environment", environment))
+                .Append(new("contentRoot", Repository.PathOf("IdentityProvider")))
+                .Append(new("applicationName", "IdentityProvider"))
+                .Concat(
+                    (settings ?? []).Select(s => new KeyValuePair<string, string?>(s.Name, s.Value))
+                )
+                .Select(s => $"--{s.Key}={s.Value}");
+            var builder = ProviderHost.CreateBuilder([.. arguments]);
+            builder.Logging.SetMinimumLevel(LogLevel.Warning);
+            var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+            var mails = new RecordingMailer();
+            if (!realTime)
+            {
+                builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(time));
+            }
+
+            if (!ownMail)
+            {
+                builder.Services.Replace(ServiceDescriptor.Singleton<IRecoveryMailer>(mails));
+            }
+
+            services?.Invoke(builder.Services);
+            var app = ProviderHost.Build(builder);
+            await app.StartAsync(TestContext.Current.CancellationToken);
+            return new(database, app, origin) { Time = time, Mails = mails };
+        }
+        catch
+        {
+            await database.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A browser of its own: cookies are kept, redirects are not followed unless asked.</summary>
+    public TestBrowser NewBrowser(string? language = null) => new(Origin, language);
+
+    public async Task<T> InScopeAsync<T>(Func<IServiceProvider, Task<T>> work)
+    {
+        await using var scope = app.Services.CreateAsyncScope();
+        return await work(scope.ServiceProvider);
+    }
+
+    /// <summary>Runs what is due in the outbox until nothing is, whatever the scheduler does meanwhile.</summary>
+    public async Task DrainAsync()
+    {
+        var cancelled = TestContext.Current.CancellationToken;
+        bool more;
+        do
+        {
+            more = await InScopeAsync(async p =>
+            {
+                await p.GetRequiredService<OutboxSweep>().RunAsync(cancelled);
+                var now = p.GetRequiredService<TimeProvider>().GetUtcNow();
+                return await p.GetRequiredService<IdpDbContext>()
+                    .Set<OutboxEntry>()
+                    .AnyAsync(
+                        e => e.DoneAt == null && e.GivenUpAt == null && e.DueAt <= now,
+                        cancelled
+                    );
+            });
+        } while (more);
+    }
+
+    public Task<Account> CreateAccountAsync(
+        string email = "ada@example.test",
+        string? password = GoodPassword,
+        bool administrator = false,
+        Action<Account>? with = null
+    ) =>
+        InScopeAsync(p =>
+            TestAccounts.CreateAsync(
+                p.GetRequiredService<UserManager<Account>>(),
+                p.GetRequiredService<RoleManager<IdentityRole>>(),
+                p.GetRequiredService<TimeProvider>(),
+                email,
+                password,
+                administrator,
+                with
+            )
+        );
+
+    public async ValueTask DisposeAsync()
+    {
+        await app.StopAsync();
+        await app.DisposeAsync();
+        await database.DisposeAsync();
+    }
+
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

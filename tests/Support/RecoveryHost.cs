@@ -1,0 +1,253 @@
+using IdentityProvider.Accounts;
+using IdentityProvider.Data;
+using IdentityProvider.Passwords;
+using IdentityProvider.Sessions;
+using IdP.Recovery;
+using IdP.Recovery.PasswordReset;
+using IdP.Recovery.Ports;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace Tests.Support;
+
+/// <summary>
+/// The plugin in a container with the host's own data and sessions, on a database of its own, under a clock that
+/// stands still until it is told to move. Jobs run when a test says so; mail is kept in memory.
+/// </summary>
+internal sealed class RecoveryHost : IAsyncDisposable
+{
+    public const string GoodPassword = "correct horse battery staple";
+    public const string BetterPassword = "nine purple otters juggle quietly";
+
+    private readonly TestDatabase database;
+    private readonly bool ownsDatabase;
+    private readonly Dictionary<string, string?> settings;
+    private readonly ServiceProvider services;
+
+    private RecoveryHost(
+        TestDatabase database,
+        bool ownsDatabase,
+        FakeTimeProvider time,
+        Dictionary<string, string?> settings
+    )
+    {
+        this.database = database;
+        this.ownsDatabase = ownsDatabase;
+        this.settings = settings;
+        Time = time;
+        services = Compose();
+    }
+
+    public FakeTimeProvider Time { get; }
+
+    public RecordingMailer Mails { get; } = new();
+
+    public RecordingGrants Grants { get; } = new();
+
+    public QueuedJobs Jobs { get; } = new();
+
+    public TestDatabase Database => database;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public static async Task<RecoveryHost> StartAsync(
+        DatabaseProvider provider,
+        params (string Name, string Value)[] settings
+    ) =>
+        new(
+            await TestDatabase.CreateAsync(provider),
+            ownsDatabase: true,
+            new FakeTimeProvider(new DateTimeOffset(2026, 3, 14, 9, 26, 53, TimeSpan.Zero)),
+            settings.ToDictionary(s => s.Name, s => (string?)s.Value)
+        );
+
+    /// <summary>Another process on the same database and clock, which knows nothing of what this one had in memory.</summary>
+    public RecoveryHost StartAnother() => new(database, ownsDatabase: false, Time, settings);
+
+    public async Task<T> InScopeAsync<T>(Func<IServiceProvider, Task<T>> work)
+    {
+        await using var scope = services.CreateAsyncScope();
+        return await work(scope.ServiceProvider);
+    }
+
+    public Task InScopeAsync(Func<IServiceProvider, Task> work) =>
+        InScopeAsync(async p =>
+        {
+            await work(p);
+            return true;
+        });
+
+    /// <summary>Calls one step of a slice in a scope of its own, as a request does.</summary>
+    public Task<T> CallAsync<TStep, T>(Func<TStep, Task<T>> call)
+        where TStep : notnull => InScopeAsync(p => call(p.GetRequiredService<TStep>()));
+
+    /// <summary>Runs what is due in the outbox until nothing is.</summary>
+    public async Task DrainAsync()
+    {
+        bool more;
+        do
+        {
+            more = await InScopeAsync(async p =>
+            {
+                await p.GetRequiredService<OutboxSweep>().RunAsync(Cancelled);
+                var now = Time.GetUtcNow();
+                return await p.GetRequiredService<IdpDbContext>()
+                    .Set<OutboxEntry>()
+                    .AnyAsync(
+                        e => e.DoneAt == null && e.GivenUpAt == null && e.DueAt <= now,
+                        Cancelled
+                    );
+            });
+        } while (more);
+    }
+
+    public Task<Account> CreateAccountAsync(
+        string email = "ada@example.test",
+        string? password = GoodPassword,
+        bool administrator = false,
+        Action<Account>? with = null
+    ) =>
+        InScopeAsync(p =>
+            TestAccounts.CreateAsync(
+                p.GetRequiredService<UserManager<Account>>(),
+                p.GetRequiredService<RoleManager<IdentityRole>>(),
+                Time,
+                email,
+                password,
+                administrator,
+                with
+            )
+        );
+
+    /// <summary>Asks for a reset; nothing is mailed before <see cref="DrainAsync"/>.</summary>
+    public Task<PasswordResetRequested> RequestAsync(
+        string? email,
+        Audience audience = Audience.User,
+        string network = "192.0.2.7"
+    ) =>
+        CallAsync<RequestPasswordReset, PasswordResetRequested>(r =>
+            r.RunAsync(email, audience, new RequestOrigin(network, "Firefox on Linux"), Cancelled)
+        );
+
+    /// <summary>Asks for a reset, lets it be mailed, and gives the token of the newest link.</summary>
+    public async Task<string> RequestTokenAsync(
+        string email = "ada@example.test",
+        Audience audience = Audience.User
+    )
+    {
+        var before = Mails.Count<RecoveryMail.PasswordResetLink>();
+        await RequestAsync(email, audience);
+        await DrainAsync();
+        Assert.Equal(before + 1, Mails.Count<RecoveryMail.PasswordResetLink>());
+        return Mails.Last<RecoveryMail.PasswordResetLink>().Link.Token();
+    }
+
+    public Task<OpenedPasswordReset> OpenAsync(string? token) =>
+        CallAsync<OpenPasswordReset, OpenedPasswordReset>(o => o.RunAsync(token, Cancelled));
+
+    public Task<CompletedPasswordReset> CompleteAsync(
+        string? token,
+        string password = BetterPassword
+    ) =>
+        CallAsync<CompletePasswordReset, CompletedPasswordReset>(c =>
+            c.RunAsync(
+                token,
+                password,
+                new RequestOrigin("192.0.2.7", "Firefox on Linux"),
+                Cancelled
+            )
+        );
+
+    public Task<PasswordCheck> CheckPasswordAsync(string email, string password) =>
+        CallAsync<IAccounts, PasswordCheck>(a =>
+            a.CheckPasswordAsync(email, password, RequestOrigin.None, Cancelled)
+        );
+
+    public async Task<bool> SignsInAsync(string email, string password) =>
+        await CheckPasswordAsync(email, password) is PasswordCheck.Accepted;
+
+    public Task<RecoverableAccount> FindAsync(string id) =>
+        CallAsync<IAccounts, RecoverableAccount>(async a => (await a.FindAsync(id, Cancelled))!);
+
+    /// <summary>Begins a session as a browser does; gives its cookie.</summary>
+    public Task<string> StartSessionAsync(string accountId) =>
+        InScopeAsync(async p =>
+        {
+            var account = await p.GetRequiredService<IAccounts>().FindAsync(accountId, Cancelled);
+            var http = new DefaultHttpContext { RequestServices = p };
+            await p.GetRequiredService<IAccountSessions>()
+                .StartAsync(http, account!, ["pwd"], Cancelled);
+            return http.Response.Headers.SetCookie.ToString().Split(';')[0];
+        });
+
+    public Task<bool> IsSignedInAsync(string cookie) =>
+        InScopeAsync(async p =>
+        {
+            var http = new DefaultHttpContext { RequestServices = p };
+            http.Request.Headers.Cookie = cookie;
+            return (await http.AuthenticateAsync(SessionSchemes.Session)).Succeeded;
+        });
+
+    public async Task<IReadOnlyList<T>> RowsAsync<T>()
+        where T : class
+    {
+        await using var context = database.OpenContext();
+        return await context.Set<T>().AsNoTracking().ToListAsync(Cancelled);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await services.DisposeAsync();
+        if (ownsDatabase)
+        {
+            await database.DisposeAsync();
+        }
+    }
+
+    private ServiceProvider Compose()
+    {
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(database.Settings)
+            .AddInMemoryCollection([new("Origin", "https://login.example.test")])
+            .AddInMemoryCollection(settings)
+            .Build();
+        var collection = new ServiceCollection();
+        collection.AddSingleton<IConfiguration>(configuration);
+        collection.AddLogging();
+        collection.AddSingleton<TimeProvider>(Time);
+        collection.AddOptions<OriginOptions>().Bind(configuration);
+        collection.AddDatabase(configuration);
+        collection
+            .AddDataProtection()
+            .SetApplicationName("tests")
+            .PersistKeysToDbContext<IdpDbContext>();
+        collection.AddPasswordHashing(configuration);
+        collection.AddSessions(configuration);
+        collection.AddAccountRecovery<Account, IdpDbContext>(
+            configuration.GetSection("AccountRecovery")
+        );
+        collection.AddSingleton<IRecoveryMailer>(Mails);
+        collection.AddSingleton<IRecoveryJobs>(Jobs);
+        collection.AddSingleton<IAccountGrants>(Grants);
+        collection.AddSingleton<IRecoveryLinks, TestLinks>();
+        return collection.BuildServiceProvider(
+            new ServiceProviderOptions { ValidateScopes = true }
+        );
+    }
+
+    private sealed class TestLinks : IRecoveryLinks
+    {
+        private static readonly Uri Origin = new("https://login.example.test");
+
+        public Uri OpenPasswordReset(string token) => new(Origin, "/reset/open?token=" + token);
+
+        public Uri ReportNotMe(string token) => new(Origin, "/not-me/open?token=" + token);
+    }
+}

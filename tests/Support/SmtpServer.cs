@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using MimeKit;
+
+namespace Tests.Support;
+
+/// <summary>How a mail server meets the next mails.</summary>
+internal enum SmtpMode
+{
+    /// <summary>Keeps them.</summary>
+    Accept,
+
+    /// <summary>451: not now.</summary>
+    Defer,
+
+    /// <summary>554: never.</summary>
+    Refuse,
+
+    /// <summary>Closes the connection in the middle of the mail.</summary>
+    Drop,
+
+    /// <summary>Keeps the mail and closes the connection before saying so.</summary>
+    Lose,
+
+    /// <summary>Says nothing any more.</summary>
+    Stall,
+}
+
+/// <summary>A real mail server (aiosmtpd) on a free loopback port, in a process of its own.</summary>
+internal sealed class SmtpServer : IAsyncDisposable
+{
+    private readonly Process process;
+    private readonly string folder;
+
+    private SmtpServer(Process process, string folder, int port, X509Certificate2? certificate)
+    {
+        this.process = process;
+        this.folder = folder;
+        Port = port;
+        Certificate = certificate;
+    }
+
+    public int Port { get; }
+
+    /// <summary>What it shows on STARTTLS; null where it speaks in clear.</summary>
+    public X509Certificate2? Certificate { get; }
+
+    public static async Task<SmtpServer> StartAsync(bool startTls = false)
+    {
+        var folder = Directory.CreateTempSubdirectory("idp-smtp-").FullName;
+        var certificate = startTls ? MakeCertificate() : null;
+        var start = new ProcessStartInfo("/usr/bin/python3")
+        {
+            ArgumentList = { Repository.PathOf("tests", "Support", "smtp_server.py"), folder },
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        if (certificate is not null)
+        {
+            var file = Path.Combine(folder, "server.pem");
+            await File.WriteAllTextAsync(
+                file,
+                certificate.ExportCertificatePem()
+                    + '\n'
+                    + certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem()
+            );
+            start.ArgumentList.Add(file);
+        }
+
+        var process = Process.Start(start)!;
+        var port =
+            await process.StandardOutput.ReadLineAsync()
+            ?? throw new InvalidOperationException(
+                "No mail server for the tests. Run tests/run, which installs it, or install python3-aiosmtpd."
+            );
+        return new(process, folder, int.Parse(port, CultureInfo.InvariantCulture), certificate);
+    }
+
+    /// <summary>Meets the next mails in another way.</summary>
+    public async Task BehaveAsync(SmtpMode mode)
+    {
+        var word = mode.ToString().ToLowerInvariant();
+        await process.StandardInput.WriteLineAsync(word);
+        await process.StandardInput.FlushAsync();
+        if (await process.StandardOutput.ReadLineAsync() != word)
+        {
+            throw new InvalidOperationException("The mail server has ended.");
+        }
+    }
+
+    /// <summary>The mails that it kept, oldest first.</summary>
+    public IReadOnlyList<MimeMessage> Received =>
+        [
+            .. Directory
+                .GetFiles(folder, "*.eml")
+                .Order(StringComparer.Ordinal)
+                .Select(file => MimeMessage.Load(file)),
+        ];
+
+    public async ValueTask DisposeAsync()
+    {
+        process.StandardInput.Close();
+        process.Kill();
+        await process.WaitForExitAsync();
+        process.Dispose();
+        Certificate?.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private static X509Certificate2 MakeCertificate()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("localhost");
+        names.AddIpAddress(System.Net.IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        return request.CreateSelfSigned(
+            new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero),
+            new DateTimeOffset(2060, 1, 1, 0, 0, 0, TimeSpan.Zero)
+        );
+    }
+}

@@ -1,0 +1,143 @@
+using IdentityProvider.Data;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+using Xunit;
+
+namespace Tests.Support;
+
+/// <summary>For <c>[Theory, ClassData(typeof(EveryDatabase))]</c>: a rule is tried on each database.</summary>
+public sealed class EveryDatabase : TheoryData<DatabaseProvider>
+{
+    /// <summary>SQLite and PostgreSQL.</summary>
+    public EveryDatabase()
+    {
+        Add(DatabaseProvider.Sqlite);
+        Add(DatabaseProvider.PostgreSql);
+    }
+}
+
+/// <summary>A migrated, empty database of a test's own, copied from one that is migrated once in a process.</summary>
+internal sealed class TestDatabase : IAsyncDisposable
+{
+    private static readonly Lazy<Task<string>> SqliteTemplate = new(MakeSqliteTemplateAsync);
+    private static readonly Lazy<Task<string>> PostgreSqlTemplate = new(
+        MakePostgreSqlTemplateAsync
+    );
+
+    private TestDatabase(DatabaseProvider provider, string connectionString)
+    {
+        Provider = provider;
+        ConnectionString = connectionString;
+    }
+
+    public DatabaseProvider Provider { get; }
+
+    public string ConnectionString { get; }
+
+    /// <summary>The host's settings for it.</summary>
+    public IEnumerable<KeyValuePair<string, string?>> Settings =>
+        [
+            new("Database:Provider", Provider.ToString()),
+            new("ConnectionStrings:Default", ConnectionString),
+        ];
+
+    public static async Task<TestDatabase> CreateAsync(DatabaseProvider provider)
+    {
+        if (provider == DatabaseProvider.Sqlite)
+        {
+            var file = TemporaryFile();
+            File.Copy(await SqliteTemplate.Value, file);
+            return new(provider, $"Data Source={file}");
+        }
+
+        var name = NewName();
+        await ExecuteAsync($"CREATE DATABASE {name} TEMPLATE {await PostgreSqlTemplate.Value}");
+        return new(provider, await ConnectToAsync(name));
+    }
+
+    /// <summary>A context outside any host, to look into the tables.</summary>
+    public IdpDbContext OpenContext() =>
+        Provider == DatabaseProvider.Sqlite
+            ? new SqliteIdpDbContext(
+                new DbContextOptionsBuilder<SqliteIdpDbContext>()
+                    .UseSqlite(ConnectionString)
+                    .Options
+            )
+            : new PostgreSqlIdpDbContext(
+                new DbContextOptionsBuilder<PostgreSqlIdpDbContext>()
+                    .UseNpgsql(ConnectionString)
+                    .Options
+            );
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Provider == DatabaseProvider.Sqlite)
+        {
+            await using var connection = new SqliteConnection(ConnectionString);
+            SqliteConnection.ClearPool(connection);
+            foreach (var end in (string[])["", "-wal", "-shm"])
+            {
+                File.Delete(connection.DataSource + end);
+            }
+        }
+        else
+        {
+            await using var connection = new NpgsqlConnection(ConnectionString);
+            NpgsqlConnection.ClearPool(connection);
+            await ExecuteAsync($"DROP DATABASE {connection.Database} WITH (FORCE)");
+        }
+    }
+
+    private static async Task<string> MakeSqliteTemplateAsync()
+    {
+        var file = TemporaryFile();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => File.Delete(file);
+        await using var template = new TestDatabase(
+            DatabaseProvider.Sqlite,
+            $"Data Source={file};Pooling=False"
+        ).OpenContext();
+        await template.Database.MigrateAsync();
+
+        // The copies are made of one file.
+        await template.Database.ExecuteSqlRawAsync("PRAGMA wal_checkpoint(TRUNCATE)");
+        return file;
+    }
+
+    private static async Task<string> MakePostgreSqlTemplateAsync()
+    {
+        var name = NewName();
+        await ExecuteAsync($"CREATE DATABASE {name}");
+        await using var template = new TestDatabase(
+            DatabaseProvider.PostgreSql,
+            await ConnectToAsync(name) + ";Pooling=False"
+        ).OpenContext();
+        await template.Database.MigrateAsync();
+        return name;
+    }
+
+    private static async Task<string> ConnectToAsync(string name) =>
+        new NpgsqlConnectionStringBuilder(await PostgreSqlServer.ConnectionStringAsync)
+        {
+            Database = name,
+            MaxPoolSize = 40,
+            Timeout = 60,
+        }.ConnectionString;
+
+    private static async Task ExecuteAsync(string statement)
+    {
+        await using var connection = new NpgsqlConnection(
+            await PostgreSqlServer.ConnectionStringAsync
+        );
+        await connection.OpenAsync();
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands = { new NpgsqlBatchCommand(statement) },
+        };
+        await batch.ExecuteNonQueryAsync();
+    }
+
+    private static string NewName() => "idp_test_" + Path.GetRandomFileName()[..8];
+
+    private static string TemporaryFile() => Path.Combine(Path.GetTempPath(), NewName() + ".db");
+}

@@ -1,0 +1,78 @@
+"""A mail server for tests: real SMTP on a free loopback port.
+
+usage: smtp_server.py FOLDER [CERTIFICATE.pem]
+
+Prints its port. Each line on standard input sets how the next mails are met:
+  accept   keeps the mail as FOLDER/NUMBER.eml
+  defer    answers 451: not now
+  refuse   answers 554: never
+  drop     closes the connection in the middle of the mail
+  lose     keeps the mail and closes the connection before saying so
+  stall    says nothing any more
+Ends with its standard input. With a certificate (and its key in the same file) it asks for STARTTLS.
+"""
+
+import asyncio
+import pathlib
+import ssl
+import sys
+
+from aiosmtpd.smtp import SMTP
+
+
+class Handler:
+    def __init__(self, folder):
+        self.folder = folder
+        self.mode = "accept"
+        self.count = 0
+
+    def keep(self, envelope):
+        self.count += 1
+        unfinished = self.folder / f"{self.count:04}.part"
+        unfinished.write_bytes(envelope.original_content)
+        unfinished.rename(self.folder / f"{self.count:04}.eml")
+
+    async def handle_DATA(self, server, session, envelope):
+        if self.mode == "accept":
+            self.keep(envelope)
+            return "250 OK"
+        if self.mode == "defer":
+            return "451 Try again later"
+        if self.mode == "refuse":
+            return "554 No"
+        if self.mode == "lose":
+            self.keep(envelope)
+        if self.mode == "stall":
+            await asyncio.sleep(3600)
+        server.transport.abort()
+        return "421 Bye"
+
+
+async def main():
+    folder = pathlib.Path(sys.argv[1])
+    context = None
+    if len(sys.argv) > 2:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(sys.argv[2])
+    handler = Handler(folder)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(
+        lambda: SMTP(
+            handler,
+            hostname="localhost",
+            tls_context=context,
+            require_starttls=context is not None,
+            loop=loop,
+        ),
+        "127.0.0.1",
+        0,
+    )
+    print(server.sockets[0].getsockname()[1], flush=True)
+    reader = asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    while line := await reader.readline():
+        handler.mode = line.decode().strip()
+        print(handler.mode, flush=True)
+
+
+asyncio.run(main())
