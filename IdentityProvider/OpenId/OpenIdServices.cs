@@ -1,7 +1,6 @@
 using IdentityProvider.Clients;
 using IdentityProvider.Data;
 using IdentityProvider.Keys;
-using IdP.Recovery;
 using IdP.Recovery.OpenIddict;
 using Microsoft.Extensions.Options;
 using OpenIddict.Server;
@@ -113,9 +112,9 @@ internal static class OpenIdServices
 
     public static void MapOpenIdProvider(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapMethods("/connect/authorize", ["GET", "POST"], AuthorizeEndpoint.HandleAsync).DisableAntiforgery();
+        endpoints.MapMethods("/connect/authorize", ["GET", "POST"], (Delegate)AuthorizeEndpoint.HandleAsync).DisableAntiforgery();
         endpoints.MapPost("/connect/token", TokenEndpoint.HandleAsync).DisableAntiforgery();
         endpoints.MapMethods("/connect/userinfo", ["GET", "POST"], UserInfoEndpoint.HandleAsync).DisableAntiforgery();
-        endpoints.MapMethods("/connect/logout", ["GET", "POST"], LogoutEndpoint.HandleAsync).DisableAntiforgery();
+        endpoints.MapMethods("/connect/logout", ["GET", "POST"], (Delegate)LogoutEndpoint.HandleAsync).DisableAntiforgery();
     }
 }

@@ -1,0 +1,6 @@
+namespace IdentityProvider.OpenId;
+
+internal static class LogoutEndpoint
+{
+    public static Task<IResult> HandleAsync(HttpContext http) => Task.FromResult(Results.NotFound());
+}
