@@ -1,8 +1,15 @@
 using IdentityProvider.Accounts;
+using IdentityProvider.Clients;
 using IdentityProvider.Data;
+using IdentityProvider.Jobs;
+using IdentityProvider.Keys;
+using IdentityProvider.OpenId;
 using IdentityProvider.Passwords;
 using IdentityProvider.Sessions;
 using IdP.Recovery;
+using IdP.UI;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace IdentityProvider;
 
@@ -26,15 +33,48 @@ internal static class ProviderHost
         services.AddAccountRecovery<Account, IdpDbContext>(
             configuration.GetSection("AccountRecovery")
         );
+        services.AddOpenIdProvider(configuration);
+        services.AddJobs(configuration);
+        services.AddIdpUI(configuration);
         return builder;
     }
 
     public static WebApplication Build(WebApplicationBuilder builder)
     {
         var app = builder.Build();
+        app.Use(app.Services.GetRequiredService<DiscoveryCache>().InvokeAsync);
+        app.UseStatusCodePagesWithReExecute("/error/{0}");
         app.UseRouting();
         app.UseAuthentication();
+        app.UseIdpUI();
         app.UseAuthorization();
+        app.MapOpenIdProvider();
+        app.MapIdpUI();
         return app;
+    }
+
+    /// <summary>What must be there before the first request: tables, keys, clients, jobs.</summary>
+    public static async Task PrepareAsync(WebApplication app, CancellationToken cancellationToken)
+    {
+        await using (var scope = app.Services.CreateAsyncScope())
+        {
+            var services = scope.ServiceProvider;
+            if (app.Configuration.GetValue("Database:MigrateAtStart", true))
+            {
+                await services.GetRequiredService<IdpDbContext>().Database.MigrateAsync(cancellationToken);
+            }
+
+            await services.GetRequiredService<KeyRotation>().RunAsync(cancellationToken);
+            var file = services.GetRequiredService<IOptions<OpenIdOptions>>().Value.ClientsFile;
+            if (file is not null)
+            {
+                var path = Path.Combine(app.Environment.ContentRootPath, file);
+                var declaration = await ClientsFile.LoadAsync(path, cancellationToken);
+                await services.GetRequiredService<ApplyClients>().RunAsync(declaration, cancellationToken);
+            }
+        }
+
+        await app.Services.GetRequiredService<ProviderRefresh>().RunAsync(cancellationToken);
+        app.Services.StartJobs();
     }
 }

@@ -1,7 +1,10 @@
 using System.Globalization;
+using IdP.Recovery;
+using IdP.Recovery.Ports;
 using IdP.UI.Branding;
 using IdP.UI.Browsers;
 using IdP.UI.Culture;
+using IdP.UI.Input;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Localization;
 using Microsoft.AspNetCore.Routing;
@@ -14,6 +17,8 @@ namespace IdP.UI;
 /// <summary>Adds the hosted pages to a host.</summary>
 public static class IdpUI
 {
+    private const string ConsolePolicy = "IdP.UI.Console";
+
     /// <summary>Registers pages, texts, branding (section <c>Branding</c>) and languages.</summary>
     public static IMvcBuilder AddIdpUI(
         this IServiceCollection services,
@@ -35,6 +40,22 @@ public static class IdpUI
         services.AddSingleton<BrandingStylesheet>();
         services.AddSingleton<SupportedBrowsers>();
         services.TryAddScoped<IRequestingClientSource, NoRequestingClient>();
+        services.AddSingleton<LinkCookie>();
+        services.AddSingleton<IRecoveryLinks, RecoveryLinks>();
+        services.Configure<NavigationOptions>(options =>
+        {
+            options.Portal.Add(new("/account", "Nav.Profile", "person", Exact: true));
+            options.Portal.Add(new("/account/password", "Nav.Password", "key"));
+            options.Portal.Add(new("/account/sessions", "Nav.Sessions", "device"));
+            options.Portal.Add(new("/account/applications", "Nav.Applications", "apps"));
+            options.Console.Add(new("/admin/mail", "Nav.Mail", "mail"));
+        });
+        services
+            .AddAuthorizationBuilder()
+            .AddPolicy(
+                ConsolePolicy,
+                policy => policy.RequireRole(RecoverableAccount.AdministratorRole)
+            );
 
         services.AddLocalization();
         services.Configure<RequestLocalizationOptions>(options =>
@@ -46,7 +67,12 @@ public static class IdpUI
             options.RequestCultureProviders = CultureProviders.All;
         });
         return services
-            .AddRazorPages()
+            .AddRazorPages(options =>
+            {
+                options.Conventions.AuthorizeFolder("/Account");
+                options.Conventions.AuthorizeFolder("/Admin", ConsolePolicy);
+                options.Conventions.ConfigureFilter(new StrictInputFilter());
+            })
             .AddDataAnnotationsLocalization(options =>
                 options.DataAnnotationLocalizerProvider = (_, factory) =>
                     factory.Create(typeof(Text))

@@ -12,23 +12,35 @@ internal sealed class AccountGrants(
     IOpenIddictTokenManager tokens
 ) : IAccountGrants
 {
-    public async Task<IReadOnlyList<AccountGrant>> ListAsync(string accountId, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<AccountGrant>> ListAsync(
+        string accountId,
+        CancellationToken cancellationToken
+    )
     {
         var grants = new Dictionary<string, AccountGrant>(StringComparer.Ordinal);
         await foreach (var authorization in ValidOf(accountId, null, cancellationToken))
         {
             if (await DescribeAsync(authorization, cancellationToken) is { } grant)
             {
-                grants[grant.ClientId] = grants.TryGetValue(grant.ClientId, out var other) ? Join(grant, other) : grant;
+                grants[grant.ClientId] = grants.TryGetValue(grant.ClientId, out var other)
+                    ? Join(grant, other)
+                    : grant;
             }
         }
 
         return [.. grants.Values.OrderBy(g => g.Name, StringComparer.CurrentCulture)];
     }
 
-    public async Task<bool> EndAsync(string accountId, string clientId, CancellationToken cancellationToken)
+    public async Task<bool> EndAsync(
+        string accountId,
+        string clientId,
+        CancellationToken cancellationToken
+    )
     {
-        if (await applications.FindByClientIdAsync(clientId, cancellationToken) is not { } application)
+        if (
+            await applications.FindByClientIdAsync(clientId, cancellationToken)
+            is not { } application
+        )
         {
             return false;
         }
@@ -45,14 +57,21 @@ internal sealed class AccountGrants(
         return ended;
     }
 
-    public async Task<long> RevokeTokensAsync(string accountId, CancellationToken cancellationToken) =>
-        await tokens.RevokeBySubjectAsync(accountId, cancellationToken);
+    public async Task<long> RevokeTokensAsync(
+        string accountId,
+        CancellationToken cancellationToken
+    ) => await tokens.RevokeBySubjectAsync(accountId, cancellationToken);
 
-    private async Task<AccountGrant?> DescribeAsync(object authorization, CancellationToken cancellationToken)
+    private async Task<AccountGrant?> DescribeAsync(
+        object authorization,
+        CancellationToken cancellationToken
+    )
     {
         if (
-            await authorizations.GetApplicationIdAsync(authorization, cancellationToken) is not { } applicationId
-            || await applications.FindByIdAsync(applicationId, cancellationToken) is not { } application
+            await authorizations.GetApplicationIdAsync(authorization, cancellationToken)
+                is not { } applicationId
+            || await applications.FindByIdAsync(applicationId, cancellationToken)
+                is not { } application
         )
         {
             return null;
@@ -77,7 +96,15 @@ internal sealed class AccountGrants(
         string accountId,
         string? applicationId,
         CancellationToken cancellationToken
-    ) => authorizations.FindAsync(accountId, applicationId, Statuses.Valid, null, null, cancellationToken);
+    ) =>
+        authorizations.FindAsync(
+            accountId,
+            applicationId,
+            Statuses.Valid,
+            null,
+            null,
+            cancellationToken
+        );
 }
 
 /// <summary>Adds the adapter.</summary>
@@ -85,6 +112,7 @@ public static class RecoveryOnOpenIddict
 {
     /// <summary>Lets a recovery end grants that OpenIddict keeps. OpenIddict's core must be set up by the host.</summary>
     /// <param name="services">The host's services.</param>
-    public static IServiceCollection AddRecoveryGrantsOnOpenIddict(this IServiceCollection services) =>
-        services.AddScoped<IAccountGrants, AccountGrants>();
+    public static IServiceCollection AddRecoveryGrantsOnOpenIddict(
+        this IServiceCollection services
+    ) => services.AddScoped<IAccountGrants, AccountGrants>();
 }

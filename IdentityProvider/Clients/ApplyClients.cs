@@ -42,7 +42,10 @@ internal sealed class ApplyClients(
     Data.IdpDbContext context
 )
 {
-    private sealed record Step(ClientChange Change, Func<CancellationToken, Task<GeneratedSecret?>> RunAsync);
+    private sealed record Step(
+        ClientChange Change,
+        Func<CancellationToken, Task<GeneratedSecret?>> RunAsync
+    );
 
     /// <summary>What would change.</summary>
     public async Task<IReadOnlyList<ClientChange>> PlanAsync(
@@ -57,7 +60,9 @@ internal sealed class ApplyClients(
     )
     {
         var secrets = new List<GeneratedSecret>();
-        await using (var transaction = await context.Database.BeginTransactionAsync(cancellationToken))
+        await using (
+            var transaction = await context.Database.BeginTransactionAsync(cancellationToken)
+        )
         {
             foreach (var step in await StepsAsync(declaration, cancellationToken))
             {
@@ -74,7 +79,10 @@ internal sealed class ApplyClients(
         return secrets;
     }
 
-    private async Task<List<Step>> StepsAsync(ClientsDeclaration declaration, CancellationToken cancellationToken)
+    private async Task<List<Step>> StepsAsync(
+        ClientsDeclaration declaration,
+        CancellationToken cancellationToken
+    )
     {
         var steps = new List<Step>();
         await AddScopeStepsAsync(steps, declaration, cancellationToken);
@@ -96,11 +104,20 @@ internal sealed class ApplyClients(
 
         foreach (var declared in declaration.Scopes)
         {
-            var wanted = new OpenIddictScopeDescriptor { Name = declared.Name, DisplayName = declared.DisplayName };
+            var wanted = new OpenIddictScopeDescriptor
+            {
+                Name = declared.Name,
+                DisplayName = declared.DisplayName,
+            };
             wanted.Resources.UnionWith(declared.Resources);
             if (!known.Remove(declared.Name, out var scope))
             {
-                steps.Add(new(New("scope", declared.Name), async t => None(await scopes.CreateAsync(wanted, t))));
+                steps.Add(
+                    new(
+                        New("scope", declared.Name),
+                        async t => None(await scopes.CreateAsync(wanted, t))
+                    )
+                );
                 continue;
             }
 
@@ -139,7 +156,8 @@ internal sealed class ApplyClients(
         var known = new Dictionary<string, object>(StringComparer.Ordinal);
         await foreach (var application in applications.ListAsync(null, null, cancellationToken))
         {
-            known[(await applications.GetClientIdAsync(application, cancellationToken))!] = application;
+            known[(await applications.GetClientIdAsync(application, cancellationToken))!] =
+                application;
         }
 
         foreach (var declared in declaration.Clients)
@@ -182,9 +200,13 @@ internal sealed class ApplyClients(
         );
     }
 
-    private async Task<GeneratedSecret?> CreateAsync(ClientDeclaration declared, CancellationToken cancellationToken)
+    private async Task<GeneratedSecret?> CreateAsync(
+        ClientDeclaration declared,
+        CancellationToken cancellationToken
+    )
     {
-        var needsSecret = declared is { Type: ClientKind.Confidential, SecretHash: null, Jwks: null };
+        var needsSecret =
+            declared is { Type: ClientKind.Confidential, SecretHash: null, Jwks: null };
         var secret = needsSecret ? ClientSecrets.Generate() : null;
         await applications.CreateAsync(
             ClientDescriptors.Describe(declared, secret ?? declared.SecretHash),
@@ -194,11 +216,16 @@ internal sealed class ApplyClients(
     }
 
     // A secret that was generated earlier stays: the file does not know it.
-    private static string? SecretOf(ClientDeclaration declared, OpenIddictApplicationDescriptor present) =>
-        declared.Type == ClientKind.Public || declared.Jwks is not null ? null
-        : declared.SecretHash ?? present.ClientSecret;
+    private static string? SecretOf(
+        ClientDeclaration declared,
+        OpenIddictApplicationDescriptor present
+    ) =>
+        declared.Type == ClientKind.Public || declared.Jwks is not null
+            ? null
+            : declared.SecretHash ?? present.ClientSecret;
 
-    private static ClientChange New(string subject, string id) => new(ClientChangeKind.Create, subject, id, []);
+    private static ClientChange New(string subject, string id) =>
+        new(ClientChangeKind.Create, subject, id, []);
 
     private static GeneratedSecret? None(object _) => null;
 
@@ -214,7 +241,12 @@ internal sealed class ApplyClients(
             .Where(key => present.GetValueOrDefault(key, "") != wanted.GetValueOrDefault(key, ""))
             .Order(StringComparer.Ordinal)
             .ToList();
-        return new(differences.Count == 0 ? ClientChangeKind.Unchanged : ClientChangeKind.Change, subject, id, differences);
+        return new(
+            differences.Count == 0 ? ClientChangeKind.Unchanged : ClientChangeKind.Change,
+            subject,
+            id,
+            differences
+        );
     }
 
     private static Dictionary<string, string> Flatten(OpenIddictScopeDescriptor scope) =>
@@ -233,21 +265,27 @@ internal sealed class ApplyClients(
             ["thirdParty"] = client.ConsentType ?? "",
             ["secretHash"] = client.ClientSecret ?? "",
             ["jwks"] = client.JsonWebKeySet is { } set
-                ? Join(set.Keys.Select(k => $"{k.Kid}.{k.Alg}.{k.Kty}.{k.N}.{k.E}.{k.Crv}.{k.X}.{k.Y}"))
+                ? Join(
+                    set.Keys.Select(k => $"{k.Kid}.{k.Alg}.{k.Kty}.{k.N}.{k.E}.{k.Crv}.{k.X}.{k.Y}")
+                )
                 : "",
             ["redirectUris"] = Join(client.RedirectUris.Select(u => u.OriginalString)),
-            ["postLogoutRedirectUris"] = Join(client.PostLogoutRedirectUris.Select(u => u.OriginalString)),
+            ["postLogoutRedirectUris"] = Join(
+                client.PostLogoutRedirectUris.Select(u => u.OriginalString)
+            ),
             ["grantTypes and scopes"] = Join(client.Permissions),
             ["requirePkce and requirePar"] = Join(client.Requirements),
             ["accessTokenLifetime"] = Join(client.Settings.Select(s => $"{s.Key}={s.Value}")),
         };
         foreach (var (name, value) in client.Properties)
         {
-            parts[name] = value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
+            parts[name] =
+                value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
         }
 
         return parts;
     }
 
-    private static string Join(IEnumerable<string> values) => string.Join(' ', values.Order(StringComparer.Ordinal));
+    private static string Join(IEnumerable<string> values) =>
+        string.Join(' ', values.Order(StringComparer.Ordinal));
 }

@@ -19,7 +19,8 @@ internal static class ClientDescriptors
         var descriptor = new OpenIddictApplicationDescriptor
         {
             ClientId = client.ClientId,
-            ClientType = client.Type == ClientKind.Public ? ClientTypes.Public : ClientTypes.Confidential,
+            ClientType =
+                client.Type == ClientKind.Public ? ClientTypes.Public : ClientTypes.Confidential,
             ApplicationType = ApplicationTypes.Web,
             ConsentType = client.ThirdParty ? ConsentTypes.Explicit : ConsentTypes.Implicit,
             DisplayName = client.Name,
@@ -27,7 +28,9 @@ internal static class ClientDescriptors
             JsonWebKeySet = client.Jwks is { } jwks ? new JsonWebKeySet(jwks.GetRawText()) : null,
         };
         descriptor.RedirectUris.UnionWith(client.RedirectUris.Select(u => new Uri(u)));
-        descriptor.PostLogoutRedirectUris.UnionWith(client.PostLogoutRedirectUris.Select(u => new Uri(u)));
+        descriptor.PostLogoutRedirectUris.UnionWith(
+            client.PostLogoutRedirectUris.Select(u => new Uri(u))
+        );
         descriptor.Permissions.UnionWith(Permit(client));
         if (client.RequirePkce)
         {
@@ -60,7 +63,8 @@ internal static class ClientDescriptors
 
         foreach (var grant in client.GrantTypes)
         {
-            yield return Permissions.Prefixes.GrantType + (grant == "device_code" ? GrantTypes.DeviceCode : grant);
+            yield return Permissions.Prefixes.GrantType
+                + (grant == "device_code" ? GrantTypes.DeviceCode : grant);
         }
 
         if (client.GrantTypes.Contains("authorization_code"))

@@ -13,7 +13,13 @@ internal sealed class ClientManager(
     IOpenIddictApplicationStore<OpenIddictEntityFrameworkCoreApplication> store,
     ClientRegistry registry,
     ClientSecrets secrets
-) : OpenIddictApplicationManager<OpenIddictEntityFrameworkCoreApplication>(cache, logger, options, store)
+)
+    : OpenIddictApplicationManager<OpenIddictEntityFrameworkCoreApplication>(
+        cache,
+        logger,
+        options,
+        store
+    )
 {
     public override ValueTask<OpenIddictEntityFrameworkCoreApplication?> FindByClientIdAsync(
         string identifier,

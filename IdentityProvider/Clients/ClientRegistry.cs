@@ -20,7 +20,8 @@ internal sealed class ClientRegistry
         snapshot.ByClientId.GetValueOrDefault(clientId);
 
     /// <summary>The client with a row's id.</summary>
-    public OpenIddictEntityFrameworkCoreApplication? FindById(string id) => snapshot.ById.GetValueOrDefault(id);
+    public OpenIddictEntityFrameworkCoreApplication? FindById(string id) =>
+        snapshot.ById.GetValueOrDefault(id);
 
     /// <summary>Reads what changed; true when something did.</summary>
     public async Task<bool> ReloadAsync(IdpDbContext context, CancellationToken cancellationToken)
@@ -43,7 +44,10 @@ internal sealed class ClientRegistry
         return true;
     }
 
-    private static async Task<string> VersionAsync(IdpDbContext context, CancellationToken cancellationToken)
+    private static async Task<string> VersionAsync(
+        IdpDbContext context,
+        CancellationToken cancellationToken
+    )
     {
         var applications = await context
             .Set<OpenIddictEntityFrameworkCoreApplication>()
@@ -77,12 +81,18 @@ internal sealed class ClientRegistry
 }
 
 /// <summary>A scope of the organisation's own.</summary>
-internal sealed record RegisteredScope(string Name, string? DisplayName, IReadOnlyList<string> Resources)
+internal sealed record RegisteredScope(
+    string Name,
+    string? DisplayName,
+    IReadOnlyList<string> Resources
+)
 {
     public static RegisteredScope From(OpenIddictEntityFrameworkCoreScope scope) =>
         new(
             scope.Name!,
             scope.DisplayName,
-            scope.Resources is null ? [] : System.Text.Json.JsonSerializer.Deserialize<string[]>(scope.Resources)!
+            scope.Resources is null
+                ? []
+                : System.Text.Json.JsonSerializer.Deserialize<string[]>(scope.Resources)!
         );
 }

@@ -13,7 +13,15 @@ internal static partial class ClientRules
         "device_code",
     ];
 
-    public static readonly string[] StandardScopes = ["openid", "profile", "email", "address", "phone", "offline_access"];
+    public static readonly string[] StandardScopes =
+    [
+        "openid",
+        "profile",
+        "email",
+        "address",
+        "phone",
+        "offline_access",
+    ];
 
     /// <summary>One sentence for each broken rule.</summary>
     public static IEnumerable<string> Check(ClientsDeclaration declaration)
@@ -28,12 +36,18 @@ internal static partial class ClientRules
             yield return $"scopes: name '{name}' must be declared once.";
         }
 
-        foreach (var scope in declaration.Scopes.Where(s => !Name().IsMatch(s.Name) || StandardScopes.Contains(s.Name)))
+        foreach (
+            var scope in declaration.Scopes.Where(s =>
+                !Name().IsMatch(s.Name) || StandardScopes.Contains(s.Name)
+            )
+        )
         {
             yield return $"scopes: name '{scope.Name}' must be of a-z, 0-9, '.', ':', '_' or '-', and not one of OpenID Connect's own.";
         }
 
-        var scopes = StandardScopes.Concat(declaration.Scopes.Select(s => s.Name)).ToHashSet(StringComparer.Ordinal);
+        var scopes = StandardScopes
+            .Concat(declaration.Scopes.Select(s => s.Name))
+            .ToHashSet(StringComparer.Ordinal);
         foreach (var client in declaration.Clients)
         {
             foreach (var error in Check(client, scopes))
@@ -66,12 +80,22 @@ internal static partial class ClientRules
             yield return "redirectUris and the grant type authorization_code must come together.";
         }
 
-        foreach (var uri in client.RedirectUris.Concat(client.PostLogoutRedirectUris).Where(u => !IsTarget(u)))
+        foreach (
+            var uri in client
+                .RedirectUris.Concat(client.PostLogoutRedirectUris)
+                .Where(u => !IsTarget(u))
+        )
         {
             yield return $"'{uri}' must be https, http on a loopback address, or an app's own scheme, without a fragment.";
         }
 
-        foreach (var uri in new[] { client.BackChannelLogoutUri, client.FrontChannelLogoutUri }.OfType<string>())
+        foreach (
+            var uri in new[]
+            {
+                client.BackChannelLogoutUri,
+                client.FrontChannelLogoutUri,
+            }.OfType<string>()
+        )
         {
             if (!IsTarget(uri) || !uri.StartsWith("http", StringComparison.Ordinal))
             {

@@ -19,10 +19,12 @@ internal sealed class ClientSecrets(IPasswordHasher<Account> hasher, HashingQueu
     public static string Generate() => Secrets.NewToken();
 
     /// <summary>The form in which a generated secret rests.</summary>
-    public static string HashGenerated(string secret) => Sha256 + Base64UrlEncoder.Encode(Secrets.Hash(secret));
+    public static string HashGenerated(string secret) =>
+        Sha256 + Base64UrlEncoder.Encode(Secrets.Hash(secret));
 
     public static bool IsSha256(string hash) =>
-        hash.StartsWith(Sha256, StringComparison.Ordinal) && Secrets.Hash(hash[Sha256.Length..]) is not null;
+        hash.StartsWith(Sha256, StringComparison.Ordinal)
+        && Secrets.Hash(hash[Sha256.Length..]) is not null;
 
     /// <summary>The form in which a secret rests; one that already is in such a form stays.</summary>
     public async Task<string> HashAsync(string secret, CancellationToken cancellationToken) =>
@@ -30,7 +32,11 @@ internal sealed class ClientSecrets(IPasswordHasher<Account> hasher, HashingQueu
         : Secrets.Hash(secret) is not null ? HashGenerated(secret)
         : await queue.RunAsync(() => hasher.HashPassword(Nobody, secret), cancellationToken);
 
-    public async ValueTask<bool> VerifyAsync(string secret, string hash, CancellationToken cancellationToken)
+    public async ValueTask<bool> VerifyAsync(
+        string secret,
+        string hash,
+        CancellationToken cancellationToken
+    )
     {
         if (IsSha256(hash))
         {
@@ -39,7 +45,9 @@ internal sealed class ClientSecrets(IPasswordHasher<Account> hasher, HashingQueu
         }
 
         return await queue.RunAsync(
-            () => hasher.VerifyHashedPassword(Nobody, hash, secret) != PasswordVerificationResult.Failed,
+            () =>
+                hasher.VerifyHashedPassword(Nobody, hash, secret)
+                != PasswordVerificationResult.Failed,
             cancellationToken
         );
     }

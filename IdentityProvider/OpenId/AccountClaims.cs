@@ -23,13 +23,20 @@ internal sealed class AccountClaims(IdpDbContext context, ClientRegistry clients
     /// <summary>The principal of a code, made from the session that asks for it.</summary>
     public ClaimsPrincipal Describe(ClaimsPrincipal session, ImmutableArray<string> scopes)
     {
-        var identity = new ClaimsIdentity(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme, Claims.Name, Claims.Role);
+        var identity = new ClaimsIdentity(
+            OpenIddictServerAspNetCoreDefaults.AuthenticationScheme,
+            Claims.Name,
+            Claims.Role
+        );
         identity.SetClaim(Claims.Subject, session.AccountId());
         identity.SetClaim(Stamp, session.FindFirst(SessionClaims.SecurityStamp)!.Value);
         identity.SetClaim(SessionClaims.SessionId, session.SessionOf());
         identity.SetClaim(
             Claims.AuthenticationTime,
-            long.Parse(session.FindFirst(SessionClaims.AuthenticationTime)!.Value, System.Globalization.CultureInfo.InvariantCulture)
+            long.Parse(
+                session.FindFirst(SessionClaims.AuthenticationTime)!.Value,
+                System.Globalization.CultureInfo.InvariantCulture
+            )
         );
         identity.SetClaim(Claims.AuthenticationContextReference, Acr.Password);
         identity.SetClaims(
@@ -45,7 +52,11 @@ internal sealed class AccountClaims(IdpDbContext context, ClientRegistry clients
     /// <summary>The principal of an application acting for itself.</summary>
     public ClaimsPrincipal DescribeClient(string clientId, ImmutableArray<string> scopes)
     {
-        var identity = new ClaimsIdentity(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme, Claims.Name, Claims.Role);
+        var identity = new ClaimsIdentity(
+            OpenIddictServerAspNetCoreDefaults.AuthenticationScheme,
+            Claims.Name,
+            Claims.Role
+        );
         identity.SetClaim(Claims.Subject, clientId);
         identity.SetScopes(scopes);
         identity.SetResources(ResourcesOf(scopes));
@@ -54,7 +65,10 @@ internal sealed class AccountClaims(IdpDbContext context, ClientRegistry clients
     }
 
     /// <summary>The account of a code or refresh token, if what it stands for still holds.</summary>
-    public async Task<Account?> FindCurrentAsync(ClaimsPrincipal principal, CancellationToken cancellationToken)
+    public async Task<Account?> FindCurrentAsync(
+        ClaimsPrincipal principal,
+        CancellationToken cancellationToken
+    )
     {
         var (id, stamp) = (principal.GetClaim(Claims.Subject), principal.GetClaim(Stamp));
         return await context
@@ -66,7 +80,10 @@ internal sealed class AccountClaims(IdpDbContext context, ClientRegistry clients
     }
 
     /// <summary>Whether the session that a code came from is still there.</summary>
-    public Task<bool> SessionLivesAsync(ClaimsPrincipal principal, CancellationToken cancellationToken)
+    public Task<bool> SessionLivesAsync(
+        ClaimsPrincipal principal,
+        CancellationToken cancellationToken
+    )
     {
         var id = principal.GetClaim(SessionClaims.SessionId);
         return context.Sessions.AnyAsync(s => s.Id == id, cancellationToken);
@@ -75,7 +92,10 @@ internal sealed class AccountClaims(IdpDbContext context, ClientRegistry clients
     /// <summary>The standard claims (OpenID Connect Core 5.1 and 5.4) that the scopes allow.</summary>
     public static Dictionary<string, object> UserInfo(Account account, ClaimsPrincipal token)
     {
-        var claims = new Dictionary<string, object>(StringComparer.Ordinal) { [Claims.Subject] = account.Id };
+        var claims = new Dictionary<string, object>(StringComparer.Ordinal)
+        {
+            [Claims.Subject] = account.Id,
+        };
         if (token.HasScope(Scopes.Profile))
         {
             Add(claims, Claims.Name, account.DisplayName);
@@ -134,16 +154,26 @@ internal sealed class AccountClaims(IdpDbContext context, ClientRegistry clients
     }
 
     private IEnumerable<string> ResourcesOf(ImmutableArray<string> scopes) =>
-        clients.Scopes.Where(s => scopes.Contains(s.Name)).SelectMany(s => s.Resources).Distinct(StringComparer.Ordinal);
+        clients
+            .Scopes.Where(s => scopes.Contains(s.Name))
+            .SelectMany(s => s.Resources)
+            .Distinct(StringComparer.Ordinal);
 
     private static IEnumerable<string> Destinations(Claim claim) =>
         claim.Type switch
         {
-            Claims.Subject => [OpenIddictConstants.Destinations.AccessToken, OpenIddictConstants.Destinations.IdentityToken],
+            Claims.Subject =>
+            [
+                OpenIddictConstants.Destinations.AccessToken,
+                OpenIddictConstants.Destinations.IdentityToken,
+            ],
             SessionClaims.SessionId
             or Claims.AuthenticationTime
             or Claims.AuthenticationContextReference
-            or Claims.AuthenticationMethodReference => [OpenIddictConstants.Destinations.IdentityToken],
+            or Claims.AuthenticationMethodReference =>
+            [
+                OpenIddictConstants.Destinations.IdentityToken,
+            ],
             _ => [],
         };
 }

@@ -23,7 +23,11 @@ internal sealed class AnswerTickets(IDataProtectionProvider protection, TimeProv
         .ToTimeLimitedDataProtector();
 
     /// <summary>Since when, in whole seconds, a sign-in counts as new.</summary>
-    public string LoginAsked() => Protect("login", time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
+    public string LoginAsked() =>
+        Protect(
+            "login",
+            time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)
+        );
 
     public DateTimeOffset? LoginAskedAt(string? ticket) =>
         Read(ticket, "login") is { } text
@@ -32,7 +36,10 @@ internal sealed class AnswerTickets(IDataProtectionProvider protection, TimeProv
             : null;
 
     public string Consent(bool granted, string accountId, string clientId, string scopes) =>
-        Protect("consent", string.Join('\n', granted ? "granted" : "denied", accountId, clientId, scopes));
+        Protect(
+            "consent",
+            string.Join('\n', granted ? "granted" : "denied", accountId, clientId, scopes)
+        );
 
     /// <summary>The answer, if it was given by this person, to this client, for these scopes; null otherwise.</summary>
     public bool? ConsentGiven(string? ticket, string accountId, string clientId, string scopes) =>
@@ -42,7 +49,8 @@ internal sealed class AnswerTickets(IDataProtectionProvider protection, TimeProv
             ? answer == "granted"
             : null;
 
-    private string Protect(string kind, string text) => protector.Protect($"{kind}\n{text}", time.GetUtcNow() + Lifetime);
+    private string Protect(string kind, string text) =>
+        protector.Protect($"{kind}\n{text}", time.GetUtcNow() + Lifetime);
 
     private string? Read(string? ticket, string kind)
     {
@@ -54,7 +62,9 @@ internal sealed class AnswerTickets(IDataProtectionProvider protection, TimeProv
         try
         {
             var text = protector.Unprotect(ticket, out var expiresAt);
-            return expiresAt > time.GetUtcNow() && text.StartsWith(kind + "\n", StringComparison.Ordinal)
+            return
+                expiresAt > time.GetUtcNow()
+                && text.StartsWith(kind + "\n", StringComparison.Ordinal)
                 ? text[(kind.Length + 1)..]
                 : null;
         }

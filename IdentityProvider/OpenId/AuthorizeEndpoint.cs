@@ -41,15 +41,20 @@ internal sealed class AuthorizeEndpoint
         time = http.RequestServices.GetRequiredService<TimeProvider>();
     }
 
-    public static Task<IResult> HandleAsync(HttpContext http) => new AuthorizeEndpoint(http).RunAsync();
+    public static Task<IResult> HandleAsync(HttpContext http) =>
+        new AuthorizeEndpoint(http).RunAsync();
 
     private async Task<IResult> RunAsync()
     {
         var session = (await http.AuthenticateAsync(SessionSchemes.Session)).Principal;
-        var hint = (await http.AuthenticateAsync(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme)).Principal;
+        var hint = (
+            await http.AuthenticateAsync(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme)
+        ).Principal;
         if (session is null || MustSignInAgain(session) || IsSomebodyElse(session, hint))
         {
-            return request.HasPromptValue(PromptValues.None) ? Refuse(Errors.LoginRequired) : AskToSignIn();
+            return request.HasPromptValue(PromptValues.None)
+                ? Refuse(Errors.LoginRequired)
+                : AskToSignIn();
         }
 
         var client = clients.FindByClientId(request.ClientId!)!;
@@ -78,7 +83,9 @@ internal sealed class AuthorizeEndpoint
         }
         else if (remembered is null || request.HasPromptValue(PromptValues.Consent))
         {
-            return request.HasPromptValue(PromptValues.None) ? Refuse(Errors.ConsentRequired) : AskForConsent();
+            return request.HasPromptValue(PromptValues.None)
+                ? Refuse(Errors.ConsentRequired)
+                : AskForConsent();
         }
 
         return await GrantAsync(session, scopes, remembered);
@@ -87,17 +94,23 @@ internal sealed class AuthorizeEndpoint
     private bool MustSignInAgain(ClaimsPrincipal session)
     {
         var signedInAt = DateTimeOffset.FromUnixTimeSeconds(
-            long.Parse(session.FindFirst(SessionClaims.AuthenticationTime)!.Value, CultureInfo.InvariantCulture)
+            long.Parse(
+                session.FindFirst(SessionClaims.AuthenticationTime)!.Value,
+                CultureInfo.InvariantCulture
+            )
         );
         if (
             request.HasPromptValue(PromptValues.Login)
-            && !(tickets.LoginAskedAt(http.Request.Query[AnswerTickets.LoginParameter]) <= signedInAt)
+            && !(
+                tickets.LoginAskedAt(http.Request.Query[AnswerTickets.LoginParameter]) <= signedInAt
+            )
         )
         {
             return true;
         }
 
-        return request.MaxAge is { } age && time.GetUtcNow() > signedInAt.AddSeconds(Math.Max(age, 1));
+        return request.MaxAge is { } age
+            && time.GetUtcNow() > signedInAt.AddSeconds(Math.Max(age, 1));
     }
 
     private static bool IsSomebodyElse(ClaimsPrincipal session, ClaimsPrincipal? hint) =>
@@ -111,11 +124,15 @@ internal sealed class AuthorizeEndpoint
             back = back.Add(AnswerTickets.LoginParameter, tickets.LoginAsked());
         }
 
-        return new SeeOther($"/login{QueryString.Create("returnUrl", "/connect/authorize" + back)}");
+        return new SeeOther(
+            $"/login{QueryString.Create("returnUrl", "/connect/authorize" + back)}"
+        );
     }
 
     private IResult AskForConsent() =>
-        new SeeOther($"/consent{QueryString.Create("returnUrl", "/connect/authorize" + ThisRequest())}");
+        new SeeOther(
+            $"/consent{QueryString.Create("returnUrl", "/connect/authorize" + ThisRequest())}"
+        );
 
     // The request as it came, whether by GET or POST, without answers to earlier questions.
     private QueryString ThisRequest()
@@ -177,7 +194,9 @@ internal sealed class AuthorizeEndpoint
         var principal = claims.Describe(session, scopes);
         if (authorization is not null)
         {
-            principal.SetAuthorizationId(await authorizations.GetIdAsync(authorization, http.RequestAborted));
+            principal.SetAuthorizationId(
+                await authorizations.GetIdAsync(authorization, http.RequestAborted)
+            );
         }
 
         if (scopes.Contains(Scopes.OpenId))
@@ -192,13 +211,20 @@ internal sealed class AuthorizeEndpoint
             );
         }
 
-        return Results.SignIn(principal, null, OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
+        return Results.SignIn(
+            principal,
+            null,
+            OpenIddictServerAspNetCoreDefaults.AuthenticationScheme
+        );
     }
 
     private static IResult Refuse(string error) =>
         Results.Forbid(
             new AuthenticationProperties(
-                new Dictionary<string, string?> { [OpenIddictServerAspNetCoreConstants.Properties.Error] = error }
+                new Dictionary<string, string?>
+                {
+                    [OpenIddictServerAspNetCoreConstants.Properties.Error] = error,
+                }
             ),
             [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme]
         );

@@ -26,7 +26,9 @@ internal static class EngineHandlers
         server.AddEventHandler<ValidateAuthorizationRequestContext>(builder =>
             builder
                 .UseInlineHandler(RequireNonceWithoutPkce)
-                .SetOrder(Authentication.ValidateProofKeyForCodeExchangeRequirement.Descriptor.Order + 1)
+                .SetOrder(
+                    Authentication.ValidateProofKeyForCodeExchangeRequirement.Descriptor.Order + 1
+                )
         );
         server.AddEventHandler<HandleConfigurationRequestContext>(builder =>
             builder.UseInlineHandler(DescribeLogout).SetOrder(int.MaxValue - 100_000)
@@ -36,7 +38,11 @@ internal static class EngineHandlers
     // An access token of five minutes is self-contained; a row for each would be most of the database.
     private static ValueTask KeepNoRowForShortLivedTokens(GenerateTokenContext context)
     {
-        if (context.TokenType is TokenTypeIdentifiers.AccessToken or TokenTypeIdentifiers.IdentityToken)
+        if (
+            context.TokenType
+            is TokenTypeIdentifiers.AccessToken
+                or TokenTypeIdentifiers.IdentityToken
+        )
         {
             context.CreateTokenEntry = false;
         }
@@ -48,9 +54,16 @@ internal static class EngineHandlers
     private static ValueTask RequireNonceWithoutPkce(ValidateAuthorizationRequestContext context)
     {
         var request = context.Request;
-        if (request.IsAuthorizationCodeFlow() && request.CodeChallenge is null && string.IsNullOrEmpty(request.Nonce))
+        if (
+            request.IsAuthorizationCodeFlow()
+            && request.CodeChallenge is null
+            && string.IsNullOrEmpty(request.Nonce)
+        )
         {
-            context.Reject(Errors.InvalidRequest, "A request without a code_challenge needs a nonce.");
+            context.Reject(
+                Errors.InvalidRequest,
+                "A request without a code_challenge needs a nonce."
+            );
         }
 
         return ValueTask.CompletedTask;
@@ -69,15 +82,19 @@ internal static class EngineHandlers
     }
 
     /// <summary>Signs an ID token as its client asked for; everything else with the first key.</summary>
-    private sealed class ChooseSigningKey(ClientRegistry clients) : IOpenIddictServerHandler<GenerateTokenContext>
+    private sealed class ChooseSigningKey(ClientRegistry clients)
+        : IOpenIddictServerHandler<GenerateTokenContext>
     {
         public ValueTask HandleAsync(GenerateTokenContext context)
         {
             if (
-                context.TokenType is TokenTypeIdentifiers.AccessToken or TokenTypeIdentifiers.IdentityToken
+                context.TokenType
+                    is TokenTypeIdentifiers.AccessToken
+                        or TokenTypeIdentifiers.IdentityToken
                 && context.ClientId is { } clientId
                 && clients.FindByClientId(clientId) is { } client
-                && ClientProperty(client.Properties, ClientDescriptors.IdTokenSigningAlg) is { } algorithm
+                && ClientProperty(client.Properties, ClientDescriptors.IdTokenSigningAlg)
+                    is { } algorithm
             )
             {
                 context.SigningCredentials =

@@ -2,5 +2,6 @@ namespace IdentityProvider.OpenId;
 
 internal static class LogoutEndpoint
 {
-    public static Task<IResult> HandleAsync(HttpContext http) => Task.FromResult(Results.NotFound());
+    public static Task<IResult> HandleAsync(HttpContext http) =>
+        Task.FromResult(Results.NotFound());
 }

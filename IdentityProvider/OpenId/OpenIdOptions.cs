@@ -6,11 +6,21 @@ namespace IdentityProvider.OpenId;
 public sealed class OpenIdOptions
 {
     /// <summary>How long a refresh token lives since its last use. Default 14 days; 1 hour to 365 days.</summary>
-    [Range(typeof(TimeSpan), "01:00:00", "365.00:00:00", ErrorMessage = "OpenId:RefreshTokenLifetime must be from 1 hour to 365 days.")]
+    [Range(
+        typeof(TimeSpan),
+        "01:00:00",
+        "365.00:00:00",
+        ErrorMessage = "OpenId:RefreshTokenLifetime must be from 1 hour to 365 days."
+    )]
     public TimeSpan RefreshTokenLifetime { get; set; } = TimeSpan.FromDays(14);
 
     /// <summary>How long an ended token or grant is kept before it is dropped. Default 14 days; 1 to 365 days.</summary>
-    [Range(typeof(TimeSpan), "1.00:00:00", "365.00:00:00", ErrorMessage = "OpenId:Retention must be from 1 to 365 days.")]
+    [Range(
+        typeof(TimeSpan),
+        "1.00:00:00",
+        "365.00:00:00",
+        ErrorMessage = "OpenId:Retention must be from 1 to 365 days."
+    )]
     public TimeSpan Retention { get; set; } = TimeSpan.FromDays(14);
 
     /// <summary>The clients file that is applied at every start; null applies none. Relative to the content root.</summary>

@@ -10,10 +10,21 @@ namespace IdentityProvider.OpenId;
 
 internal static class OpenIdServices
 {
-    public static IServiceCollection AddOpenIdProvider(this IServiceCollection services, IConfiguration configuration)
+    public static IServiceCollection AddOpenIdProvider(
+        this IServiceCollection services,
+        IConfiguration configuration
+    )
     {
-        services.AddOptions<OpenIdOptions>().Bind(configuration.GetSection("OpenId")).ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<KeyOptions>().Bind(configuration.GetSection("Keys")).ValidateDataAnnotations().ValidateOnStart();
+        services
+            .AddOptions<OpenIdOptions>()
+            .Bind(configuration.GetSection("OpenId"))
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        services
+            .AddOptions<KeyOptions>()
+            .Bind(configuration.GetSection("Keys"))
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
         services.AddSingleton<KeyProtection>();
         services.AddSingleton<KeyRing>();
         services.AddScoped<KeyRotation>();
@@ -21,7 +32,9 @@ internal static class OpenIdServices
         services.AddSingleton<ClientSecrets>();
         services.AddScoped<ApplyClients>();
         services.AddSingleton<ProviderChanges>();
-        services.AddSingleton<IOptionsChangeTokenSource<OpenIddictServerOptions>>(p => p.GetRequiredService<ProviderChanges>());
+        services.AddSingleton<IOptionsChangeTokenSource<OpenIddictServerOptions>>(p =>
+            p.GetRequiredService<ProviderChanges>()
+        );
         services.AddSingleton<IConfigureOptions<OpenIddictServerOptions>, ConfigureEngine>();
         services.AddSingleton<ProviderRefresh>();
         services.AddHostedService(p => p.GetRequiredService<ProviderRefresh>());
@@ -66,7 +79,9 @@ internal static class OpenIdServices
         server.SetAuthorizationCodeLifetime(TimeSpan.FromMinutes(1));
         server.SetAccessTokenLifetime(TimeSpan.FromMinutes(5));
         server.SetIdentityTokenLifetime(TimeSpan.FromMinutes(10));
-        server.SetUserCodeLifetime(TimeSpan.FromMinutes(10)).SetDeviceCodeLifetime(TimeSpan.FromMinutes(10));
+        server
+            .SetUserCodeLifetime(TimeSpan.FromMinutes(10))
+            .SetDeviceCodeLifetime(TimeSpan.FromMinutes(10));
         server.SetRefreshTokenReuseLeeway(null);
         server.RegisterClaims(
             Claims.Subject,
@@ -104,7 +119,10 @@ internal static class OpenIdServices
             .EnableEndUserVerificationEndpointPassthrough()
             .EnableEndSessionEndpointPassthrough()
             .EnableStatusCodePagesIntegration();
-        if (configuration.GetValue<Uri>("Origin") is { IsAbsoluteUri: true, Scheme: "http", IsLoopback: true })
+        if (
+            configuration.GetValue<Uri>("Origin") is
+            { IsAbsoluteUri: true, Scheme: "http", IsLoopback: true }
+        )
         {
             host.DisableTransportSecurityRequirement();
         }
@@ -112,9 +130,19 @@ internal static class OpenIdServices
 
     public static void MapOpenIdProvider(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapMethods("/connect/authorize", ["GET", "POST"], (Delegate)AuthorizeEndpoint.HandleAsync).DisableAntiforgery();
+        endpoints
+            .MapMethods(
+                "/connect/authorize",
+                ["GET", "POST"],
+                (Delegate)AuthorizeEndpoint.HandleAsync
+            )
+            .DisableAntiforgery();
         endpoints.MapPost("/connect/token", TokenEndpoint.HandleAsync).DisableAntiforgery();
-        endpoints.MapMethods("/connect/userinfo", ["GET", "POST"], UserInfoEndpoint.HandleAsync).DisableAntiforgery();
-        endpoints.MapMethods("/connect/logout", ["GET", "POST"], (Delegate)LogoutEndpoint.HandleAsync).DisableAntiforgery();
+        endpoints
+            .MapMethods("/connect/userinfo", ["GET", "POST"], UserInfoEndpoint.HandleAsync)
+            .DisableAntiforgery();
+        endpoints
+            .MapMethods("/connect/logout", ["GET", "POST"], (Delegate)LogoutEndpoint.HandleAsync)
+            .DisableAntiforgery();
     }
 }

@@ -18,14 +18,19 @@ internal static class TokenEndpoint
             return SignIn(claims.DescribeClient(request.ClientId!, request.GetScopes()));
         }
 
-        var presented = (await http.AuthenticateAsync(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme)).Principal!;
+        var presented = (
+            await http.AuthenticateAsync(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme)
+        ).Principal!;
         if (await claims.FindCurrentAsync(presented, http.RequestAborted) is null)
         {
             return Refuse("The grant has ended.");
         }
 
         // A code is of its session; what offline access gave lives on after a plain logout (Back-Channel Logout 2.7).
-        if (request.IsAuthorizationCodeGrantType() && !await claims.SessionLivesAsync(presented, http.RequestAborted))
+        if (
+            request.IsAuthorizationCodeGrantType()
+            && !await claims.SessionLivesAsync(presented, http.RequestAborted)
+        )
         {
             return Refuse("The session has ended.");
         }

@@ -15,10 +15,16 @@ internal sealed class StrictInputFilter : IAsyncResourceFilter
 {
     private const int LongestValue = 4096;
 
-    public async Task OnResourceExecutionAsync(ResourceExecutingContext context, ResourceExecutionDelegate next)
+    public async Task OnResourceExecutionAsync(
+        ResourceExecutingContext context,
+        ResourceExecutionDelegate next
+    )
     {
         var request = context.HttpContext.Request;
-        if (!request.Query.All(IsPlain) || (request.HasFormContentType && !await HasPlainFormAsync(request)))
+        if (
+            !request.Query.All(IsPlain)
+            || (request.HasFormContentType && !await HasPlainFormAsync(request))
+        )
         {
             context.Result = new StatusCodeResult(StatusCodes.Status400BadRequest);
             return;
@@ -34,7 +40,8 @@ internal sealed class StrictInputFilter : IAsyncResourceFilter
             var form = await request.ReadFormAsync(request.HttpContext.RequestAborted);
             return form.Files.Count == 0 && form.All(IsPlain);
         }
-        catch (Exception exception) when (exception is InvalidDataException or BadHttpRequestException)
+        catch (Exception exception)
+            when (exception is InvalidDataException or BadHttpRequestException)
         {
             return false;
         }
@@ -49,7 +56,11 @@ internal sealed class StrictInputFilter : IAsyncResourceFilter
         foreach (var rune in text.EnumerateRunes())
         {
             var isLine = rune.Value is '\r' or '\n' or '\t';
-            if (rune == Rune.ReplacementChar || (Rune.IsControl(rune) && !isLine) || IsDirection(rune))
+            if (
+                rune == Rune.ReplacementChar
+                || (Rune.IsControl(rune) && !isLine)
+                || IsDirection(rune)
+            )
             {
                 return false;
             }
@@ -61,5 +72,12 @@ internal sealed class StrictInputFilter : IAsyncResourceFilter
     // Marks that turn the direction of text make one thing look like another.
     private static bool IsDirection(Rune rune) =>
         Rune.GetUnicodeCategory(rune) == UnicodeCategory.Format
-        && rune.Value is >= 0x200E and <= 0x200F or >= 0x202A and <= 0x202E or >= 0x2066 and <= 0x2069 or 0x061C;
+        && rune.Value
+            is >= 0x200E
+                and <= 0x200F
+                or >= 0x202A
+                and <= 0x202E
+                or >= 0x2066
+                and <= 0x2069
+                or 0x061C;
 }

@@ -10,13 +10,13 @@ internal static class VerdictTexts
         verdict switch
         {
             PasswordVerdict.Accepted => "",
-            PasswordVerdict.TooShort(var minimum) => text["Password_TooShort", minimum],
-            PasswordVerdict.TooLong(var maximum) => text["Password_TooLong", maximum],
-            PasswordVerdict.InvalidCharacters => text["Password_InvalidCharacters"],
-            PasswordVerdict.Common => text["Password_Common"],
-            PasswordVerdict.Predictable => text["Password_Predictable"],
-            PasswordVerdict.NamesService => text["Password_NamesService"],
-            PasswordVerdict.NamesOwner => text["Password_NamesOwner"],
+            PasswordVerdict.TooShort(var minimum) => text["Password.TooShort", minimum],
+            PasswordVerdict.TooLong(var maximum) => text["Password.TooLong", maximum],
+            PasswordVerdict.InvalidCharacters => text["Password.InvalidCharacters"],
+            PasswordVerdict.Common => text["Password.Common"],
+            PasswordVerdict.Predictable => text["Password.Predictable"],
+            PasswordVerdict.NamesService => text["Password.NamesService"],
+            PasswordVerdict.NamesOwner => text["Password.NamesOwner"],
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 }

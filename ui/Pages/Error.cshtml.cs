@@ -26,7 +26,10 @@ public sealed class ErrorModel : PageModel
 
     private void Describe(int? status)
     {
-        var code = HttpContext.Features.Get<IStatusCodeReExecuteFeature>()?.OriginalStatusCode ?? status ?? Response.StatusCode;
+        var code =
+            HttpContext.Features.Get<IStatusCodeReExecuteFeature>()?.OriginalStatusCode
+            ?? status
+            ?? Response.StatusCode;
         Kind = code switch
         {
             404 => "NotFound",

@@ -8,7 +8,6 @@ namespace IdP.UI.Pages;
 /// <summary>The portals' own 'Sign out'; applications use the engine's end-session endpoint.</summary>
 public sealed class SignOutModel(IAccountSessions sessions) : PageModel
 {
-
     /// <summary>Signs out.</summary>
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {

@@ -2,11 +2,13 @@ using IdP.Recovery.Ports;
 using IdP.UI.Input;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.Extensions.Localization;
 
 namespace IdP.UI.Pages.Account;
 
 /// <summary>The applications with access, and the way to take it away.</summary>
-public sealed class ApplicationsModel(IAccountGrants grants) : PageModel
+public sealed class ApplicationsModel(IAccountGrants grants, IStringLocalizer<Text> text)
+    : PageModel
 {
     /// <summary>The applications.</summary>
     public IReadOnlyList<AccountGrant> Grants { get; private set; } = [];
@@ -16,9 +18,13 @@ public sealed class ApplicationsModel(IAccountGrants grants) : PageModel
         Grants = await grants.ListAsync(User.AccountId(), cancellationToken);
 
     /// <summary>Takes access away.</summary>
-    public async Task<IActionResult> OnPostEndAsync(string? clientId, CancellationToken cancellationToken)
+    public async Task<IActionResult> OnPostEndAsync(
+        string? clientId,
+        CancellationToken cancellationToken
+    )
     {
         await grants.EndAsync(User.AccountId(), clientId ?? "", cancellationToken);
+        TempData.Tell(text["Applications.Ended"]);
         return this.SeeOther("/account/applications", "/account/applications");
     }
 }

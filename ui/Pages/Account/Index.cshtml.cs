@@ -14,10 +14,6 @@ public sealed class IndexModel(IAccountProfiles profiles, IStringLocalizer<Text>
     [BindProperty]
     public ProfileInput Input { get; set; } = new();
 
-    /// <summary>Whether it was just saved.</summary>
-    [BindProperty(SupportsGet = true)]
-    public bool Saved { get; set; }
-
     /// <summary>Shows the profile.</summary>
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
@@ -35,7 +31,7 @@ public sealed class IndexModel(IAccountProfiles profiles, IStringLocalizer<Text>
     {
         if (Input.ZoneInfo is { } zone && !TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _))
         {
-            ModelState.AddModelError("Input.ZoneInfo", text["Profile_UnknownZone"]);
+            ModelState.AddModelError("Input.ZoneInfo", text["Profile.UnknownZone"]);
         }
 
         if (!ModelState.IsValid)
@@ -44,7 +40,8 @@ public sealed class IndexModel(IAccountProfiles profiles, IStringLocalizer<Text>
         }
 
         await profiles.SaveAsync(User.AccountId(), Input.ToProfile(), cancellationToken);
-        return this.SeeOther("/account?saved=true", "/account");
+        TempData.Tell(text["Profile.Saved"]);
+        return this.SeeOther("/account", "/account");
     }
 }
 
@@ -52,60 +49,60 @@ public sealed class IndexModel(IAccountProfiles profiles, IStringLocalizer<Text>
 public sealed class ProfileInput
 {
     /// <summary>Claim <c>name</c>.</summary>
-    [StringLength(128, ErrorMessage = "Field_TooLong")]
+    [StringLength(128, ErrorMessage = "Field.TooLong")]
     public string? Name { get; set; }
 
     /// <summary>Claim <c>given_name</c>.</summary>
-    [StringLength(64, ErrorMessage = "Field_TooLong")]
+    [StringLength(64, ErrorMessage = "Field.TooLong")]
     public string? GivenName { get; set; }
 
     /// <summary>Claim <c>family_name</c>.</summary>
-    [StringLength(64, ErrorMessage = "Field_TooLong")]
+    [StringLength(64, ErrorMessage = "Field.TooLong")]
     public string? FamilyName { get; set; }
 
     /// <summary>Claim <c>nickname</c>.</summary>
-    [StringLength(64, ErrorMessage = "Field_TooLong")]
+    [StringLength(64, ErrorMessage = "Field.TooLong")]
     public string? Nickname { get; set; }
 
     /// <summary>Claim <c>birthdate</c>.</summary>
-    [RegularExpression(@"[0-9]{4}-[0-9]{2}-[0-9]{2}", ErrorMessage = "Profile_Birthdate")]
+    [RegularExpression(@"[0-9]{4}-[0-9]{2}-[0-9]{2}", ErrorMessage = "Profile.BirthdateShape")]
     public string? Birthdate { get; set; }
 
     /// <summary>Claim <c>website</c>.</summary>
-    [StringLength(512, ErrorMessage = "Field_TooLong")]
-    [Url(ErrorMessage = "Profile_Website")]
+    [StringLength(512, ErrorMessage = "Field.TooLong")]
+    [Url(ErrorMessage = "Profile.WebsiteShape")]
     public string? Website { get; set; }
 
     /// <summary>Claim <c>phone_number</c>.</summary>
-    [RegularExpression(@"\+[1-9][0-9]{6,14}", ErrorMessage = "Profile_PhoneNumber")]
+    [RegularExpression(@"\+[1-9][0-9]{6,14}", ErrorMessage = "Profile.PhoneNumberShape")]
     public string? PhoneNumber { get; set; }
 
     /// <summary>Claim <c>locale</c>.</summary>
-    [RegularExpression("en|de", ErrorMessage = "Profile_UnknownLanguage")]
+    [RegularExpression("en|de", ErrorMessage = "Profile.UnknownLanguage")]
     public string? Locale { get; set; }
 
     /// <summary>Claim <c>zoneinfo</c>.</summary>
-    [StringLength(64, ErrorMessage = "Field_TooLong")]
+    [StringLength(64, ErrorMessage = "Field.TooLong")]
     public string? ZoneInfo { get; set; }
 
     /// <summary>Part <c>street_address</c>.</summary>
-    [StringLength(256, ErrorMessage = "Field_TooLong")]
+    [StringLength(256, ErrorMessage = "Field.TooLong")]
     public string? StreetAddress { get; set; }
 
     /// <summary>Part <c>postal_code</c>.</summary>
-    [StringLength(32, ErrorMessage = "Field_TooLong")]
+    [StringLength(32, ErrorMessage = "Field.TooLong")]
     public string? PostalCode { get; set; }
 
     /// <summary>Part <c>locality</c>.</summary>
-    [StringLength(128, ErrorMessage = "Field_TooLong")]
+    [StringLength(128, ErrorMessage = "Field.TooLong")]
     public string? Locality { get; set; }
 
     /// <summary>Part <c>region</c>.</summary>
-    [StringLength(128, ErrorMessage = "Field_TooLong")]
+    [StringLength(128, ErrorMessage = "Field.TooLong")]
     public string? Region { get; set; }
 
     /// <summary>Part <c>country</c>.</summary>
-    [StringLength(64, ErrorMessage = "Field_TooLong")]
+    [StringLength(64, ErrorMessage = "Field.TooLong")]
     public string? Country { get; set; }
 
     internal static ProfileInput From(AccountProfile profile) =>

@@ -1,6 +1,6 @@
 using IdP.Recovery;
-using IdP.Recovery.Passwords;
 using IdP.Recovery.PasswordReset;
+using IdP.Recovery.Passwords;
 using IdP.Recovery.Ports;
 using IdP.UI.Input;
 using Microsoft.AspNetCore.Mvc;
@@ -24,10 +24,6 @@ public sealed class PasswordModel(
     /// <summary>The new one.</summary>
     [BindProperty]
     public string? Password { get; set; }
-
-    /// <summary>Whether it was just changed.</summary>
-    [BindProperty(SupportsGet = true)]
-    public bool Changed { get; set; }
 
     /// <summary>Whose it is.</summary>
     public RecoverableAccount Account { get; private set; } = null!;
@@ -53,9 +49,10 @@ public sealed class PasswordModel(
         switch (result)
         {
             case ChangedPassword.Done:
-                return this.SeeOther("/account/password?changed=true", "/account/password");
+                TempData.Tell(text["ChangePassword.Done"]);
+                return this.SeeOther("/account/password", "/account/password");
             case ChangedPassword.CurrentRefused:
-                ModelState.AddModelError(nameof(Current), text["Password_CurrentRefused"]);
+                ModelState.AddModelError(nameof(Current), text["Password.CurrentRefused"]);
                 return this.Again();
             case ChangedPassword.PasswordRefused(var verdict):
                 ModelState.AddModelError(nameof(Password), text.Describe(verdict));

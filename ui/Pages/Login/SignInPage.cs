@@ -10,7 +10,11 @@ using Microsoft.Extensions.Localization;
 namespace IdP.UI.Pages.Login;
 
 /// <summary>What the sign-in pages of the two portals have in common.</summary>
-public abstract class SignInPage(SignInWithPassword signIn, IStringLocalizer<Text> text, Audience portal) : PageModel
+public abstract class SignInPage(
+    SignInWithPassword signIn,
+    IStringLocalizer<Text> text,
+    Audience portal
+) : PageModel
 {
     /// <summary>Where to go on; kept only when it is on this host.</summary>
     [BindProperty(SupportsGet = true)]
@@ -32,12 +36,12 @@ public abstract class SignInPage(SignInWithPassword signIn, IStringLocalizer<Tex
     {
         if (EmailAddress.Normalize(Email) is null)
         {
-            ModelState.AddModelError(nameof(Email), text["Email_NotAnAddress"]);
+            ModelState.AddModelError(nameof(Email), text["Email.NotAnAddress"]);
         }
 
         if (string.IsNullOrEmpty(Password))
         {
-            ModelState.AddModelError(nameof(Password), text["Password_Missing"]);
+            ModelState.AddModelError(nameof(Password), text["Password.Missing"]);
         }
 
         if (!ModelState.IsValid)
@@ -56,24 +60,30 @@ public abstract class SignInPage(SignInWithPassword signIn, IStringLocalizer<Tex
         switch (result)
         {
             case PasswordSignIn.SignedIn:
-                return this.SeeOther(ReturnUrl, portal == Audience.Administrator ? "/admin" : "/account");
+                return this.SeeOther(
+                    ReturnUrl,
+                    portal == Audience.Administrator ? "/admin" : "/account"
+                );
             case PasswordSignIn.Refused:
-                ModelState.AddModelError(nameof(Password), text["SignIn_Refused"]);
+                ModelState.AddModelError(nameof(Password), text["SignIn.Refused"]);
                 break;
             case PasswordSignIn.LockedOut { Until: { } until }:
-                ModelState.AddModelError("", text["SignIn_LockedUntil", until.ToString("t", CultureInfo.CurrentCulture)]);
+                ModelState.AddModelError(
+                    "",
+                    text["SignIn.LockedUntil", until.ToString("t", CultureInfo.CurrentCulture)]
+                );
                 break;
             case PasswordSignIn.LockedOut:
-                ModelState.AddModelError("", text["SignIn_LockedUntilReset"]);
+                ModelState.AddModelError("", text["SignIn.LockedUntilReset"]);
                 break;
             case PasswordSignIn.OtherPortal(Audience.Administrator):
-                ModelState.AddModelError("", text["SignIn_UseAdministratorLogin"]);
+                ModelState.AddModelError("", text["SignIn.UseAdministratorLogin"]);
                 break;
             case PasswordSignIn.OtherPortal:
-                ModelState.AddModelError("", text["SignIn_UseUserLogin"]);
+                ModelState.AddModelError("", text["SignIn.UseUserLogin"]);
                 break;
             case PasswordSignIn.FactorRequired:
-                ModelState.AddModelError("", text["SignIn_FactorRequired"]);
+                ModelState.AddModelError("", text["SignIn.FactorRequired"]);
                 break;
             default:
                 throw new System.Diagnostics.UnreachableException();

@@ -16,7 +16,10 @@ internal sealed class IndexModel(ReportNotMe report, LinkCookie cookie) : PageMo
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
-        Account = await report.LookAsync(cookie.Read(Request, LinkPurpose.NotMe), cancellationToken);
+        Account = await report.LookAsync(
+            cookie.Read(Request, LinkPurpose.NotMe),
+            cancellationToken
+        );
         if (Account is null)
         {
             Response.StatusCode = 410;

@@ -1,6 +1,6 @@
 using IdP.Recovery;
-using IdP.Recovery.Passwords;
 using IdP.Recovery.PasswordReset;
+using IdP.Recovery.Passwords;
 using IdP.UI.Input;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
@@ -45,7 +45,9 @@ internal sealed class PasswordModel(
             return Gone();
         }
 
-        switch (await complete.RunAsync(token, Password ?? "", HttpContext.Origin(), cancellationToken))
+        switch (
+            await complete.RunAsync(token, Password ?? "", HttpContext.Origin(), cancellationToken)
+        )
         {
             case CompletedPasswordReset.Done(var account):
                 cookie.Clear(Response, LinkPurpose.PasswordReset);

@@ -8,7 +8,11 @@ using Microsoft.Extensions.Localization;
 namespace IdP.UI.Pages.Reset;
 
 /// <summary>What the request pages of the two portals have in common.</summary>
-public abstract class RequestPage(RequestPasswordReset request, IStringLocalizer<Text> text, Audience portal) : PageModel
+public abstract class RequestPage(
+    RequestPasswordReset request,
+    IStringLocalizer<Text> text,
+    Audience portal
+) : PageModel
 {
     /// <summary>What was typed.</summary>
     [BindProperty]
@@ -20,9 +24,12 @@ public abstract class RequestPage(RequestPasswordReset request, IStringLocalizer
         switch (await request.RunAsync(Email, portal, HttpContext.Origin(), cancellationToken))
         {
             case PasswordResetRequested.Taken:
-                return this.SeeOther($"/reset/sent?for={(portal == Audience.Administrator ? "administrator" : "user")}", "/reset/sent");
+                return this.SeeOther(
+                    $"/reset/sent?for={(portal == Audience.Administrator ? "administrator" : "user")}",
+                    "/reset/sent"
+                );
             case PasswordResetRequested.NotAnAddress:
-                ModelState.AddModelError(nameof(Email), text["Email_NotAnAddress"]);
+                ModelState.AddModelError(nameof(Email), text["Email.NotAnAddress"]);
                 return this.Again();
             default:
                 throw new System.Diagnostics.UnreachableException();

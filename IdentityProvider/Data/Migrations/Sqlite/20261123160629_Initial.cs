@@ -130,6 +130,22 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "ProviderKeys",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    Algorithm = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    Generation = table.Column<int>(type: "INTEGER", nullable: false),
+                    ProtectedKey = table.Column<string>(type: "TEXT", nullable: false),
+                    CreatedAt = table.Column<long>(type: "INTEGER", nullable: false),
+                    ActiveFrom = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_ProviderKeys", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "RecoveryAuditEvents",
                 columns: table => new
                 {
@@ -508,6 +524,12 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_ProviderKeys_Algorithm_Generation",
+                table: "ProviderKeys",
+                columns: new[] { "Algorithm", "Generation" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "IX_RecoveryAuditEvents_AccountId_At",
                 table: "RecoveryAuditEvents",
                 columns: new[] { "AccountId", "At" });
@@ -597,6 +619,9 @@ namespace IdentityProvider.Data.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "OpenIddictTokens");
+
+            migrationBuilder.DropTable(
+                name: "ProviderKeys");
 
             migrationBuilder.DropTable(
                 name: "RecoveryAuditEvents");

@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace IdentityProvider.Data.Migrations.PostgreSql
 {
     [DbContext(typeof(PostgreSqlIdpDbContext))]
-    [Migration("20261123153018_Initial")]
+    [Migration("20261123160632_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -405,6 +405,38 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                         .HasDatabaseName("UserNameIndex");
 
                     b.ToTable("AspNetUsers", (string)null);
+                });
+
+            modelBuilder.Entity("IdentityProvider.Keys.ProviderKey", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)");
+
+                    b.Property<DateTimeOffset>("ActiveFrom")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Algorithm")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<int>("Generation")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("ProtectedKey")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Algorithm", "Generation")
+                        .IsUnique();
+
+                    b.ToTable("ProviderKeys", (string)null);
                 });
 
             modelBuilder.Entity("IdentityProvider.Sessions.Session", b =>

@@ -131,6 +131,22 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                 });
 
             migrationBuilder.CreateTable(
+                name: "ProviderKeys",
+                columns: table => new
+                {
+                    Id = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    Algorithm = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    Generation = table.Column<int>(type: "integer", nullable: false),
+                    ProtectedKey = table.Column<string>(type: "text", nullable: false),
+                    CreatedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    ActiveFrom = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_ProviderKeys", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "RecoveryAuditEvents",
                 columns: table => new
                 {
@@ -509,6 +525,12 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_ProviderKeys_Algorithm_Generation",
+                table: "ProviderKeys",
+                columns: new[] { "Algorithm", "Generation" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "IX_RecoveryAuditEvents_AccountId_At",
                 table: "RecoveryAuditEvents",
                 columns: new[] { "AccountId", "At" });
@@ -598,6 +620,9 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
 
             migrationBuilder.DropTable(
                 name: "OpenIddictTokens");
+
+            migrationBuilder.DropTable(
+                name: "ProviderKeys");
 
             migrationBuilder.DropTable(
                 name: "RecoveryAuditEvents");
