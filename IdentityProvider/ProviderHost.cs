@@ -61,7 +61,9 @@ internal static class ProviderHost
             var services = scope.ServiceProvider;
             if (app.Configuration.GetValue("Database:MigrateAtStart", true))
             {
-                await services.GetRequiredService<IdpDbContext>().Database.MigrateAsync(cancellationToken);
+                await services
+                    .GetRequiredService<IdpDbContext>()
+                    .Database.MigrateAsync(cancellationToken);
             }
 
             await services.GetRequiredService<KeyRotation>().RunAsync(cancellationToken);
@@ -70,7 +72,9 @@ internal static class ProviderHost
             {
                 var path = Path.Combine(app.Environment.ContentRootPath, file);
                 var declaration = await ClientsFile.LoadAsync(path, cancellationToken);
-                await services.GetRequiredService<ApplyClients>().RunAsync(declaration, cancellationToken);
+                await services
+                    .GetRequiredService<ApplyClients>()
+                    .RunAsync(declaration, cancellationToken);
             }
         }
 

@@ -16,6 +16,9 @@ internal sealed class AnswerTickets(IDataProtectionProvider protection, TimeProv
     /// <summary>The parameter that carries the answer of the consent page.</summary>
     public const string ConsentParameter = "idp_consent";
 
+    /// <summary>The parameter that says that the person wants to sign out.</summary>
+    public const string LogoutParameter = "idp_logout";
+
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
 
     private readonly ITimeLimitedDataProtector protector = protection
@@ -35,6 +38,26 @@ internal sealed class AnswerTickets(IDataProtectionProvider protection, TimeProv
             ? DateTimeOffset.FromUnixTimeSeconds(seconds)
             : null;
 
+    /// <summary>What the consent page asks, handed to it by the authorization endpoint, which has checked it.</summary>
+    public string Ask(ConsentQuestion question) =>
+        Protect(
+            "ask",
+            string.Join(
+                '\n',
+                question.ClientId,
+                question.Scopes,
+                question.Target,
+                question.ReturnUrl
+            )
+        );
+
+    /// <summary>The question of a ticket; null when it is not ours or too old.</summary>
+    public ConsentQuestion? Asked(string? ticket) =>
+        Read(ticket, "ask") is { } text
+        && text.Split('\n') is [var client, var scopes, var target, var returnUrl]
+            ? new(client, scopes, target, returnUrl)
+            : null;
+
     public string Consent(bool granted, string accountId, string clientId, string scopes) =>
         Protect(
             "consent",
@@ -48,6 +71,12 @@ internal sealed class AnswerTickets(IDataProtectionProvider protection, TimeProv
         && (account, client, asked) == (accountId, clientId, scopes)
             ? answer == "granted"
             : null;
+
+    /// <summary>That the person of a session wants to sign out.</summary>
+    public string Logout(string sessionId) => Protect("logout", sessionId);
+
+    public bool WantsLogout(string? ticket, string sessionId) =>
+        Read(ticket, "logout") == sessionId;
 
     private string Protect(string kind, string text) =>
         protector.Protect($"{kind}\n{text}", time.GetUtcNow() + Lifetime);
@@ -74,3 +103,15 @@ internal sealed class AnswerTickets(IDataProtectionProvider protection, TimeProv
         }
     }
 }
+
+/// <summary>What the consent page asks.</summary>
+/// <param name="ClientId">Who asks.</param>
+/// <param name="Scopes">For what, separated by spaces.</param>
+/// <param name="Target">The host that the answer goes to: the one thing an impostor cannot choose.</param>
+/// <param name="ReturnUrl">Where the answer is taken.</param>
+internal sealed record ConsentQuestion(
+    string ClientId,
+    string Scopes,
+    string Target,
+    string ReturnUrl
+);

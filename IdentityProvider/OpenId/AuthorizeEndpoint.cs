@@ -85,7 +85,7 @@ internal sealed class AuthorizeEndpoint
         {
             return request.HasPromptValue(PromptValues.None)
                 ? Refuse(Errors.ConsentRequired)
-                : AskForConsent();
+                : AskForConsent(scopeText);
         }
 
         return await GrantAsync(session, scopes, remembered);
@@ -129,10 +129,16 @@ internal sealed class AuthorizeEndpoint
         );
     }
 
-    private IResult AskForConsent() =>
-        new SeeOther(
-            $"/consent{QueryString.Create("returnUrl", "/connect/authorize" + ThisRequest())}"
+    private IResult AskForConsent(string scopes)
+    {
+        var target = Uri.TryCreate(request.RedirectUri, UriKind.Absolute, out var uri)
+            ? uri.Host
+            : request.ClientId!;
+        var ticket = tickets.Ask(
+            new(request.ClientId!, scopes, target, "/connect/authorize" + ThisRequest())
         );
+        return new SeeOther($"/consent{QueryString.Create("ask", ticket)}");
+    }
 
     // The request as it came, whether by GET or POST, without answers to earlier questions.
     private QueryString ThisRequest()

@@ -1,6 +1,7 @@
 using IdentityProvider.Clients;
 using IdentityProvider.Data;
 using IdentityProvider.Keys;
+using IdP.Recovery;
 using IdP.Recovery.OpenIddict;
 using Microsoft.Extensions.Options;
 using OpenIddict.Server;
@@ -42,6 +43,16 @@ internal static class OpenIdServices
         services.AddSingleton<DiscoveryCache>();
         services.AddScoped<AccountClaims>();
         services.AddScoped<PruneTokens>();
+        services.AddSingleton<FrontChannelLogout>();
+        services.AddOutboxHandler<BackChannelLogout>(BackChannelLogout.Kind);
+        services
+            .AddHttpClient(
+                BackChannelLogout.Kind,
+                client => client.Timeout = TimeSpan.FromSeconds(10)
+            )
+            .ConfigurePrimaryHttpMessageHandler(() =>
+                new SocketsHttpHandler { AllowAutoRedirect = false }
+            );
         services.AddRecoveryGrantsOnOpenIddict();
 
         services

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Security.Claims;
+using IdentityProvider.Clients;
 using IdentityProvider.Data;
+using IdentityProvider.OpenId;
 using IdP.Recovery;
 using IdP.Recovery.Ports;
 using Microsoft.AspNetCore.Authentication;
@@ -13,6 +15,7 @@ namespace IdentityProvider.Sessions;
 internal sealed class AccountSessions(
     IdpDbContext context,
     UnitOfWork work,
+    ClientRegistry clients,
     TimeProvider time,
     IOptions<SessionOptions> options
 ) : IAccountSessions
@@ -130,9 +133,22 @@ internal sealed class AccountSessions(
                         .ToListAsync(inner)
                 )
                 {
-                    ended += await context
-                        .Sessions.Where(s => s.Id == session.Id)
-                        .ExecuteDeleteAsync(inner);
+                    // Whoever removes the row tells the applications, once.
+                    if (
+                        await context
+                            .Sessions.Where(s => s.Id == session.Id)
+                            .ExecuteDeleteAsync(inner) == 1
+                    )
+                    {
+                        BackChannelLogout.Enqueue(
+                            work,
+                            context,
+                            clients,
+                            session,
+                            time.GetUtcNow()
+                        );
+                        ended++;
+                    }
                 }
 
                 return ended;

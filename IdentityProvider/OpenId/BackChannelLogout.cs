@@ -1,0 +1,131 @@
+using System.Text.Json;
+using IdentityProvider.Clients;
+using IdentityProvider.Data;
+using IdentityProvider.Sessions;
+using IdP.Recovery;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+using OpenIddict.Server;
+
+namespace IdentityProvider.OpenId;
+
+/// <summary>
+/// Tells an application that a session has ended (OpenID Connect Back-Channel Logout 1.0): an outbox handler, so that
+/// it is told even if it is away at that moment.
+/// </summary>
+internal sealed class BackChannelLogout(
+    IdpDbContext context,
+    ClientRegistry clients,
+    IHttpClientFactory http,
+    IOptionsMonitor<OpenIddictServerOptions> engine,
+    TimeProvider time
+) : IOutboxHandler
+{
+    public const string Kind = "back-channel-logout";
+
+    // 2.4: no more than two minutes, since a receiver only remembers a jti for so long.
+    private static readonly TimeSpan TokenLifetime = TimeSpan.FromMinutes(2);
+
+    /// <summary>Adds what is to be told to the transaction that ends the session.</summary>
+    public static void Enqueue(
+        UnitOfWork work,
+        IdpDbContext context,
+        ClientRegistry clients,
+        Session session,
+        DateTimeOffset now
+    )
+    {
+        foreach (var client in session.Clients.Where(c => UriOf(clients, c.ClientId) is not null))
+        {
+            var notice = new LogoutNotice
+            {
+                Id = Guid.CreateVersion7(now),
+                AccountId = session.AccountId,
+                SessionId = session.Id,
+                ClientId = client.ClientId,
+                EndedAt = now,
+            };
+            context.Add(notice);
+            work.Enqueue(Kind, notice.Id.ToString());
+        }
+    }
+
+    public async Task HandleAsync(OutboxEntry entry, CancellationToken cancellationToken)
+    {
+        var id = Guid.Parse(entry.Subject);
+        var notice = await context
+            .Set<LogoutNotice>()
+            .AsNoTracking()
+            .SingleOrDefaultAsync(n => n.Id == id, cancellationToken);
+        if (notice is null || UriOf(clients, notice.ClientId) is not { } uri)
+        {
+            return;
+        }
+
+        using var form = new FormUrlEncodedContent([new("logout_token", Token(notice))]);
+        using var response = await http.CreateClient(Kind)
+            .PostAsync(new Uri(uri), form, cancellationToken);
+
+        // 2.8: 200 and 204 are success. A 400 says that the token is not taken, which a second try cannot change.
+        if (
+            response.StatusCode
+            is not (
+                System.Net.HttpStatusCode.OK
+                or System.Net.HttpStatusCode.NoContent
+                or System.Net.HttpStatusCode.BadRequest
+            )
+        )
+        {
+            throw new HttpRequestException(
+                "The application did not take the logout token.",
+                null,
+                response.StatusCode
+            );
+        }
+
+        await context
+            .Set<LogoutNotice>()
+            .Where(n => n.Id == id)
+            .ExecuteDeleteAsync(cancellationToken);
+    }
+
+    private string Token(LogoutNotice notice)
+    {
+        var options = engine.CurrentValue;
+        var algorithm =
+            EngineHandlers.ClientProperty(
+                clients.FindByClientId(notice.ClientId)?.Properties,
+                ClientDescriptors.IdTokenSigningAlg
+            ) ?? SecurityAlgorithms.EcdsaSha256;
+        var now = time.GetUtcNow();
+        var descriptor = new SecurityTokenDescriptor
+        {
+            TokenType = "logout+jwt",
+            Issuer = options.Issuer!.AbsoluteUri,
+            Audience = notice.ClientId,
+            IssuedAt = now.UtcDateTime,
+            Expires = (now + TokenLifetime).UtcDateTime,
+            SigningCredentials = options.SigningCredentials.First(c => c.Algorithm == algorithm),
+            Claims = new Dictionary<string, object>
+            {
+                ["jti"] = notice.Id.ToString("n"),
+                ["sub"] = notice.AccountId,
+                ["sid"] = notice.SessionId,
+                ["events"] = JsonSerializer.Deserialize<JsonElement>(
+                    """{"http://schemas.openid.net/event/backchannel-logout":{}}"""
+                ),
+            },
+        };
+        return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(
+            descriptor
+        );
+    }
+
+    private static string? UriOf(ClientRegistry clients, string clientId) =>
+        EngineHandlers.ClientProperty(
+            clients.FindByClientId(clientId)?.Properties,
+            ClientDescriptors.BackChannelLogoutUri
+        );
+}
