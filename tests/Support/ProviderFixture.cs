@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using IdentityProvider;
 using IdentityProvider.Accounts;
+using IdentityProvider.Clients;
 using IdentityProvider.Data;
 using IdP.Recovery;
 using IdP.Recovery.Ports;
@@ -102,6 +103,20 @@ internal sealed class ProviderFixture : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Declares these applications and no others; gives the secrets of the confidential ones by client id.</summary>
+    public Task<Dictionary<string, string>> DeclareClientsAsync(
+        params ClientDeclaration[] clients
+    ) =>
+        InScopeAsync(async p =>
+        {
+            var secrets = await p.GetRequiredService<ApplyClients>()
+                .RunAsync(
+                    new ClientsDeclaration { Clients = clients },
+                    TestContext.Current.CancellationToken
+                );
+            return secrets.ToDictionary(s => s.ClientId, s => s.Secret);
+        });
 
     /// <summary>A browser of its own: cookies are kept, redirects are not followed unless asked.</summary>
     public TestBrowser NewBrowser(string? language = null) => new(Origin, language);
