@@ -1,4 +1,3 @@
-using Browser.Tests.Pages;
 using Browser.Tests.Support;
 using IdP.Recovery.Ports;
 using Tests.Support;
