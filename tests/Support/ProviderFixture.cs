@@ -94,6 +94,7 @@ internal sealed class ProviderFixture : IAsyncDisposable
 
             services?.Invoke(builder.Services);
             var app = ProviderHost.Build(builder);
+            await ProviderHost.PrepareAsync(app, TestContext.Current.CancellationToken);
             await app.StartAsync(TestContext.Current.CancellationToken);
             return new(database, app, origin) { Time = time, Mails = mails };
         }

@@ -79,7 +79,7 @@ public sealed partial class ForgottenPasswordJourneys(Chromium chromium)
         await ada.GoAsync(link);
 
         await ada.CheckAsync("reset-link-gone");
-        await ada.FollowAsync("Reset User Password");
+        await ada.FollowAsync("Ask for a new link");
         await Expect(ada.Page.GetByLabel("Email", new() { Exact = true })).ToBeVisibleAsync();
     }
 
@@ -124,7 +124,7 @@ public sealed partial class ForgottenPasswordJourneys(Chromium chromium)
         var ada = await stage.EnterAsync();
         await ada.GoAsync(stage.Provider.Mails.Last<RecoveryMail.PasswordChanged>().NotMeLink);
         await ada.CheckAsync("not-me");
-        await ada.PressAsync("Lock my account");
+        await ada.PressAsync("Lock the account");
         await ada.CheckAsync("not-me-done");
         await stage.Provider.DrainAsync();
 

@@ -79,7 +79,7 @@ public sealed class UserPortalJourneys(Chromium chromium)
         await ada.GoAsync("/account/applications");
         await ada.SeesAsync("Sample application");
         await ada.CheckAsync("portal-applications");
-        await ada.PressAsync("Remove access");
+        await ada.PressAsync("Take access away");
         await Expect(ada.Page.GetByRole(AriaRole.Status).First).ToBeVisibleAsync();
 
         await ada.GoAsync(stage.Sample);

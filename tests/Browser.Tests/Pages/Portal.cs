@@ -36,6 +36,6 @@ internal sealed record Portal(
     public static async Task ChoosePasswordAsync(Person person, string password)
     {
         await person.FillAsync("New password", password);
-        await person.PressAsync("Set new password");
+        await person.PressAsync("Set password");
     }
 }
