@@ -7,6 +7,7 @@ using IdentityProvider.Data;
 using IdP.Recovery;
 using IdP.Recovery.Ports;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -79,6 +80,8 @@ internal sealed class ProviderFixture : IAsyncDisposable
                 )
                 .Select(s => $"--{s.Key}={s.Value}");
             var builder = ProviderHost.CreateBuilder([.. arguments]);
+            // Assets lie beside their sources until the host is published.
+            builder.WebHost.UseStaticWebAssets();
             builder.Logging.SetMinimumLevel(LogLevel.Warning);
             var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
             var mails = new RecordingMailer();
