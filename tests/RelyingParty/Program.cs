@@ -1,3 +1,3 @@
-var app = WebApplication.CreateBuilder(args).Build();
-app.MapGet("/", () => "The sample relying party");
-await app.RunAsync();
+using RelyingParty;
+
+await SampleApp.Build(args).RunAsync();

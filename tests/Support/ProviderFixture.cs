@@ -2,10 +2,12 @@ using System.Net;
 using System.Net.Sockets;
 using IdentityProvider;
 using IdentityProvider.Accounts;
+using IdentityProvider.Clients;
 using IdentityProvider.Data;
 using IdP.Recovery;
 using IdP.Recovery.Ports;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -78,6 +80,8 @@ internal sealed class ProviderFixture : IAsyncDisposable
                 )
                 .Select(s => $"--{s.Key}={s.Value}");
             var builder = ProviderHost.CreateBuilder([.. arguments]);
+            // Assets lie beside their sources until the host is published.
+            builder.WebHost.UseStaticWebAssets();
             builder.Logging.SetMinimumLevel(LogLevel.Warning);
             var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
             var mails = new RecordingMailer();
@@ -93,6 +97,7 @@ internal sealed class ProviderFixture : IAsyncDisposable
 
             services?.Invoke(builder.Services);
             var app = ProviderHost.Build(builder);
+            await ProviderHost.PrepareAsync(app, TestContext.Current.CancellationToken);
             await app.StartAsync(TestContext.Current.CancellationToken);
             return new(database, app, origin) { Time = time, Mails = mails };
         }
@@ -102,6 +107,20 @@ internal sealed class ProviderFixture : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Declares these applications and no others; gives the secrets of the confidential ones by client id.</summary>
+    public Task<Dictionary<string, string>> DeclareClientsAsync(
+        params ClientDeclaration[] clients
+    ) =>
+        InScopeAsync(async p =>
+        {
+            var secrets = await p.GetRequiredService<ApplyClients>()
+                .RunAsync(
+                    new ClientsDeclaration { Clients = clients },
+                    TestContext.Current.CancellationToken
+                );
+            return secrets.ToDictionary(s => s.ClientId, s => s.Secret);
+        });
 
     /// <summary>A browser of its own: cookies are kept, redirects are not followed unless asked.</summary>
     public TestBrowser NewBrowser(string? language = null) => new(Origin, language);

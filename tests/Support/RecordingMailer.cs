@@ -12,6 +12,9 @@ internal sealed class RecordingMailer : IRecoveryMailer
     /// <summary>Called before a mail counts as accepted; throwing there is a mail server that refuses.</summary>
     public Action<SentMail> Accepting { get; set; } = _ => { };
 
+    /// <summary>What happens while a mail is on its way.</summary>
+    public Func<SentMail, Task> Delivering { get; set; } = _ => Task.CompletedTask;
+
     public IReadOnlyList<SentMail> Sent => [.. sent];
 
     public TMail Last<TMail>()
@@ -20,12 +23,16 @@ internal sealed class RecordingMailer : IRecoveryMailer
     public int Count<TMail>()
         where TMail : RecoveryMail => sent.Count(m => m.Mail is TMail);
 
-    public Task SendAsync(RecoveryMail mail, string messageId, CancellationToken cancellationToken)
+    public async Task SendAsync(
+        RecoveryMail mail,
+        string messageId,
+        CancellationToken cancellationToken
+    )
     {
         var message = new SentMail(mail, messageId);
+        await Delivering(message);
         Accepting(message);
         sent.Enqueue(message);
-        return Task.CompletedTask;
     }
 }
 

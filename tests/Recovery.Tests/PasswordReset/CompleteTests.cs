@@ -45,14 +45,13 @@ public sealed class CompleteTests
         await using var otherNode = host.StartAnother();
         RecoveryHost[] nodes = [host, otherNode];
 
-        var ends = await Task.WhenAll(
-            Enumerable
-                .Range(0, 64)
-                .Select(async i =>
-                {
-                    var password = PasswordOf(i);
-                    return (password, End: await nodes[i % 2].CompleteAsync(token, password));
-                })
+        var ends = await AtOnce.RunAsync(
+            64,
+            async i =>
+            {
+                var password = PasswordOf(i);
+                return (password, End: await nodes[i % 2].CompleteAsync(token, password));
+            }
         );
         await host.DrainAsync();
 

@@ -65,9 +65,7 @@ public sealed class NotMeTests
         await host.CreateAccountAsync(Ada);
         var notice = await BeResetByAThiefAsync(host);
 
-        var answers = await Task.WhenAll(
-            Enumerable.Range(0, 16).Select(_ => ReportAsync(host, notice))
-        );
+        var answers = await AtOnce.RunAsync(16, _ => ReportAsync(host, notice));
         await host.DrainAsync();
 
         Assert.Single(answers, a => a);

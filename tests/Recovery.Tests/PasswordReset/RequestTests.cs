@@ -147,9 +147,7 @@ public sealed class RequestTests
         await using var host = await RecoveryHost.StartAsync(provider);
         await host.CreateAccountAsync(Ada);
 
-        await Task.WhenAll(
-            Enumerable.Range(0, 24).Select(i => host.RequestAsync(Ada, network: $"192.0.2.{i}"))
-        );
+        await AtOnce.RunAsync(24, i => host.RequestAsync(Ada, network: $"192.0.2.{i}"));
 
         var requests = await host.RowsAsync<PasswordResetRequest>();
         Assert.Equal(24, requests.Count);
@@ -163,9 +161,7 @@ public sealed class RequestTests
     {
         await using var host = await RecoveryHost.StartAsync(provider);
 
-        await Task.WhenAll(
-            Enumerable.Range(0, 32).Select(i => host.RequestAsync($"person{i}@example.test"))
-        );
+        await AtOnce.RunAsync(32, i => host.RequestAsync($"person{i}@example.test"));
 
         var requests = await host.RowsAsync<PasswordResetRequest>();
         Assert.Equal(32, requests.Count);

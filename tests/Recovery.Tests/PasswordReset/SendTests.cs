@@ -128,9 +128,40 @@ public sealed class SendTests
         await host.CreateAccountAsync(Ada);
         await host.RequestAsync(Ada);
 
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => host.DrainAsync()));
+        await AtOnce.RunAsync(
+            8,
+            async _ =>
+            {
+                await host.DrainAsync();
+                return true;
+            }
+        );
 
         Assert.Single(host.Mails.Sent);
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task While_one_worker_holds_an_entry_another_leaves_it_alone(
+        DatabaseProvider provider
+    )
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        await host.CreateAccountAsync(Ada);
+        await using var other = host.StartAnother();
+        await host.RequestAsync(Ada);
+        var entry = Assert.Single(await host.RowsAsync<OutboxEntry>());
+        host.Mails.Delivering = _ =>
+            other.CallAsync<OutboxRunner, bool>(async r =>
+            {
+                await r.RunAsync(entry.Id, Cancelled);
+                return true;
+            });
+
+        await host.DrainAsync();
+
+        Assert.Single(host.Mails.Sent);
+        Assert.Empty(other.Mails.Sent);
+        Assert.Equal(1, Assert.Single(await host.RowsAsync<OutboxEntry>()).Attempts);
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
@@ -153,14 +184,17 @@ public sealed class SendTests
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         await host.CreateAccountAsync(Ada);
-        host.Mails.Accepting = _ => throw new IOException();
         await host.RequestAsync(Ada);
-        await host.DrainAsync();
-        host.Mails.Accepting = _ => { };
         host.Time.Advance(TimeSpan.FromSeconds(1));
-        var newer = await host.RequestTokenAsync(Ada);
+        await host.RequestAsync(Ada);
+        var newest = (await host.RowsAsync<OutboxEntry>()).MaxBy(e => e.CreatedAt)!;
+        await host.CallAsync<OutboxRunner, bool>(async r =>
+        {
+            await r.RunAsync(newest.Id, Cancelled);
+            return true;
+        });
+        var newer = Assert.Single(host.Mails.Sent).Token;
 
-        host.Time.Advance(TimeSpan.FromMinutes(1));
         await host.DrainAsync();
 
         Assert.Single(host.Mails.Sent);

@@ -1,0 +1,77 @@
+using Deque.AxeCore.Commons;
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+using Tests.Support;
+using Xunit;
+
+namespace Browser.Tests.Support;
+
+/// <summary>What every page must hold, wherever a journey comes by: axe finds nothing in light and dark, and more.</summary>
+internal static class PageChecks
+{
+    private static readonly string[] Rules =
+    [
+        "wcag2a",
+        "wcag2aa",
+        "wcag21a",
+        "wcag21aa",
+        "wcag22aa",
+        "best-practice",
+    ];
+
+    /// <summary>Checks the page that a person sees, and takes its picture into <c>tests/results/pages</c>.</summary>
+    public static async Task CheckAsync(this Person person, string name)
+    {
+        var page = person.Page;
+        foreach (var scheme in new[] { ColorScheme.Dark, ColorScheme.Light })
+        {
+            await page.EmulateMediaAsync(
+                new() { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce }
+            );
+            await TakePictureAsync(person, $"{name}-{person.Language}-{scheme}".ToLowerInvariant());
+            if (person.HasJavaScript)
+            {
+                var found = await page.RunAxe(
+                    new AxeRunOptions
+                    {
+                        RunOnly = new RunOnlyOptions { Type = "tag", Values = [.. Rules] },
+                    }
+                );
+                Assert.True(
+                    found.Violations.Length == 0,
+                    $"{page.Url} in {scheme}, {person.Language}: {Describe(found.Violations)}"
+                );
+            }
+        }
+
+        Assert.Equal(person.Language, await page.Locator("html").GetAttributeAsync("lang"));
+        Assert.Equal(1, await page.Locator("h1").CountAsync());
+        Assert.False(await OverflowsAsync(page), $"{page.Url} scrolls sideways");
+        Assert.DoesNotContain("token=", page.Url, StringComparison.Ordinal);
+        Assert.Empty(person.Complaints);
+    }
+
+    private static Task TakePictureAsync(Person person, string name)
+    {
+        var width = person.Page.ViewportSize?.Width;
+        var narrow = width < 400 ? $"-{width}" : "";
+        return person.Page.ScreenshotAsync(
+            new()
+            {
+                Path = Repository.PathOf("tests", "results", "pages", $"{name}{narrow}.png"),
+                FullPage = true,
+            }
+        );
+    }
+
+    private static async Task<bool> OverflowsAsync(IPage page) =>
+        await page.Locator("html").EvaluateAsync<bool>("e => e.scrollWidth > e.clientWidth");
+
+    private static string Describe(IEnumerable<AxeResultItem> violations) =>
+        string.Join(
+            "; ",
+            violations.Select(v =>
+                $"{v.Id} ({v.Help}): {string.Join(", ", v.Nodes.Select(n => n.Html))}"
+            )
+        );
+}

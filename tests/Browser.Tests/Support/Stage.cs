@@ -1,0 +1,118 @@
+using IdentityProvider.Clients;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Playwright;
+using RelyingParty;
+using Tests.Support;
+using Xunit;
+
+namespace Browser.Tests.Support;
+
+/// <summary>
+/// The running provider and the sample application, each at a port of its own: the provider at <c>localhost</c>, the
+/// application at <c>127.0.0.1</c>, so that a browser takes them for two sites.
+/// </summary>
+internal sealed class Stage : IAsyncDisposable
+{
+    private readonly Chromium chromium;
+    private readonly WebApplication sample;
+    private readonly List<Person> people = [];
+
+    private Stage(
+        Chromium chromium,
+        ProviderFixture provider,
+        WebApplication sample,
+        Uri sampleOrigin
+    )
+    {
+        this.chromium = chromium;
+        this.sample = sample;
+        Provider = provider;
+        Sample = sampleOrigin;
+    }
+
+    public ProviderFixture Provider { get; }
+
+    /// <summary>Where the sample application is.</summary>
+    public Uri Sample { get; }
+
+    public static async Task<Stage> StartAsync(
+        Chromium chromium,
+        bool thirdParty = false,
+        bool devMailbox = false
+    )
+    {
+        var provider = await ProviderFixture.StartAsync(
+            realTime: true,
+            ownMail: devMailbox,
+            environment: devMailbox ? "Development" : "Testing"
+        );
+        try
+        {
+            var origin = new Uri($"http://127.0.0.1:{ProviderFixture.FreePort()}");
+            var secrets = await provider.DeclareClientsAsync(Declare(origin, thirdParty), Device);
+            var sample = SampleApp.Build([
+                $"--urls={origin}",
+                $"--Provider:Authority={provider.Origin}",
+                $"--Provider:ClientSecret={secrets["sample"]}",
+                "--Logging:LogLevel:Default=Warning",
+            ]);
+            await sample.StartAsync(TestContext.Current.CancellationToken);
+            return new(chromium, provider, sample, origin);
+        }
+        catch
+        {
+            await provider.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Somebody with a browser profile of their own.</summary>
+    public async Task<Person> EnterAsync(BrowserNewContextOptions? options = null)
+    {
+        options ??= new();
+        options.Locale ??= "en-GB";
+        options.BaseURL = Provider.Origin.ToString();
+        var person = new Person(
+            await chromium.Browser.NewContextAsync(options),
+            options.Locale[..2],
+            options.JavaScriptEnabled ?? true
+        );
+        people.Add(person);
+        await person.BeginAsync();
+        return person;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var person in people)
+        {
+            await person.DisposeAsync();
+        }
+
+        await sample.StopAsync();
+        await sample.DisposeAsync();
+        await Provider.DisposeAsync();
+    }
+
+    private static readonly ClientDeclaration Device = new()
+    {
+        ClientId = "television",
+        Name = "Living room television",
+        Type = ClientKind.Public,
+        GrantTypes = ["device_code", "refresh_token"],
+        Scopes = ["profile", "offline_access"],
+    };
+
+    private static ClientDeclaration Declare(Uri origin, bool thirdParty) =>
+        new()
+        {
+            ClientId = "sample",
+            Name = "Sample application",
+            ThirdParty = thirdParty,
+            RedirectUris = [new Uri(origin, "/signin-oidc").ToString()],
+            PostLogoutRedirectUris = [new Uri(origin, "/signout-callback-oidc").ToString()],
+            BackChannelLogoutUri = new Uri(origin, "/backchannel-logout").ToString(),
+            GrantTypes = ["authorization_code", "refresh_token"],
+            Scopes = ["profile", "email", "offline_access"],
+        };
+}
