@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -12,7 +13,7 @@ namespace IdentityProvider.Passwords;
 
 /// <summary>
 /// Argon2id by libsodium, kept as <c>$argon2id$v=19$m=…,t=…,p=1$salt$hash</c>. Hashes of Identity's own hasher still
-/// verify, and they and cheaper ones ask to be renewed.
+/// verify, and they and cheaper ones ask to be renewed. What is stored and cannot be read fails; it never throws.
 /// </summary>
 internal sealed class Argon2idPasswordHasher(IOptions<Argon2idOptions> options)
     : IPasswordHasher<Account>
@@ -25,13 +26,24 @@ internal sealed class Argon2idPasswordHasher(IOptions<Argon2idOptions> options)
     private const int MostMemoryKiB = 1_048_576;
     private const int MostPasses = 10;
 
+    // Security: nor must one of Identity's hashes make us count for hours. It asks for 100 000 itself.
+    private const uint MostIterations = 2_000_000;
+    private const int LongestIdentityHash = 256;
+
+    // The policy stops far below; this bounds what anyone may send to a sign-in.
+    private const int LongestPassword = 4096;
+
     private readonly PasswordHasher<Account> identity = new();
     private readonly Argon2idOptions cost = options.Value;
 
+    /// <exception cref="ArgumentException">Not Unicode text, or too long: the policy refuses it before.</exception>
     public string HashPassword(Account user, string password)
     {
+        var normalized =
+            Normalize(password)
+            ?? throw new ArgumentException("A password must be Unicode text.", nameof(password));
         var salt = RandomNumberGenerator.GetBytes(SaltLength);
-        var hash = Derive(password, salt, cost.MemoryKiB, cost.Passes);
+        var hash = Derive(normalized, salt, cost.MemoryKiB, cost.Passes);
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{Prefix}m={cost.MemoryKiB},t={cost.Passes},p=1${Encode(salt)}${Encode(hash)}"
@@ -44,9 +56,11 @@ internal sealed class Argon2idPasswordHasher(IOptions<Argon2idOptions> options)
         string providedPassword
     )
     {
+        // Security: threat 11. What cannot be a password costs a hash too, then fails.
+        var normalized = Normalize(providedPassword);
         if (!hashedPassword.StartsWith(Prefix, StringComparison.Ordinal))
         {
-            return VerifyIdentity(user, hashedPassword, providedPassword);
+            return VerifyIdentity(user, hashedPassword, providedPassword, normalized);
         }
 
         if (Parse(hashedPassword) is not var (memory, passes, salt, hash))
@@ -54,7 +68,8 @@ internal sealed class Argon2idPasswordHasher(IOptions<Argon2idOptions> options)
             return PasswordVerificationResult.Failed;
         }
 
-        if (!Secrets.Same(hash, Derive(providedPassword, salt, memory, passes)))
+        var derived = Derive(normalized ?? "", salt, memory, passes);
+        if (!Secrets.Same(hash, derived) || normalized is null)
         {
             return PasswordVerificationResult.Failed;
         }
@@ -67,25 +82,51 @@ internal sealed class Argon2idPasswordHasher(IOptions<Argon2idOptions> options)
     private PasswordVerificationResult VerifyIdentity(
         Account user,
         string hashedPassword,
-        string providedPassword
+        string providedPassword,
+        string? normalized
     )
     {
-        try
-        {
-            return
-                identity.VerifyHashedPassword(user, hashedPassword, providedPassword)
-                == PasswordVerificationResult.Failed
-                ? PasswordVerificationResult.Failed
-                : PasswordVerificationResult.SuccessRehashNeeded;
-        }
-        catch (FormatException)
+        if (!IsIdentityHash(hashedPassword))
         {
             return PasswordVerificationResult.Failed;
         }
+
+        // Identity hashed what was typed, as it was typed; another keyboard gives it in another form.
+        string[] forms =
+            normalized is null ? [""]
+            : normalized == providedPassword ? [normalized]
+            : [providedPassword, normalized];
+        var matches = forms.Any(form =>
+            identity.VerifyHashedPassword(user, hashedPassword, form)
+            != PasswordVerificationResult.Failed
+        );
+        return matches && normalized is not null
+            ? PasswordVerificationResult.SuccessRehashNeeded
+            : PasswordVerificationResult.Failed;
     }
 
+    // Format 2 begins with 0. Format 3 begins with 1, then come the function, the iterations and the salt's length, in
+    // four bytes each with the big end first.
+    private static bool IsIdentityHash(string hashedPassword)
+    {
+        Span<byte> bytes = stackalloc byte[LongestIdentityHash];
+        return hashedPassword.Length <= LongestIdentityHash
+            && Convert.TryFromBase64String(hashedPassword, bytes, out var length)
+            && length > 13
+            && (
+                bytes[0] == 0
+                || (
+                    bytes[0] == 1
+                    && BinaryPrimitives.ReadUInt32BigEndian(bytes[5..]) is > 0 and <= MostIterations
+                )
+            );
+    }
+
+    private static string? Normalize(string password) =>
+        password.Length <= LongestPassword ? PasswordPolicy.Normalize(password) : null;
+
     private static byte[] Derive(
-        string password,
+        string normalized,
         ReadOnlySpan<byte> salt,
         int memoryKiB,
         int passes
@@ -99,7 +140,6 @@ internal sealed class Argon2idPasswordHasher(IOptions<Argon2idOptions> options)
                 NumberOfPasses = passes,
             }
         );
-        var normalized = PasswordPolicy.Normalize(password) ?? "";
         return algorithm.DeriveBytes(Encoding.UTF8.GetBytes(normalized), salt, HashLength);
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 
 namespace IdP.Recovery.Passwords;
@@ -10,13 +11,14 @@ namespace IdP.Recovery.Passwords;
 public sealed class HashingQueue(IOptions<HashingOptions> options) : IDisposable
 {
     private readonly SemaphoreSlim turns = new(options.Value.Parallel);
+    private readonly HashingThreads threads = new(options.Value.Parallel);
     private readonly int places = options.Value.Parallel + options.Value.Waiting;
     private int taken;
 
     /// <summary>How many are being hashed or wait.</summary>
     public int Length => Volatile.Read(ref taken);
 
-    /// <summary>Does the work when its turn comes, on a thread of the pool.</summary>
+    /// <summary>Does the work when its turn comes, on a thread of the queue.</summary>
     /// <param name="work">One hash; it must not wait for anything.</param>
     /// <param name="cancellationToken">Leaves the queue; a hash under way is finished.</param>
     /// <typeparam name="T">What the work gives.</typeparam>
@@ -35,7 +37,13 @@ public sealed class HashingQueue(IOptions<HashingOptions> options) : IDisposable
             await turns.WaitAsync(cancellationToken);
             try
             {
-                return await Task.Run(work, CancellationToken.None);
+                return await Task.Factory.StartNew(
+                    work,
+                    CancellationToken.None,
+                    TaskCreationOptions.DenyChildAttach
+                        | TaskCreationOptions.RunContinuationsAsynchronously,
+                    threads
+                );
             }
             finally
             {
@@ -49,7 +57,42 @@ public sealed class HashingQueue(IOptions<HashingOptions> options) : IDisposable
     }
 
     /// <inheritdoc />
-    public void Dispose() => turns.Dispose();
+    public void Dispose()
+    {
+        threads.Dispose();
+        turns.Dispose();
+    }
+
+    // Not the pool's: there, every short step of every other request would stand behind a hash.
+    private sealed class HashingThreads : TaskScheduler, IDisposable
+    {
+        private readonly BlockingCollection<Task> begun = [];
+
+        public HashingThreads(int count)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                new Thread(Run) { IsBackground = true, Name = "Password hashing" }.Start();
+            }
+        }
+
+        public void Dispose() => begun.CompleteAdding();
+
+        protected override void QueueTask(Task task) => begun.Add(task);
+
+        protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) =>
+            false;
+
+        protected override IEnumerable<Task> GetScheduledTasks() => [.. begun];
+
+        private void Run()
+        {
+            foreach (var task in begun.GetConsumingEnumerable())
+            {
+                TryExecuteTask(task);
+            }
+        }
+    }
 }
 
 /// <summary>Too many passwords are waiting to be hashed; a host answers 503 with <c>Retry-After</c>.</summary>

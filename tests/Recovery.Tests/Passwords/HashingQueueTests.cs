@@ -73,6 +73,77 @@ public sealed class HashingQueueTests
         Assert.Equal(1, await queue.RunAsync(() => 1, CancellationToken.None));
     }
 
+    [Fact]
+    public async Task A_hash_takes_no_thread_from_the_pool_that_serves_everyone_else()
+    {
+        using var queue = Queue(parallel: 1, waiting: 0);
+        Assert.False(
+            await queue.RunAsync(
+                () => Thread.CurrentThread.IsThreadPoolThread,
+                CancellationToken.None
+            )
+        );
+        Assert.True(
+            Thread.CurrentThread.IsThreadPoolThread,
+            "What follows a hash must not keep its thread from the next one."
+        );
+    }
+
+    [Fact]
+    public async Task Those_who_wait_are_served_in_the_order_they_came()
+    {
+        using var queue = Queue(parallel: 1, waiting: 20);
+        using var gate = new ManualResetEventSlim();
+        var served = new List<int>();
+        var first = queue.RunAsync(() => Open(gate), CancellationToken.None);
+        var others = Enumerable
+            .Range(0, 20)
+            .Select(i =>
+                queue.RunAsync(
+                    () =>
+                    {
+                        served.Add(i);
+                        return i;
+                    },
+                    CancellationToken.None
+                )
+            )
+            .ToList();
+        gate.Set();
+        await first;
+        await Task.WhenAll(others);
+        Assert.Equal(Enumerable.Range(0, 20), served);
+    }
+
+    [Fact]
+    public async Task A_flood_leaves_every_place_free_when_it_has_gone()
+    {
+        using var queue = Queue(parallel: 2, waiting: 8);
+        using var patience = new CancellationTokenSource();
+        var flood = Enumerable
+            .Range(0, 500)
+            .Select(i =>
+                Task.Run(() =>
+                    queue.RunAsync(
+                        () =>
+                        {
+                            Thread.SpinWait(1000);
+                            return i;
+                        },
+                        i % 3 == 0 ? patience.Token : CancellationToken.None
+                    )
+                )
+            )
+            .ToList();
+        await patience.CancelAsync();
+        await Task.WhenAll(flood).ContinueWith(_ => { }, TaskScheduler.Default);
+        Assert.All(
+            flood.Where(t => t.IsFaulted),
+            t => Assert.IsType<HashingQueueFullException>(t.Exception!.InnerException)
+        );
+        Assert.Equal(0, queue.Length);
+    }
+
     private static HashingQueue Queue(int parallel, int waiting) =>
         new(Options.Create(new HashingOptions { Parallel = parallel, Waiting = waiting }));
 
