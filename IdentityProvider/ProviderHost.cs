@@ -50,6 +50,8 @@ internal static class ProviderHost
         app.UseAuthorization();
         app.MapOpenIdProvider();
         app.MapIdpUI();
+        app.MapGet("/", () => Results.Redirect("/account"));
+        app.MapGet("/.well-known/change-password", () => Results.Redirect("/account/password"));
         return app;
     }
 

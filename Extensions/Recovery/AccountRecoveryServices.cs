@@ -2,6 +2,7 @@ using IdP.Recovery.Audit;
 using IdP.Recovery.PasswordReset;
 using IdP.Recovery.Passwords;
 using IdP.Recovery.SignIn;
+using IdP.Recovery.Unlock;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
@@ -80,6 +81,7 @@ public static class AccountRecoveryServices
         services.AddOutboxHandler<SendPasswordReset>(SendPasswordReset.Kind);
         services.AddOutboxHandler<SendPasswordChangeNotice>(SendPasswordChangeNotice.Kind);
         services.AddOutboxHandler<EndAccess>(EndAccess.Kind);
+        services.AddOutboxHandler<SendLockoutNotice>(SendLockoutNotice.Kind);
     }
 
     internal static void AddCheckedOptions<TOptions>(

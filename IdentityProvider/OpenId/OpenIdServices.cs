@@ -31,6 +31,7 @@ internal static class OpenIdServices
         services.AddScoped<KeyRotation>();
         services.AddSingleton<ClientRegistry>();
         services.AddSingleton<ClientSecrets>();
+        services.AddScoped<IdP.UI.IRequestingClientSource, RequestingClients>();
         services.AddScoped<ApplyClients>();
         services.AddSingleton<ProviderChanges>();
         services.AddSingleton<IOptionsChangeTokenSource<OpenIddictServerOptions>>(p =>

@@ -68,9 +68,9 @@ internal static class SessionServices
         );
         cookie.ExpireTimeSpan = session.Value.Lifetime;
         cookie.SlidingExpiration = false;
-        cookie.LoginPath = "/login";
-        cookie.AccessDeniedPath = "/login/administrator";
-        cookie.ReturnUrlParameter = "returnUrl";
+        cookie.Events.OnRedirectToLogin = redirect =>
+            GoToSignIn(redirect, redirect.Request.Path.StartsWithSegments("/admin"));
+        cookie.Events.OnRedirectToAccessDenied = redirect => GoToSignIn(redirect, isConsole: true);
 
         // The prefix binds the cookie to this very host over https; a loopback address over http cannot have it.
         cookie.Cookie.Name = secure ? "__Host-idp" : "idp";
@@ -79,5 +79,18 @@ internal static class SessionServices
             : CookieSecurePolicy.SameAsRequest;
         cookie.Cookie.SameSite = SameSiteMode.Lax;
         cookie.Cookie.HttpOnly = true;
+    }
+
+    // Never to the address that the handler has built from the request's host.
+    private static Task GoToSignIn(
+        RedirectContext<CookieAuthenticationOptions> redirect,
+        bool isConsole
+    )
+    {
+        var back = redirect.Request.Path + redirect.Request.QueryString;
+        redirect.Response.StatusCode = StatusCodes.Status303SeeOther;
+        redirect.Response.Headers.Location =
+            (isConsole ? "/login/administrator" : "/login") + QueryString.Create("returnUrl", back);
+        return Task.CompletedTask;
     }
 }

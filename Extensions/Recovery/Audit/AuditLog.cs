@@ -10,7 +10,7 @@ public sealed class AuditLog(UnitOfWork work)
     /// <param name="subjectId">The request, session or entry it belongs to.</param>
     /// <param name="reason">A reason from the type's list.</param>
     /// <param name="actorId">Who did it.</param>
-    public void Add(
+    public AuditEvent Add(
         string type,
         string? accountId,
         RequestOrigin origin,
@@ -20,19 +20,19 @@ public sealed class AuditLog(UnitOfWork work)
     )
     {
         var now = work.Now;
-        work.Context.Add(
-            new AuditEvent
-            {
-                Id = Guid.CreateVersion7(now),
-                At = now,
-                Type = type,
-                AccountId = accountId,
-                ActorId = actorId,
-                SubjectId = subjectId,
-                Network = origin.Network,
-                Client = origin.Client,
-                Reason = reason,
-            }
-        );
+        var added = new AuditEvent
+        {
+            Id = Guid.CreateVersion7(now),
+            At = now,
+            Type = type,
+            AccountId = accountId,
+            ActorId = actorId,
+            SubjectId = subjectId,
+            Network = origin.Network,
+            Client = origin.Client,
+            Reason = reason,
+        };
+        work.Context.Add(added);
+        return added;
     }
 }

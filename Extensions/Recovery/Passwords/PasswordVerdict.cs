@@ -22,18 +22,18 @@ public abstract record PasswordVerdict
     /// <param name="Maximum">In Unicode characters.</param>
     public sealed record TooLong(int Maximum) : PasswordVerdict;
 
-    /// <summary>Control characters, invisible text directions, or text that is not Unicode.</summary>
+    /// <summary>Control characters, or text that is not Unicode.</summary>
     public sealed record InvalidCharacters : PasswordVerdict;
 
-    /// <summary>Made of passwords, words and dates that are tried first.</summary>
+    /// <summary>Made of passwords and words that are tried first.</summary>
     public sealed record Common : PasswordVerdict;
 
     /// <summary>Repeats, runs of neighbouring keys, or sequences such as <c>abcdef</c>.</summary>
     public sealed record Predictable : PasswordVerdict;
 
-    /// <summary>Too short without the service's name.</summary>
+    /// <summary>Little more than the service's name.</summary>
     public sealed record NamesService : PasswordVerdict;
 
-    /// <summary>Too short without the person's own name and address.</summary>
+    /// <summary>Little more than the person's own name or address.</summary>
     public sealed record NamesOwner : PasswordVerdict;
 }

@@ -1,5 +1,6 @@
 using IdP.Recovery.Audit;
 using IdP.Recovery.Passwords;
+using IdP.Recovery.Unlock;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -250,7 +251,10 @@ internal sealed class IdentityAccounts<TUser>(
                 audit.Add(AuditEventTypes.SignInFailed, user?.Id, origin, reason: reason);
                 if (locked == 1)
                 {
-                    audit.Add(AuditEventTypes.LockedOut, user!.Id, origin);
+                    SendLockoutNotice.Enqueue(
+                        work,
+                        audit.Add(AuditEventTypes.LockedOut, user!.Id, origin)
+                    );
                 }
             },
             cancellationToken
