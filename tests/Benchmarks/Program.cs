@@ -1,0 +1,37 @@
+using BenchmarkDotNet.Running;
+using Benchmarks;
+
+// tests/Benchmarks/run calls these one after another; each prints one figure or one line of them.
+return args switch
+{
+    ["hash", var seconds] => HashRate.Run(TimeSpan.FromSeconds(Parse(seconds))),
+    ["sign-ins", var origin, var email, var password, var seconds] => await SignIns.RunAsync(
+        new Uri(origin),
+        email,
+        password,
+        TimeSpan.FromSeconds(Parse(seconds))
+    ),
+    ["resets", var origin, var perSecond, var seconds] => await Resets.RunAsync(
+        new Uri(origin),
+        Parse(perSecond),
+        TimeSpan.FromSeconds(Parse(seconds))
+    ),
+    ["micro", ..] => Micro(args[1..]),
+    _ => Usage(),
+};
+
+static int Parse(string text) => int.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+
+static int Micro(string[] args)
+{
+    BenchmarkSwitcher.FromAssembly(typeof(HashRate).Assembly).Run(args);
+    return 0;
+}
+
+static int Usage()
+{
+    Console.Error.WriteLine(
+        "hash SECONDS | sign-ins ORIGIN EMAIL PASSWORD SECONDS | resets ORIGIN RATE SECONDS | micro"
+    );
+    return 2;
+}
