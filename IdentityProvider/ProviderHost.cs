@@ -21,6 +21,10 @@ internal static class ProviderHost
         var builder = WebApplication.CreateBuilder(args);
         var (services, configuration) = (builder.Services, builder.Configuration);
 
+        // Security: threat 18. These write whole addresses and requests, tokens and e-mail addresses among them.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
+        builder.Logging.AddFilter("OpenIddict", LogLevel.Warning);
+
         services
             .AddOptions<OriginOptions>()
             .Bind(configuration)
