@@ -43,9 +43,10 @@ public sealed class UserPortalJourneys(Chromium chromium)
         await here.GoAsync("/account/sessions");
         await here.CheckAsync("portal-sessions");
         await here
-            .Page.GetByRole(AriaRole.Main)
+            .Page.GetByRole(AriaRole.Listitem)
+            .Filter(new() { HasNotText = "This one" })
             .GetByRole(AriaRole.Button, new() { Name = "Sign out" })
-            .Last.ClickAsync();
+            .ClickAsync();
         await Expect(here.Page.GetByRole(AriaRole.Status).First).ToBeVisibleAsync();
 
         await there.GoAsync("/account");
@@ -61,7 +62,8 @@ public sealed class UserPortalJourneys(Chromium chromium)
         await using var stage = await StartAsync();
         var ada = await SignInAsync(stage);
 
-        await ada.SeesAsync("Ada Lovelace");
+        await Expect(ada.Page.GetByLabel("Full name", new() { Exact = true }))
+            .ToHaveValueAsync("Ada Lovelace");
         await ada.CheckAsync("portal-profile");
     }
 
@@ -94,7 +96,7 @@ public sealed class UserPortalJourneys(Chromium chromium)
         var ada = await stage.EnterAsync();
         await SampleApplication.AskForSignInAsync(ada, stage);
         await Portal.SignInAsync(ada, Ada, ProviderFixture.GoodPassword);
-        await ada.PressAsync("Deny");
+        await ada.PressAsync("Do not allow");
         await ada.SeesHeadingAsync("You are not signed in");
 
         await ada.FollowAsync("Sign in");

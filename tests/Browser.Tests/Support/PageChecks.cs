@@ -28,6 +28,7 @@ internal static class PageChecks
             await page.EmulateMediaAsync(
                 new() { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce }
             );
+            await SettleAsync(page);
             await TakePictureAsync(person, $"{name}-{person.Language}-{scheme}".ToLowerInvariant());
             if (person.HasJavaScript)
             {
@@ -50,6 +51,17 @@ internal static class PageChecks
         Assert.DoesNotContain("token=", page.Url, StringComparison.Ordinal);
         Assert.Empty(person.Complaints);
     }
+
+    // A change of colours is drawn over some frames.
+    private static Task SettleAsync(IPage page) =>
+        page.EvaluateAsync(
+            """
+            async () => {
+              await Promise.allSettled(document.getAnimations().map(a => a.finished));
+              await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+            }
+            """
+        );
 
     private static Task TakePictureAsync(Person person, string name)
     {
