@@ -21,6 +21,9 @@ internal static class ProviderHost
         var builder = WebApplication.CreateBuilder(args);
         var (services, configuration) = (builder.Services, builder.Configuration);
 
+        // A host that runs from its build output finds the pages' assets in any environment, not just Development.
+        builder.WebHost.UseStaticWebAssets();
+
         // Security: threat 18. These write whole addresses and requests, tokens and e-mail addresses among them.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
         builder.Logging.AddFilter("OpenIddict", LogLevel.Warning);
