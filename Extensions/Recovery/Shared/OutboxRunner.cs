@@ -22,10 +22,16 @@ public sealed class OutboxOptions
     public TimeSpan Lease { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// Waits between tries; the last is repeated until <see cref="GiveUpAfter"/>. Default 10 s, 30 s, 1, 2, 5, 15 and
-    /// 30 minutes, 1, 2 and 4 hours.
+    /// Waits between tries; the last is repeated until <see cref="GiveUpAfter"/>. When none is set: 10 s, 30 s, 1, 2, 5,
+    /// 15 and 30 minutes, 1, 2 and 4 hours.
     /// </summary>
-    public IList<TimeSpan> Backoff { get; set; } =
+    public IList<TimeSpan> Backoff { get; } = [];
+
+    /// <summary>How long after its cause an entry is still tried. Default 26 hours; at least 24.</summary>
+    public TimeSpan GiveUpAfter { get; set; } = TimeSpan.FromHours(26);
+
+    // Not the list's own content: configuration adds to a list, and could never make these waits other ones.
+    private static readonly TimeSpan[] UsualBackoff =
     [
         TimeSpan.FromSeconds(10),
         TimeSpan.FromSeconds(30),
@@ -39,8 +45,11 @@ public sealed class OutboxOptions
         TimeSpan.FromHours(4),
     ];
 
-    /// <summary>How long after its cause an entry is still tried. Default 26 hours; at least 24.</summary>
-    public TimeSpan GiveUpAfter { get; set; } = TimeSpan.FromHours(26);
+    internal TimeSpan WaitAfter(int attempt)
+    {
+        var waits = Backoff.Count > 0 ? (IReadOnlyList<TimeSpan>)[.. Backoff] : UsualBackoff;
+        return waits[Math.Clamp(attempt, 1, waits.Count) - 1];
+    }
 }
 
 /// <summary>Runs one outbox entry: takes it, calls its handler, and keeps how that went.</summary>
@@ -120,7 +129,7 @@ public sealed partial class OutboxRunner(
     )
     {
         var now = time.GetUtcNow();
-        var dueAt = now + options.Backoff[Math.Min(entry.Attempts, options.Backoff.Count) - 1];
+        var dueAt = now + options.WaitAfter(entry.Attempts);
         var givenUp = dueAt > entry.CreatedAt + options.GiveUpAfter;
         var error = exception.GetType().Name;
         if (givenUp)
