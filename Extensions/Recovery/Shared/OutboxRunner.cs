@@ -49,6 +49,7 @@ public sealed partial class OutboxRunner(
     IRecoveryJobs jobs,
     TimeProvider time,
     IOptions<OutboxOptions> options,
+    RecoveryMetrics metrics,
     ILogger<OutboxRunner> logger
 )
 {
@@ -77,6 +78,7 @@ public sealed partial class OutboxRunner(
             return;
         }
 
+        metrics.Ran(entry.Kind, "done");
         await UpdateAsync(
             entry,
             set =>
@@ -123,6 +125,7 @@ public sealed partial class OutboxRunner(
         var dueAt = now + options.Backoff[Math.Min(entry.Attempts, options.Backoff.Count) - 1];
         var givenUp = dueAt > entry.CreatedAt + options.GiveUpAfter;
         var error = exception.GetType().Name;
+        metrics.Ran(entry.Kind, givenUp ? "given_up" : "failed");
         if (givenUp)
         {
             LogGivenUp(entry.Id, entry.Kind, entry.Attempts, error);
