@@ -96,10 +96,7 @@ internal sealed class CreateAccount(
 
         try
         {
-            await work.RunAsync(
-                _ => KeepAsync(made, account.Audience, actorId),
-                cancellationToken
-            );
+            await work.RunAsync(_ => KeepAsync(made, account.Audience, actorId), cancellationToken);
         }
         catch (DbUpdateException)
             when (!cancellationToken.IsCancellationRequested
@@ -110,9 +107,7 @@ internal sealed class CreateAccount(
             return new AccountCreation.Exists();
         }
 
-        return new AccountCreation.Created(
-            (await accounts.FindAsync(made.Id, cancellationToken))!
-        );
+        return new AccountCreation.Created((await accounts.FindAsync(made.Id, cancellationToken))!);
     }
 
     /// <summary>Adds many to the transaction under way; all are new and in shape.</summary>
@@ -244,8 +239,9 @@ internal static class AccountRules
 
         if (
             account.ZoneInfo is { } zone
-            && !(zone.Contains('/', StringComparison.Ordinal) || zone == "UTC")
-            || account.ZoneInfo is { } named && !TimeZoneInfo.TryFindSystemTimeZoneById(named, out _)
+                && !(zone.Contains('/', StringComparison.Ordinal) || zone == "UTC")
+            || account.ZoneInfo is { } named
+                && !TimeZoneInfo.TryFindSystemTimeZoneById(named, out _)
         )
         {
             yield return "zoneinfo must be an IANA zone such as Europe/Berlin.";

@@ -79,11 +79,7 @@ internal static class ClientsCommand
                         id = c.Id,
                         differences = c.Differences,
                     }),
-                    secrets = secrets.Select(s => new
-                    {
-                        clientId = s.ClientId,
-                        secret = s.Secret,
-                    }),
+                    secrets = secrets.Select(s => new { clientId = s.ClientId, secret = s.Secret }),
                 }
             );
             return;
@@ -92,9 +88,7 @@ internal static class ClientsCommand
         foreach (var change in plan)
         {
             var differences =
-                change.Differences.Count == 0
-                    ? ""
-                    : $": {string.Join(", ", change.Differences)}";
+                change.Differences.Count == 0 ? "" : $": {string.Join(", ", change.Differences)}";
             Console.Out.WriteLine(
                 $"{change.Kind.ToString().ToLowerInvariant(), -9} {change.Subject} {change.Id}{differences}"
             );

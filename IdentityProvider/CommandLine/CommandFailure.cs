@@ -18,7 +18,10 @@ internal sealed class CommandFailure(string message) : Exception(message)
         || Failures.StatusOf(exception) == StatusCodes.Status503ServiceUnavailable;
 
     public static string Describe(Exception exception) =>
-        exception is CommandFailure or ClientsFileException or IOException
+        exception
+            is CommandFailure
+                or ClientsFileException
+                or IOException
                 or UnauthorizedAccessException
             ? exception.Message
             : $"The database failed: {exception.GetBaseException().Message.ReplaceLineEndings(" ")}";

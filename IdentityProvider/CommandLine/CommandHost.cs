@@ -49,9 +49,7 @@ internal static class CommandHost
 
         // What a command answers is on stdout, alone.
         builder.Logging.ClearProviders();
-        builder.Logging.AddConsole(console =>
-            console.LogToStandardErrorThreshold = LogLevel.Trace
-        );
+        builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Logging.AddFilter(level => level >= LogLevel.Warning);
         builder.Services.Replace(ServiceDescriptor.Singleton<IRecoveryJobs, LeaveToSweep>());

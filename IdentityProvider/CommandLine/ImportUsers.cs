@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using CsvHelper;
 using IdentityProvider.Accounts;
 using IdentityProvider.Data;
@@ -21,6 +19,7 @@ internal sealed record ImportResult(int Created, int Valid, IReadOnlyList<Import
 internal sealed class ImportUsers(IdpDbContext context, CreateAccount create)
 {
     private const int Batch = 250;
+    private const int LongestRecord = 16 * 1024;
 
     private static readonly string[] Columns =
     [
@@ -79,8 +78,7 @@ internal sealed class ImportUsers(IdpDbContext context, CreateAccount create)
         string path,
         List<ImportProblem> problems,
         IProgress<double> progress,
-        [System.Runtime.CompilerServices.EnumeratorCancellation]
-            CancellationToken cancellationToken
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
         await using var stream = File.OpenRead(path);
@@ -88,6 +86,12 @@ internal sealed class ImportUsers(IdpDbContext context, CreateAccount create)
         var rows = new List<Row>(Batch);
         foreach (var (line, account) in Parse(stream))
         {
+            if (account is null)
+            {
+                problems.Add(new(line, "must have as many fields as the header."));
+                continue;
+            }
+
             var found = AccountRules.Check(account).ToList();
             problems.AddRange(found.Select(text => new ImportProblem(line, text)));
             if (found.Count > 0)
@@ -135,26 +139,22 @@ internal sealed class ImportUsers(IdpDbContext context, CreateAccount create)
         return rows.FindAll(r => !known.Contains(r.Address));
     }
 
-    private static IEnumerable<(int Line, NewAccount Account)> Parse(Stream stream)
+    private static IEnumerable<(int Line, NewAccount? Account)> Parse(Stream stream)
     {
         // Security: threat 3. Bytes that are no UTF-8 become replacement characters, which no rule lets pass.
-        using var reader = new StreamReader(stream, Encoding.UTF8, leaveOpen: true);
-        using var csv = new CsvReader(
-            reader,
-            new CsvConfiguration(CultureInfo.InvariantCulture)
+        using var csv = CsvReader.Create(
+            stream,
+            new CsvReaderOptions
             {
-                PrepareHeaderForMatch = header => header.Header.Trim().ToLowerInvariant(),
-                BadDataFound = null,
-                MissingFieldFound = null,
-                MaxFieldSize = 4096,
-            }
+                Separator = ',',
+                TrackLineNumbers = true,
+                MaxRecordSize = LongestRecord,
+                MalformedData = CsvMalformedDataHandling.Throw,
+                IncludeValuesInExceptions = false,
+            },
+            leaveOpen: true
         );
-        if (!Try(csv.Read) || !csv.ReadHeader())
-        {
-            throw new CommandFailure("The file must begin with a header, but is empty.");
-        }
-
-        var header = csv.HeaderRecord!.Select(h => h.Trim().ToLowerInvariant()).ToList();
+        var header = Try(() => csv.Headers.Select(h => h.Trim().ToLowerInvariant()).ToList());
         if (
             header.Except(Columns, StringComparer.Ordinal).Any()
             || header.Distinct(StringComparer.Ordinal).Count() != header.Count
@@ -168,35 +168,31 @@ internal sealed class ImportUsers(IdpDbContext context, CreateAccount create)
 
         while (Try(csv.Read))
         {
-            if (csv.Parser.Count != header.Count)
-            {
-                throw new CommandFailure(
-                    $"Line {csv.Parser.RawRow}: must have {header.Count} fields, but had {csv.Parser.Count}."
-                );
-            }
-
-            yield return (csv.Parser.RawRow, Describe(csv));
+            var account = csv.FieldCount == header.Count ? Describe(csv, header) : null;
+            yield return ((int)csv.LineNumber, account);
         }
     }
 
-    private static bool Try(Func<bool> read)
+    private static T Try<T>(Func<T> read)
     {
         try
         {
             return read();
         }
-        catch (CsvHelperException exception)
+        catch (CsvFormatException exception)
         {
             throw new CommandFailure(
-                $"Line {exception.Context?.Parser?.RawRow}: is not CSV, or a field is longer than 4096 characters."
+                $"The file is not CSV at line {exception.LineNumber}, or that line is longer than {LongestRecord} bytes."
             );
         }
     }
 
-    private static NewAccount Describe(CsvReader csv)
+    private static NewAccount Describe(CsvReader csv, List<string> header)
     {
         string? Field(string name) =>
-            csv.TryGetField<string>(name, out var value) && !string.IsNullOrWhiteSpace(value)
+            header.IndexOf(name) is var i and >= 0
+            && csv.GetString(i) is var value
+            && !string.IsNullOrWhiteSpace(value)
                 ? value
                 : null;
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using IdentityProvider.Accounts;
 using Spectre.Console;
 
 namespace IdentityProvider.CommandLine;
@@ -111,7 +110,8 @@ internal static class ImportUsersCommand
         }
 
         Console.Out.WriteLine(
-            dryRun ? $"{result.Valid} lines are right, {result.Problems.Count} problems. Nothing was changed."
+            dryRun
+                ? $"{result.Valid} lines are right, {result.Problems.Count} problems. Nothing was changed."
             : result.Created == 0 && result.Problems.Count > 0
                 ? $"Nothing was imported: {result.Problems.Count} problems."
             : $"{result.Created} accounts were created, {result.Problems.Count} problems."

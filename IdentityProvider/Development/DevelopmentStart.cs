@@ -60,12 +60,7 @@ internal static class DevelopmentStart
             ? null
             : await scope
                 .ServiceProvider.GetRequiredService<IssuePasswordReset>()
-                .ToCallerAsync(
-                    administrator,
-                    PasswordResetPurpose.SetUp,
-                    Actor,
-                    cancellationToken
-                );
+                .ToCallerAsync(administrator, PasswordResetPurpose.SetUp, Actor, cancellationToken);
         app.Lifetime.ApplicationStarted.Register(() => Tell(origin, setUp));
     }
 
@@ -87,8 +82,10 @@ internal static class DevelopmentStart
         foreach (var person in People)
         {
             if (
-                await create.RunAsync(person, Actor, cancellationToken)
-                is AccountCreation.Created { Account: var made }
+                await create.RunAsync(person, Actor, cancellationToken) is AccountCreation.Created
+                {
+                    Account: var made
+                }
             )
             {
                 await issue.ByMailAsync(made, Actor, cancellationToken);
@@ -102,7 +99,7 @@ internal static class DevelopmentStart
         };
         return
             await create.RunAsync(administrator, Actor, cancellationToken)
-            is AccountCreation.Created created
+                is AccountCreation.Created created
             ? created.Account
             : throw new InvalidOperationException("The administrator could not be seeded.");
     }

@@ -34,10 +34,7 @@ internal sealed class SqliteSettings : DbConnectionInterceptor
         return builder.ConnectionString;
     }
 
-    public override void ConnectionOpened(
-        DbConnection connection,
-        ConnectionEndEventData eventData
-    )
+    public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData)
     {
         using var command = connection.CreateCommand();
         command.CommandText = Pragmas;

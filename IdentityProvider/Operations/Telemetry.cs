@@ -13,10 +13,7 @@ namespace IdentityProvider.Operations;
 /// </summary>
 internal static class Telemetry
 {
-    public static void AddTelemetry(
-        this IServiceCollection services,
-        IConfiguration configuration
-    )
+    public static void AddTelemetry(this IServiceCollection services, IConfiguration configuration)
     {
         if (string.IsNullOrEmpty(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
         {

@@ -53,14 +53,15 @@ public sealed class RecoveryMetrics
         );
     }
 
-    internal void ResetRequested(string outcome) => 
+    internal void ResetRequested(string outcome) =>
         resetRequests.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
 
-    internal void Mailed(string kind) => mails.Add(1, new KeyValuePair<string, object?>("kind", kind));
+    internal void Mailed(string kind) =>
+        mails.Add(1, new KeyValuePair<string, object?>("kind", kind));
 
     internal void Ran(string kind, string outcome) =>
         runs.Add(1, new("kind", kind), new("outcome", outcome));
 
-    internal void SignInEnded(string result) => 
+    internal void SignInEnded(string result) =>
         signIns.Add(1, new KeyValuePair<string, object?>("result", result));
 }
