@@ -77,6 +77,7 @@ internal static class ProviderHost
                     .Database.MigrateAsync(cancellationToken);
             }
 
+            app.Services.WarmUpKeyRing();
             await services.GetRequiredService<KeyRotation>().RunAsync(cancellationToken);
             var file = services.GetRequiredService<IOptions<OpenIdOptions>>().Value.ClientsFile;
             if (file is not null)

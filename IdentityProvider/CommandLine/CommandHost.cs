@@ -40,6 +40,7 @@ internal static class CommandHost
             throw new CommandFailure("The database is not up to date: run 'migrate' first.");
         }
 
+        app.Services.WarmUpKeyRing();
         return await work(scope.ServiceProvider);
     }
 
@@ -50,8 +51,10 @@ internal static class CommandHost
         // What a command answers is on stdout, alone.
         builder.Logging.ClearProviders();
         builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.Logging.AddFilter(level => level >= LogLevel.Warning);
+        builder.Logging.AddFilter(
+            (category, level) =>
+                level >= LogLevel.Warning && category?.StartsWith("Id", StringComparison.Ordinal) == true
+        );
         builder.Services.Replace(ServiceDescriptor.Singleton<IRecoveryJobs, LeaveToSweep>());
         return ProviderHost.Build(builder);
     }

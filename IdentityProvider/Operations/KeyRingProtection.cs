@@ -107,6 +107,12 @@ internal static class KeyRingProtection
         services.AddSingleton<IValidateOptions<KeyRingOptions>>(new Found(problems));
     }
 
+    /// <summary>
+    /// Makes the ring's first key while no transaction is open: inside one, SQLite's only writer would wait for itself.
+    /// </summary>
+    public static void WarmUpKeyRing(this IServiceProvider services) =>
+        services.GetRequiredService<IDataProtectionProvider>().CreateProtector("WarmUp").Protect([0]);
+
     private static X509Certificate2? Load(
         string section,
         string path,

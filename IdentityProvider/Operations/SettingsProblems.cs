@@ -34,7 +34,7 @@ internal static class SettingsProblems
         exception switch
         {
             SettingsException settings => settings.Problems,
-            OptionsValidationException validation => [.. validation.Failures],
+            OptionsValidationException validation => [.. validation.Failures.Select(Plain)],
             AggregateException several
                 when several.InnerExceptions.All(e => e is OptionsValidationException) =>
             [
@@ -45,4 +45,14 @@ internal static class SettingsProblems
                 when e.Source == "Microsoft.Extensions.Configuration.Binder" => [e.Message],
             _ => [],
         };
+
+    // Data annotations wrap the sentence in the class's name, which says nothing to who sets settings.
+    private static string Plain(string failure)
+    {
+        const string before = "with the error: '";
+        var start = failure.IndexOf(before, StringComparison.Ordinal);
+        return start < 0
+            ? failure
+            : failure[(start + before.Length)..].TrimEnd('.').TrimEnd('\'');
+    }
 }
