@@ -1,5 +1,3 @@
-using IdentityProvider;
+using IdentityProvider.CommandLine;
 
-var app = ProviderHost.Build(ProviderHost.CreateBuilder(args));
-await ProviderHost.PrepareAsync(app, CancellationToken.None);
-await app.RunAsync();
+return await IdpCommand.RunAsync(args);

@@ -1,9 +1,11 @@
 using IdentityProvider.Accounts;
 using IdentityProvider.Clients;
 using IdentityProvider.Data;
+using IdentityProvider.Development;
 using IdentityProvider.Jobs;
 using IdentityProvider.Keys;
 using IdentityProvider.OpenId;
+using IdentityProvider.Operations;
 using IdentityProvider.Passwords;
 using IdentityProvider.Sessions;
 using IdP.Recovery;
@@ -34,7 +36,9 @@ internal static class ProviderHost
             .ValidateDataAnnotations()
             .ValidateOnStart();
         services.AddSingleton(TimeProvider.System);
-        services.AddDatabase(configuration);
+        services.AddDatabase(configuration, builder.Environment);
+        services.AddOperations(configuration, builder.Environment);
+        services.AddAccountCreation();
         services.AddPasswordHashing(configuration);
         services.AddSessions(configuration);
         services.AddAccountRecovery<Account, IdpDbContext>(
@@ -49,8 +53,8 @@ internal static class ProviderHost
     public static WebApplication Build(WebApplicationBuilder builder)
     {
         var app = builder.Build();
+        app.UseOperations();
         app.Use(app.Services.GetRequiredService<DiscoveryCache>().InvokeAsync);
-        app.UseStatusCodePagesWithReExecute("/error/{0}");
         app.UseRouting();
         app.UseAuthentication();
         app.UseIdpUI();
@@ -59,6 +63,7 @@ internal static class ProviderHost
         app.MapIdpUI();
         app.MapGet("/", () => Results.Redirect("/account"));
         app.MapGet("/.well-known/change-password", () => Results.Redirect("/account/password"));
+        app.MapHealth();
         return app;
     }
 
@@ -75,6 +80,7 @@ internal static class ProviderHost
                     .Database.MigrateAsync(cancellationToken);
             }
 
+            app.Services.WarmUpKeyRing();
             await services.GetRequiredService<KeyRotation>().RunAsync(cancellationToken);
             var file = services.GetRequiredService<IOptions<OpenIdOptions>>().Value.ClientsFile;
             if (file is not null)
@@ -88,6 +94,7 @@ internal static class ProviderHost
         }
 
         await app.Services.GetRequiredService<ProviderRefresh>().RunAsync(cancellationToken);
+        await app.StartDevelopmentAsync(cancellationToken);
         app.Services.StartJobs();
     }
 }

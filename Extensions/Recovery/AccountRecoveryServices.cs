@@ -36,6 +36,8 @@ public static class AccountRecoveryServices
         services.AddCheckedOptions<PasswordPolicyOptions>(configuration.GetSection("Passwords"));
         services.AddSingleton<HashingQueue>();
         services.AddSingleton<PasswordPolicy>();
+        services.AddMetrics();
+        services.AddSingleton<RecoveryMetrics>();
 
         services.AddSingleton<Secrets>();
         services.AddSingleton<DummyPassword<TUser>>();

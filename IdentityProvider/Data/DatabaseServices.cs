@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using IdentityProvider.Operations;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Design;
 
@@ -26,15 +27,35 @@ internal static class DatabaseServices
 {
     public static IServiceCollection AddDatabase(
         this IServiceCollection services,
-        IConfiguration configuration
+        IConfiguration configuration,
+        IHostEnvironment environment
     )
     {
         var provider = configuration.GetValue("Database:Provider", DatabaseProvider.Sqlite);
-        var connection = configuration.GetConnectionString("Default") ?? "Data Source=data/idp.db";
+        var connection = configuration.GetConnectionString("Default");
+        services
+            .AddOptions<DatabaseOptions>()
+            .Bind(configuration.GetSection("Database"))
+            .ValidateDataAnnotations()
+            .Validate(
+                o =>
+                    o.Provider != DatabaseProvider.PostgreSql || !string.IsNullOrEmpty(connection),
+                "ConnectionStrings:Default must be set where Database:Provider is PostgreSql."
+            )
+            .ValidateOnStart();
         return provider switch
         {
             DatabaseProvider.Sqlite => services.AddDbContextPool<IdpDbContext, SqliteIdpDbContext>(
-                o => o.UseSqlite(connection)
+                o =>
+                    o.UseSqlite(
+                            SqliteSettings.Complete(
+                                string.IsNullOrEmpty(connection)
+                                    ? "Data Source=data/idp.db"
+                                    : connection,
+                                environment.ContentRootPath
+                            )
+                        )
+                        .AddInterceptors(new SqliteSettings())
             ),
             DatabaseProvider.PostgreSql => services.AddDbContextPool<
                 IdpDbContext,

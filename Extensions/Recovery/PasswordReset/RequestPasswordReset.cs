@@ -12,6 +12,7 @@ public sealed class RequestPasswordReset(
     UnitOfWork work,
     RequestLimits limits,
     AuditLog audit,
+    RecoveryMetrics metrics,
     IOptions<PasswordResetOptions> options
 )
 {
@@ -31,13 +32,15 @@ public sealed class RequestPasswordReset(
     {
         if (EmailAddress.Normalize(email) is not { } address)
         {
+            metrics.ResetRequested("not_an_address");
             return new PasswordResetRequested.NotAnAddress();
         }
 
+        var allowed = false;
         await work.RunAsync(
             async token =>
             {
-                var allowed = await TakePlaceAsync(address, origin, token);
+                allowed = await TakePlaceAsync(address, origin, token);
                 var request = new PasswordResetRequest
                 {
                     Id = Guid.CreateVersion7(work.Now),
@@ -64,6 +67,7 @@ public sealed class RequestPasswordReset(
             },
             cancellationToken
         );
+        metrics.ResetRequested(allowed ? "taken" : "limited");
         return new PasswordResetRequested.Taken(Lifetime(audience));
     }
 

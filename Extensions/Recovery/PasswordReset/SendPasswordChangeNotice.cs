@@ -9,7 +9,8 @@ internal sealed class SendPasswordChangeNotice(
     IAccounts accounts,
     Secrets secrets,
     IRecoveryMailer mailer,
-    IRecoveryLinks links
+    IRecoveryLinks links,
+    RecoveryMetrics metrics
 ) : IOutboxHandler
 {
     public const string Kind = "password-change.notice";
@@ -73,6 +74,7 @@ internal sealed class SendPasswordChangeNotice(
             id.ToString("n"),
             cancellationToken
         );
+        metrics.Mailed(Kind);
         await Notices
             .Where(n => n.Id == id)
             .ExecuteUpdateAsync(

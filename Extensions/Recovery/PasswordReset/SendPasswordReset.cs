@@ -14,7 +14,8 @@ internal sealed class SendPasswordReset(
     PasswordResetTokens tokens,
     AuditLog audit,
     IRecoveryMailer mailer,
-    IRecoveryLinks links
+    IRecoveryLinks links,
+    RecoveryMetrics metrics
 ) : IOutboxHandler
 {
     public const string Kind = "password-reset.send";
@@ -44,6 +45,7 @@ internal sealed class SendPasswordReset(
                 request.Id.ToString("n"),
                 cancellationToken
             );
+            metrics.Mailed(Kind);
             await MarkSentAsync(request, account!, cancellationToken);
         }
         else

@@ -58,6 +58,7 @@ public sealed partial class OutboxRunner(
     IRecoveryJobs jobs,
     TimeProvider time,
     IOptions<OutboxOptions> options,
+    RecoveryMetrics metrics,
     ILogger<OutboxRunner> logger
 )
 {
@@ -86,6 +87,7 @@ public sealed partial class OutboxRunner(
             return;
         }
 
+        metrics.Ran(entry.Kind, "done");
         await UpdateAsync(
             entry,
             set =>
@@ -132,6 +134,7 @@ public sealed partial class OutboxRunner(
         var dueAt = now + options.WaitAfter(entry.Attempts);
         var givenUp = dueAt > entry.CreatedAt + options.GiveUpAfter;
         var error = exception.GetType().Name;
+        metrics.Ran(entry.Kind, givenUp ? "given_up" : "failed");
         if (givenUp)
         {
             LogGivenUp(entry.Id, entry.Kind, entry.Attempts, error);

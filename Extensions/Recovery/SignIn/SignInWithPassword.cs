@@ -10,11 +10,13 @@ namespace IdP.Recovery.SignIn;
 /// <param name="sessions">Begins the session.</param>
 /// <param name="work">Keeps the audit.</param>
 /// <param name="audit">The audit.</param>
+/// <param name="metrics">Counts.</param>
 public sealed class SignInWithPassword(
     IAccounts accounts,
     IAccountSessions sessions,
     UnitOfWork work,
-    AuditLog audit
+    AuditLog audit,
+    RecoveryMetrics metrics
 )
 {
     /// <summary>Signs in.</summary>
@@ -26,6 +28,29 @@ public sealed class SignInWithPassword(
     /// <param name="cancellationToken">Stops; nobody is signed in then.</param>
     /// <exception cref="HashingQueueFullException">Too many sign-ins at once.</exception>
     public async Task<PasswordSignIn> RunAsync(
+        HttpContext http,
+        string? email,
+        string? password,
+        Audience portal,
+        RequestOrigin origin,
+        CancellationToken cancellationToken
+    )
+    {
+        var ended = await SignInAsync(http, email, password, portal, origin, cancellationToken);
+        metrics.SignInEnded(
+            ended switch
+            {
+                PasswordSignIn.SignedIn => "signed_in",
+                PasswordSignIn.LockedOut => "locked_out",
+                PasswordSignIn.OtherPortal => "other_portal",
+                PasswordSignIn.FactorRequired => "factor_required",
+                _ => "refused",
+            }
+        );
+        return ended;
+    }
+
+    private async Task<PasswordSignIn> SignInAsync(
         HttpContext http,
         string? email,
         string? password,

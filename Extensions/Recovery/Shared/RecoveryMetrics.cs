@@ -1,0 +1,67 @@
+using System.Diagnostics.Metrics;
+using IdP.Recovery.Passwords;
+
+namespace IdP.Recovery;
+
+/// <summary>
+/// The instruments of the meter <c>IdP</c>: <c>idp.password_reset.requests</c> (outcome: taken, limited,
+/// not_an_address), <c>idp.mails.sent</c> (kind), <c>idp.outbox.runs</c> (kind, outcome: done, failed, given_up; a kind
+/// that sends mail fails when the mail does), <c>idp.sign_ins</c> (result: signed_in, refused, locked_out, other_portal,
+/// factor_required) and <c>idp.hashing.queue_length</c>. No tag names a person.
+/// </summary>
+public sealed class RecoveryMetrics
+{
+    /// <summary>The meter's name.</summary>
+    public const string MeterName = "IdP";
+
+    private readonly Counter<long> resetRequests;
+    private readonly Counter<long> mails;
+    private readonly Counter<long> runs;
+    private readonly Counter<long> signIns;
+
+    /// <summary>Makes the instruments.</summary>
+    /// <param name="meters">The host's meters.</param>
+    /// <param name="hashing">Whose length is observed.</param>
+    public RecoveryMetrics(IMeterFactory meters, HashingQueue hashing)
+    {
+        var meter = meters.Create(MeterName);
+        resetRequests = meter.CreateCounter<long>(
+            "idp.password_reset.requests",
+            "{request}",
+            "Reset requests by outcome"
+        );
+        mails = meter.CreateCounter<long>(
+            "idp.mails.sent",
+            "{mail}",
+            "Mails that the mail server accepted, by kind"
+        );
+        runs = meter.CreateCounter<long>(
+            "idp.outbox.runs",
+            "{run}",
+            "Tries to do outbox work, by kind and outcome"
+        );
+        signIns = meter.CreateCounter<long>(
+            "idp.sign_ins",
+            "{sign-in}",
+            "Sign-ins with a password, by result"
+        );
+        meter.CreateObservableGauge(
+            "idp.hashing.queue_length",
+            () => hashing.Length,
+            "{password}",
+            "Passwords that are being hashed or wait for it"
+        );
+    }
+
+    internal void ResetRequested(string outcome) =>
+        resetRequests.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+
+    internal void Mailed(string kind) =>
+        mails.Add(1, new KeyValuePair<string, object?>("kind", kind));
+
+    internal void Ran(string kind, string outcome) =>
+        runs.Add(1, new("kind", kind), new("outcome", outcome));
+
+    internal void SignInEnded(string result) =>
+        signIns.Add(1, new KeyValuePair<string, object?>("result", result));
+}

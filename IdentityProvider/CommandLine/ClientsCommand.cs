@@ -1,0 +1,202 @@
+using System.CommandLine;
+using IdentityProvider.Clients;
+using OpenIddict.Abstractions;
+
+namespace IdentityProvider.CommandLine;
+
+internal static class ClientsCommand
+{
+    public static Command Create() =>
+        new("clients", "The applications that people sign in to.")
+        {
+            ApplyCommand(),
+            SecretCommand(),
+        };
+
+    private static Command ApplyCommand()
+    {
+        var file = new Argument<FileInfo>("FILE")
+        {
+            Description = "A file of the form of clients.schema.json.",
+        };
+        var dryRun = new Option<bool>("--dry-run")
+        {
+            Description = "Show what would change, and change nothing.",
+        };
+        var json = CommandHost.NewJsonOption();
+        var command = new Command(
+            "apply",
+            """
+            Make clients and scopes as the file declares them, and remove the others. A confidential client that is new
+            and brings no key gets a secret, which is shown this once.
+
+            Example: IdentityProvider clients apply clients.json --dry-run
+            """
+        )
+        {
+            file,
+            dryRun,
+            json,
+        };
+        command.SetAction(
+            (parsed, cancelled) =>
+                CommandHost.RunAsync(
+                    async services =>
+                    {
+                        var declaration = await ClientsFile.LoadAsync(
+                            parsed.GetRequiredValue(file).FullName,
+                            cancelled
+                        );
+                        var apply = services.GetRequiredService<ApplyClients>();
+                        var plan = await apply.PlanAsync(declaration, cancelled);
+                        IReadOnlyList<GeneratedSecret> secrets = parsed.GetValue(dryRun)
+                            ? []
+                            : await apply.RunAsync(declaration, cancelled);
+                        Show(plan, secrets, parsed.GetValue(json));
+                        return ExitCodes.Done;
+                    },
+                    cancelled
+                )
+        );
+        return command;
+    }
+
+    private static void Show(
+        IReadOnlyList<ClientChange> plan,
+        IReadOnlyList<GeneratedSecret> secrets,
+        bool json
+    )
+    {
+        if (json)
+        {
+            CommandHost.WriteJson(
+                new
+                {
+                    plan = plan.Select(c => new
+                    {
+                        change = c.Kind.ToString().ToLowerInvariant(),
+                        subject = c.Subject,
+                        id = c.Id,
+                        differences = c.Differences,
+                    }),
+                    secrets = secrets.Select(s => new { clientId = s.ClientId, secret = s.Secret }),
+                }
+            );
+            return;
+        }
+
+        foreach (var change in plan)
+        {
+            var differences =
+                change.Differences.Count == 0 ? "" : $": {string.Join(", ", change.Differences)}";
+            Console.Out.WriteLine(
+                $"{change.Kind.ToString().ToLowerInvariant(), -9} {change.Subject} {change.Id}{differences}"
+            );
+        }
+
+        foreach (var secret in secrets)
+        {
+            Console.Out.WriteLine($"secret    client {secret.ClientId}: {secret.Secret}");
+        }
+    }
+
+    private static Command SecretCommand()
+    {
+        var client = new Argument<string>("CLIENT_ID") { Description = "Whose secret." };
+        var fromInput = new Option<bool>("--stdin")
+        {
+            Description = "Read the secret from the first line of standard input.",
+        };
+        var generate = new Option<bool>("--generate")
+        {
+            Description = "Make one of 256 bits, and print it this once.",
+        };
+        var json = CommandHost.NewJsonOption();
+        var command = new Command(
+            "secret",
+            """
+            Replace the secret of a confidential client. The old one stops working at once.
+
+            Examples:
+              IdentityProvider clients secret shop --generate
+              IdentityProvider clients secret shop --stdin < secret.txt
+            """
+        )
+        {
+            client,
+            fromInput,
+            generate,
+            json,
+        };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(fromInput) == result.GetValue(generate))
+            {
+                result.AddError("Give either --stdin or --generate.");
+            }
+        });
+        command.SetAction(
+            (parsed, cancelled) =>
+                CommandHost.RunAsync(
+                    async services =>
+                    {
+                        var id = parsed.GetRequiredValue(client);
+                        var secret = parsed.GetValue(generate)
+                            ? ClientSecrets.Generate()
+                            : await UsersCommand.ReadSecretAsync(cancelled);
+                        await ReplaceSecretAsync(services, id, secret, cancelled);
+                        if (parsed.GetValue(json))
+                        {
+                            CommandHost.WriteJson(
+                                new
+                                {
+                                    clientId = id,
+                                    secret = parsed.GetValue(generate) ? secret : null,
+                                }
+                            );
+                        }
+                        else
+                        {
+                            Console.Out.WriteLine(
+                                parsed.GetValue(generate) ? secret : $"The secret of {id} is set."
+                            );
+                        }
+
+                        return ExitCodes.Done;
+                    },
+                    cancelled
+                )
+        );
+        return command;
+    }
+
+    private static async Task ReplaceSecretAsync(
+        IServiceProvider services,
+        string clientId,
+        string secret,
+        CancellationToken cancellationToken
+    )
+    {
+        var applications = services.GetRequiredService<IOpenIddictApplicationManager>();
+        if (
+            await applications.FindByClientIdAsync(clientId, cancellationToken)
+            is not { } application
+        )
+        {
+            throw new CommandFailure($"No client has the id '{clientId}'.");
+        }
+
+        if (
+            !await applications.HasClientTypeAsync(
+                application,
+                OpenIddictConstants.ClientTypes.Confidential,
+                cancellationToken
+            )
+        )
+        {
+            throw new CommandFailure($"'{clientId}' is a public client, which has no secret.");
+        }
+
+        await applications.UpdateAsync(application, secret, cancellationToken);
+    }
+}

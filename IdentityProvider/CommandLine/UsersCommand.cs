@@ -1,0 +1,150 @@
+using System.CommandLine;
+using IdentityProvider.Accounts;
+using IdP.Recovery;
+using IdP.Recovery.PasswordReset;
+using IdP.Recovery.Passwords;
+
+namespace IdentityProvider.CommandLine;
+
+internal static class UsersCommand
+{
+    public static Command Create() =>
+        new("users", "People's accounts: make one, or many from a file.")
+        {
+            CreateCommand(),
+            ImportUsersCommand.Create(),
+        };
+
+    public static Option<string> NewEmailOption() =>
+        new("--email") { Description = "The account's address.", Required = true };
+
+    public static Option<string?> NewNameOption() =>
+        new("--name") { Description = "The person's name." };
+
+    /// <summary>Makes an account, or says why not.</summary>
+    public static async Task<RecoverableAccount> CreateAsync(
+        IServiceProvider services,
+        NewAccount account,
+        CancellationToken cancellationToken
+    ) =>
+        await services
+            .GetRequiredService<CreateAccount>()
+            .RunAsync(account, CommandHost.Actor, cancellationToken) switch
+        {
+            AccountCreation.Created created => created.Account,
+            AccountCreation.Invalid invalid => throw new CommandFailure(
+                string.Join(Environment.NewLine, invalid.Problems)
+            ),
+            AccountCreation.Exists => throw new CommandFailure(
+                "The address names an account already."
+            ),
+            AccountCreation.PasswordRefused refused => throw new CommandFailure(
+                Why(refused.Verdict)
+            ),
+            var other => throw new InvalidOperationException($"Unknown outcome {other}."),
+        };
+
+    private static Command CreateCommand()
+    {
+        var email = NewEmailOption();
+        var name = NewNameOption();
+        var fromInput = new Option<bool>("--password-stdin")
+        {
+            Description = "Read the password from the first line of standard input.",
+        };
+        var json = CommandHost.NewJsonOption();
+        var command = new Command(
+            "create",
+            """
+            Make a person's account. Without a password, the link to choose one is mailed to the address.
+
+            Examples:
+              IdentityProvider users create --email grace@example.org --name "Grace Hopper"
+              IdentityProvider users create --email svc@example.org --password-stdin < password.txt
+            """
+        )
+        {
+            email,
+            name,
+            fromInput,
+            json,
+        };
+        command.SetAction(
+            (parsed, cancelled) =>
+                CommandHost.RunAsync(
+                    async services =>
+                    {
+                        var password = parsed.GetValue(fromInput)
+                            ? await ReadSecretAsync(cancelled)
+                            : null;
+                        var account = await CreateAsync(
+                            services,
+                            new NewAccount(parsed.GetValue(email))
+                            {
+                                Name = parsed.GetValue(name),
+                                Password = password,
+                            },
+                            cancelled
+                        );
+                        if (password is null)
+                        {
+                            await services
+                                .GetRequiredService<IssuePasswordReset>()
+                                .ByMailAsync(account, CommandHost.Actor, cancelled);
+                        }
+
+                        Show(account, mailed: password is null, parsed.GetValue(json));
+                        return ExitCodes.Done;
+                    },
+                    cancelled
+                )
+        );
+        return command;
+    }
+
+    /// <summary>One line of standard input: a secret in an argument could be read by every process.</summary>
+    public static async Task<string> ReadSecretAsync(CancellationToken cancellationToken) =>
+        await Console.In.ReadLineAsync(cancellationToken) is { Length: > 0 } line
+            ? line
+            : throw new CommandFailure("Standard input holds no secret.");
+
+    private static void Show(RecoverableAccount account, bool mailed, bool json)
+    {
+        if (json)
+        {
+            CommandHost.WriteJson(
+                new
+                {
+                    id = account.Id,
+                    email = account.Email,
+                    mailed,
+                }
+            );
+            return;
+        }
+
+        Console.Out.WriteLine($"Created {account.Email} ({account.Id}).");
+        if (mailed)
+        {
+            Console.Error.WriteLine("A server that runs mails the link to choose a password.");
+        }
+    }
+
+    private static string Why(PasswordVerdict verdict) =>
+        verdict switch
+        {
+            PasswordVerdict.TooShort s =>
+                $"The password must have at least {s.Minimum} characters.",
+            PasswordVerdict.TooLong l => $"The password must have at most {l.Maximum} characters.",
+            PasswordVerdict.InvalidCharacters =>
+                "The password must be Unicode text without control characters.",
+            PasswordVerdict.Common => "The password is one of those that are tried first.",
+            PasswordVerdict.Predictable =>
+                "The password is a repetition or a sequence that is easily guessed.",
+            PasswordVerdict.NamesService =>
+                "The password must be more than the name of this service.",
+            PasswordVerdict.NamesOwner =>
+                "The password must be more than the person's name or address.",
+            _ => "The password may not be used.",
+        };
+}

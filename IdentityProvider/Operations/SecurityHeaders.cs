@@ -1,0 +1,67 @@
+using NetEscapades.AspNetCore.SecurityHeaders.Headers;
+
+namespace IdentityProvider.Operations;
+
+/// <summary>What every answer carries, pages, errors and files alike.</summary>
+internal static class SecurityHeaders
+{
+    public static void UseHeaders(this WebApplication app)
+    {
+        var policies = new HeaderPolicyCollection()
+            .AddReferrerPolicyNoReferrer()
+            .AddContentTypeOptionsNoSniff()
+            .AddCustomHeader(
+                "Permissions-Policy",
+                "camera=(), geolocation=(), microphone=(), payment=(), usb=(), "
+                    + "publickey-credentials-create=(self), publickey-credentials-get=(self)"
+            );
+        Add(policies, new ContentSecurityHeader());
+        Add(policies, new NoStoreOfPages());
+        if (app.Environment.IsProduction())
+        {
+            policies.AddCustomHeader("Strict-Transport-Security", "max-age=31536000");
+        }
+
+        app.UseSecurityHeaders(policies);
+    }
+
+    private static void Add(HeaderPolicyCollection policies, IHeaderPolicy policy) =>
+        policies[policy.Header] = policy;
+
+    private sealed class ContentSecurityHeader : IHeaderPolicy
+    {
+        public string Header => "Content-Security-Policy";
+
+        public void Apply(
+            HttpContext context,
+            NetEscapades.AspNetCore.SecurityHeaders.Infrastructure.CustomHeadersResult result
+        ) =>
+            result.SetHeaders[Header] = ContentSecurity.Of(
+                context,
+                isFormPost: context.Request.Path.Equals(
+                    "/connect/authorize",
+                    StringComparison.Ordinal
+                )
+            );
+    }
+
+    // A page shows who is signed in; it must not come back from a cache after the sign-out.
+    private sealed class NoStoreOfPages : IHeaderPolicy
+    {
+        public string Header => "Cache-Control";
+
+        public void Apply(
+            HttpContext context,
+            NetEscapades.AspNetCore.SecurityHeaders.Infrastructure.CustomHeadersResult result
+        )
+        {
+            if (
+                context.Response.ContentType?.StartsWith("text/html", StringComparison.Ordinal)
+                == true
+            )
+            {
+                result.SetHeaders[Header] = "no-store";
+            }
+        }
+    }
+}
