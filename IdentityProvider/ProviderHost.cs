@@ -3,6 +3,7 @@ using IdentityProvider.Clients;
 using IdentityProvider.Data;
 using IdentityProvider.Jobs;
 using IdentityProvider.Keys;
+using IdentityProvider.Mail;
 using IdentityProvider.OpenId;
 using IdentityProvider.Passwords;
 using IdentityProvider.Sessions;
@@ -35,6 +36,7 @@ internal static class ProviderHost
         );
         services.AddOpenIdProvider(configuration);
         services.AddJobs(configuration);
+        services.AddMail(configuration, builder.Environment);
         services.AddIdpUI(configuration);
         return builder;
     }
@@ -50,6 +52,7 @@ internal static class ProviderHost
         app.UseAuthorization();
         app.MapOpenIdProvider();
         app.MapIdpUI();
+        app.MapDevelopmentMail();
         return app;
     }
 
@@ -61,7 +64,9 @@ internal static class ProviderHost
             var services = scope.ServiceProvider;
             if (app.Configuration.GetValue("Database:MigrateAtStart", true))
             {
-                await services.GetRequiredService<IdpDbContext>().Database.MigrateAsync(cancellationToken);
+                await services
+                    .GetRequiredService<IdpDbContext>()
+                    .Database.MigrateAsync(cancellationToken);
             }
 
             await services.GetRequiredService<KeyRotation>().RunAsync(cancellationToken);
@@ -70,7 +75,9 @@ internal static class ProviderHost
             {
                 var path = Path.Combine(app.Environment.ContentRootPath, file);
                 var declaration = await ClientsFile.LoadAsync(path, cancellationToken);
-                await services.GetRequiredService<ApplyClients>().RunAsync(declaration, cancellationToken);
+                await services
+                    .GetRequiredService<ApplyClients>()
+                    .RunAsync(declaration, cancellationToken);
             }
         }
 

@@ -121,7 +121,7 @@ public sealed partial class OutboxRunner(
     {
         var now = time.GetUtcNow();
         var dueAt = now + options.Backoff[Math.Min(entry.Attempts, options.Backoff.Count) - 1];
-        var givenUp = dueAt > entry.CreatedAt + options.GiveUpAfter;
+        var givenUp = dueAt > (entry.RetriedAt ?? entry.CreatedAt) + options.GiveUpAfter;
         var error = exception.GetType().Name;
         if (givenUp)
         {
