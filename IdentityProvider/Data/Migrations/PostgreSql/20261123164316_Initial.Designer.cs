@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace IdentityProvider.Data.Migrations.PostgreSql
 {
     [DbContext(typeof(PostgreSqlIdpDbContext))]
-    [Migration("20261123160632_Initial")]
+    [Migration("20261123164316_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -101,6 +101,9 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                     b.Property<string>("LastError")
                         .HasMaxLength(128)
                         .HasColumnType("character varying(128)");
+
+                    b.Property<DateTimeOffset?>("RetriedAt")
+                        .HasColumnType("timestamp with time zone");
 
                     b.Property<string>("Subject")
                         .IsRequired()

@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace IdentityProvider.Data.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteIdpDbContext))]
-    [Migration("20261123160629_Initial")]
+    [Migration("20261123164301_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -96,6 +96,9 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                     b.Property<string>("LastError")
                         .HasMaxLength(128)
                         .HasColumnType("TEXT");
+
+                    b.Property<long?>("RetriedAt")
+                        .HasColumnType("INTEGER");
 
                     b.Property<string>("Subject")
                         .IsRequired()
