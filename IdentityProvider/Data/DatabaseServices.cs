@@ -38,8 +38,7 @@ internal static class DatabaseServices
             .Bind(configuration.GetSection("Database"))
             .ValidateDataAnnotations()
             .Validate(
-                o =>
-                    o.Provider != DatabaseProvider.PostgreSql || !string.IsNullOrEmpty(connection),
+                o => o.Provider != DatabaseProvider.PostgreSql || !string.IsNullOrEmpty(connection),
                 "ConnectionStrings:Default must be set where Database:Provider is PostgreSql."
             )
             .ValidateOnStart();

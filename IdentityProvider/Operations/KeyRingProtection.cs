@@ -77,7 +77,7 @@ internal static class KeyRingProtection
                 protection.ProtectKeysWithCertificate(current);
             }
         }
-        else if (environment.IsProduction())
+        else if (!environment.IsDevelopment() && !environment.IsEnvironment("Testing"))
         {
             problems.Add(
                 "DataProtection:CertificatePath must be set in Production: the certificate that wraps the keys in the database."
@@ -111,7 +111,10 @@ internal static class KeyRingProtection
     /// Makes the ring's first key while no transaction is open: inside one, SQLite's only writer would wait for itself.
     /// </summary>
     public static void WarmUpKeyRing(this IServiceProvider services) =>
-        services.GetRequiredService<IDataProtectionProvider>().CreateProtector("WarmUp").Protect([0]);
+        services
+            .GetRequiredService<IDataProtectionProvider>()
+            .CreateProtector("WarmUp")
+            .Protect([0]);
 
     private static X509Certificate2? Load(
         string section,

@@ -1,4 +1,5 @@
 using IdentityProvider.OpenId;
+using IdentityProvider.Operations;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 
@@ -7,9 +8,6 @@ namespace IdentityProvider.Pages;
 /// <summary>Loads the applications' logout addresses in frames, and goes on.</summary>
 internal sealed class FrontChannelModel(FrontChannelLogout logout) : PageModel
 {
-    /// <summary>Where the policy of this page learns which origins may be framed.</summary>
-    public const string FramesItem = "IdentityProvider.Frames";
-
     public string GoOn { get; private set; } = "/signed-out";
 
     public IReadOnlyList<string> Frames { get; private set; } = [];
@@ -22,10 +20,7 @@ internal sealed class FrontChannelModel(FrontChannelLogout logout) : PageModel
         }
 
         (GoOn, Frames) = (goOn, frames);
-        HttpContext.Items[FramesItem] = frames
-            .Select(f => new Uri(f).GetLeftPart(UriPartial.Authority))
-            .Distinct(StringComparer.Ordinal)
-            .ToArray();
+        ContentSecurity.AllowFrames(HttpContext, frames.Select(f => new Uri(f)));
         return Page();
     }
 }

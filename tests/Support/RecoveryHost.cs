@@ -12,6 +12,7 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -223,7 +224,7 @@ internal sealed class RecoveryHost : IAsyncDisposable
         collection.AddLogging();
         collection.AddSingleton<TimeProvider>(Time);
         collection.AddOptions<OriginOptions>().Bind(configuration);
-        collection.AddDatabase(configuration);
+        collection.AddDatabase(configuration, Host.CreateEmptyApplicationBuilder(null).Environment);
         collection
             .AddDataProtection()
             .SetApplicationName("tests")
