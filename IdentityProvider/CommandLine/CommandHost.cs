@@ -53,7 +53,8 @@ internal static class CommandHost
         builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Logging.AddFilter(
             (category, level) =>
-                level >= LogLevel.Warning && category?.StartsWith("Id", StringComparison.Ordinal) == true
+                level >= LogLevel.Warning
+                && category?.StartsWith("Id", StringComparison.Ordinal) == true
         );
         builder.Services.Replace(ServiceDescriptor.Singleton<IRecoveryJobs, LeaveToSweep>());
         return ProviderHost.Build(builder);

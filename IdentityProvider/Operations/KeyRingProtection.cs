@@ -111,7 +111,10 @@ internal static class KeyRingProtection
     /// Makes the ring's first key while no transaction is open: inside one, SQLite's only writer would wait for itself.
     /// </summary>
     public static void WarmUpKeyRing(this IServiceProvider services) =>
-        services.GetRequiredService<IDataProtectionProvider>().CreateProtector("WarmUp").Protect([0]);
+        services
+            .GetRequiredService<IDataProtectionProvider>()
+            .CreateProtector("WarmUp")
+            .Protect([0]);
 
     private static X509Certificate2? Load(
         string section,

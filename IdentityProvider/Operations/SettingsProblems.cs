@@ -51,8 +51,6 @@ internal static class SettingsProblems
     {
         const string before = "with the error: '";
         var start = failure.IndexOf(before, StringComparison.Ordinal);
-        return start < 0
-            ? failure
-            : failure[(start + before.Length)..].TrimEnd('.').TrimEnd('\'');
+        return start < 0 ? failure : failure[(start + before.Length)..].TrimEnd('.').TrimEnd('\'');
     }
 }
