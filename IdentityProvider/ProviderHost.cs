@@ -37,7 +37,7 @@ internal static class ProviderHost
             .ValidateDataAnnotations()
             .ValidateOnStart();
         services.AddSingleton(TimeProvider.System);
-        services.AddDatabase(configuration, builder.Environment);
+        services.AddDatabase(configuration, builder.Environment.ContentRootPath);
         services.AddOperations(configuration, builder.Environment);
         services.AddAccountCreation();
         services.AddPasswordHashing(configuration);

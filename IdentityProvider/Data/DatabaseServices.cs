@@ -28,7 +28,7 @@ internal static class DatabaseServices
     public static IServiceCollection AddDatabase(
         this IServiceCollection services,
         IConfiguration configuration,
-        IHostEnvironment environment
+        string? contentRoot = null
     )
     {
         var provider = configuration.GetValue("Database:Provider", DatabaseProvider.Sqlite);
@@ -51,7 +51,7 @@ internal static class DatabaseServices
                                 string.IsNullOrEmpty(connection)
                                     ? "Data Source=data/idp.db"
                                     : connection,
-                                environment.ContentRootPath
+                                contentRoot ?? Directory.GetCurrentDirectory()
                             )
                         )
                         .AddInterceptors(new SqliteSettings())

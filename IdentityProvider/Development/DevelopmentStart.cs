@@ -115,7 +115,7 @@ internal static class DevelopmentStart
             $"  Caught mail         {origin.Link("/dev/mail")}   (set-up links of {string.Join(", ", People.Select(p => p.Email!.Split('@')[0]))})",
             setUp is null
                 ? $"  Administrator       {origin.Link("/login/administrator")}   ({AdministratorEmail})"
-                : $"  Set up {AdministratorEmail} (once, until {setUp.ExpiresAt:HH:mm} UTC):\n    {setUp.Link}",
+                : $"  Set up {AdministratorEmail} (once, until {setUp.ExpiresAt:u}):\n    {setUp.Link}",
             "  Sample application  dotnet run --project tests/RelyingParty",
             "",
         };
