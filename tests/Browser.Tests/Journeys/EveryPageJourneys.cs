@@ -24,12 +24,13 @@ public sealed class EveryPageJourneys(Chromium chromium)
         "/supported-browsers",
         "/error",
         "/no-such-page",
-        "/device",
     ];
 
     private static readonly string[] SignedIn =
     [
         "/account",
+        "/device",
+        "/device/done",
         "/account/password",
         "/account/sessions",
         "/account/applications",

@@ -81,7 +81,7 @@ public sealed class UserPortalJourneys(Chromium chromium)
         await ada.GoAsync("/account/applications");
         await ada.SeesAsync("Sample application");
         await ada.CheckAsync("portal-applications");
-        await ada.PressAsync("Take access away");
+        await ada.Page.GetByRole(AriaRole.Button, new() { Name = "Take access away" }).ClickAsync();
         await Expect(ada.Page.GetByRole(AriaRole.Status).First).ToBeVisibleAsync();
 
         await ada.GoAsync(stage.Sample);

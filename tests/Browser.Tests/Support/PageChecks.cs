@@ -28,7 +28,11 @@ internal static class PageChecks
             await page.EmulateMediaAsync(
                 new() { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce }
             );
-            await SettleAsync(page);
+            if (person.HasJavaScript)
+            {
+                await SettleAsync(page);
+            }
+
             await TakePictureAsync(person, $"{name}-{person.Language}-{scheme}".ToLowerInvariant());
             if (person.HasJavaScript)
             {
