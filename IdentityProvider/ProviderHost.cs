@@ -43,6 +43,7 @@ internal static class ProviderHost
     {
         var app = builder.Build();
         app.Use(app.Services.GetRequiredService<DiscoveryCache>().InvokeAsync);
+        app.Use(HttpManners.InvokeAsync);
         app.UseStatusCodePagesWithReExecute("/error/{0}");
         app.UseRouting();
         app.UseAuthentication();

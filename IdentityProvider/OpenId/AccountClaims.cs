@@ -89,6 +89,20 @@ internal sealed class AccountClaims(IdpDbContext context, ClientRegistry clients
         return context.Sessions.AnyAsync(s => s.Id == id, cancellationToken);
     }
 
+    /// <summary>Keeps that an application learned of the session, so that it is told when it ends.</summary>
+    public Task JoinSessionAsync(
+        ClaimsPrincipal session,
+        string clientId,
+        CancellationToken cancellationToken
+    ) =>
+        context.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO "SessionClients" ("SessionId", "ClientId")
+            SELECT "Id", {clientId} FROM "Sessions" WHERE "Id" = {session.SessionOf()} ON CONFLICT DO NOTHING
+            """,
+            cancellationToken
+        );
+
     /// <summary>The standard claims (OpenID Connect Core 5.1 and 5.4) that the scopes allow.</summary>
     public static Dictionary<string, object> UserInfo(Account account, ClaimsPrincipal token)
     {
