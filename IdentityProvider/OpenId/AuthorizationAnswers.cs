@@ -28,6 +28,10 @@ internal sealed class TellTheApplication(IOpenIddictApplicationManager applicati
         )
         {
             context.RedirectUri = uri;
+            if (context.Request is { ResponseType: null or "", ResponseMode: null or "" })
+            {
+                context.ResponseMode = ResponseModes.Query;
+            }
         }
     }
 }

@@ -27,6 +27,11 @@ internal static class EngineHandlers
                 .UseScopedHandler<EndReusedGrants>()
                 .SetOrder(Protection.ValidateTokenEntry.Descriptor.Order - 1)
         );
+        server.AddEventHandler<ValidateTokenContext>(builder =>
+            builder
+                .UseScopedHandler<RefuseTokensOfEndedGrants>()
+                .SetOrder(Protection.ValidateAuthorizationEntry.Descriptor.Order + 1)
+        );
         server.AddEventHandler<ProcessAuthenticationContext>(builder =>
             builder
                 .UseScopedHandler<TakeAssertionsOnce>()

@@ -50,6 +50,26 @@ internal static class TokenRows
     }
 }
 
+/// <summary>Takes an access token no longer when the grant that it names has ended.</summary>
+internal sealed class RefuseTokensOfEndedGrants(IOpenIddictAuthorizationManager authorizations)
+    : IOpenIddictServerHandler<ValidateTokenContext>
+{
+    public async ValueTask HandleAsync(ValidateTokenContext context)
+    {
+        if (
+            context.Principal?.GetTokenType() is TokenTypeIdentifiers.AccessToken
+            && context.Principal.GetAuthorizationId() is { Length: > 0 } grantId
+            && !(
+                await authorizations.FindByIdAsync(grantId, context.CancellationToken) is { } grant
+                && await authorizations.HasStatusAsync(grant, Statuses.Valid, context.CancellationToken)
+            )
+        )
+        {
+            context.Reject(Errors.InvalidToken, "The grant has ended.");
+        }
+    }
+}
+
 /// <summary>
 /// Ends the grant of a code or refresh token that comes a second time (RFC 6749, 4.1.2; RFC 9700, 4.14.2). The engine
 /// revokes the rows of its tokens; an access token has none and dies with the grant that it names.

@@ -198,8 +198,9 @@ internal sealed class OpenIdHost : IAsyncDisposable
     {
         Assert.True(page.RedirectsTo is not null, $"{page.Status}: {page.Text}");
         Assert.False(IsOurs(page.RedirectsTo), page.RedirectsTo);
+        var uri = new Uri(page.RedirectsTo);
         return QueryHelpers
-            .ParseQuery(new Uri(page.RedirectsTo).Query)
+            .ParseQuery(uri.Fragment is { Length: > 1 } fragment ? fragment[1..] : uri.Query)
             .ToDictionary(p => p.Key, p => Assert.Single(p.Value.ToArray())!);
     }
 

@@ -190,7 +190,7 @@ public sealed class SignInTests
         var stolen = await idp.FollowAsync(bob, await bob.GetAsync(answer));
         var widened = await idp.FollowAsync(
             ada,
-            await ada.GetAsync(answer.Replace("openid%20email", "openid%20email%20phone", StringComparison.Ordinal))
+            await ada.GetAsync(answer.Replace("scope=openid", "scope=phone%20openid", StringComparison.Ordinal))
         );
 
         Assert.Equal("/consent", stolen.Address.AbsolutePath);
