@@ -57,6 +57,7 @@ internal static class ProviderHost
         var app = builder.Build();
         app.UseOperations();
         app.Use(app.Services.GetRequiredService<DiscoveryCache>().InvokeAsync);
+        app.Use(HttpManners.InvokeAsync);
         app.UseRouting();
         app.UseAuthentication();
         app.UseIdpUI();

@@ -57,10 +57,18 @@ internal sealed class AccountGrants(
         return ended;
     }
 
-    public async Task<long> RevokeTokensAsync(
-        string accountId,
-        CancellationToken cancellationToken
-    ) => await tokens.RevokeBySubjectAsync(accountId, cancellationToken);
+    public async Task<long> RevokeTokensAsync(string accountId, CancellationToken cancellationToken)
+    {
+        // An access token has no row; it dies with the grant that it names. What the person consented to stays.
+        await authorizations.RevokeAsync(
+            accountId,
+            null,
+            Statuses.Valid,
+            AuthorizationTypes.AdHoc,
+            cancellationToken
+        );
+        return await tokens.RevokeBySubjectAsync(accountId, cancellationToken);
+    }
 
     private async Task<AccountGrant?> DescribeAsync(
         object authorization,

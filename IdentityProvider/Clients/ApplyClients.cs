@@ -39,6 +39,7 @@ internal sealed class ApplyClients(
     IOpenIddictApplicationManager applications,
     IOpenIddictScopeManager scopes,
     ClientRegistry registry,
+    OpenId.ProviderChanges changes,
     Data.IdpDbContext context
 )
 {
@@ -75,7 +76,11 @@ internal sealed class ApplyClients(
             await transaction.CommitAsync(cancellationToken);
         }
 
-        await registry.ReloadAsync(context, cancellationToken);
+        if (await registry.ReloadAsync(context, cancellationToken))
+        {
+            changes.Announce();
+        }
+
         return secrets;
     }
 
@@ -123,12 +128,17 @@ internal sealed class ApplyClients(
 
             var present = new OpenIddictScopeDescriptor();
             await scopes.PopulateAsync(present, scope, cancellationToken);
+            var change = Compare("scope", declared.Name, Flatten(present), Flatten(wanted));
             steps.Add(
                 new(
-                    Compare("scope", declared.Name, Flatten(present), Flatten(wanted)),
+                    change,
                     async t =>
                     {
-                        await scopes.UpdateAsync(scope, wanted, t);
+                        if (change.Kind == ClientChangeKind.Change)
+                        {
+                            await scopes.UpdateAsync(scope, wanted, t);
+                        }
+
                         return null;
                     }
                 )

@@ -21,7 +21,9 @@ internal static class ClientDescriptors
             ClientId = client.ClientId,
             ClientType =
                 client.Type == ClientKind.Public ? ClientTypes.Public : ClientTypes.Confidential,
-            ApplicationType = ApplicationTypes.Web,
+            // An app on a person's device cannot know its loopback port before it runs (RFC 8252, 7.3).
+            ApplicationType =
+                client.Type == ClientKind.Public ? ApplicationTypes.Native : ApplicationTypes.Web,
             ConsentType = client.ThirdParty ? ConsentTypes.Explicit : ConsentTypes.Implicit,
             DisplayName = client.Name,
             ClientSecret = secret,

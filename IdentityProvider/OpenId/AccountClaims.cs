@@ -6,6 +6,7 @@ using IdentityProvider.Data;
 using IdP.Recovery.Ports;
 using Microsoft.EntityFrameworkCore;
 using OpenIddict.Abstractions;
+using OpenIddict.EntityFrameworkCore.Models;
 using OpenIddict.Server.AspNetCore;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 
@@ -88,6 +89,36 @@ internal sealed class AccountClaims(IdpDbContext context, ClientRegistry clients
         var id = principal.GetClaim(SessionClaims.SessionId);
         return context.Sessions.AnyAsync(s => s.Id == id, cancellationToken);
     }
+
+    /// <summary>
+    /// Spends a code or refresh token: of many that come at once with the same one, one goes on. The engine looks at
+    /// the row before and writes it after, which lets more than one through.
+    /// </summary>
+    public async Task<bool> SpendAsync(ClaimsPrincipal presented, CancellationToken cancellationToken)
+    {
+        var id = presented.GetTokenId();
+        return await context
+                .Set<OpenIddictEntityFrameworkCoreToken>()
+                .Where(t => t.Id == id && t.Status == Statuses.Valid)
+                .ExecuteUpdateAsync(
+                    set => set.SetProperty(t => t.Status, Statuses.Redeemed),
+                    cancellationToken
+                ) == 1;
+    }
+
+    /// <summary>Keeps that an application learned of the session, so that it is told when it ends.</summary>
+    public Task JoinSessionAsync(
+        ClaimsPrincipal session,
+        string clientId,
+        CancellationToken cancellationToken
+    ) =>
+        context.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO "SessionClients" ("SessionId", "ClientId")
+            SELECT "Id", {clientId} FROM "Sessions" WHERE "Id" = {session.SessionOf()} ON CONFLICT DO NOTHING
+            """,
+            cancellationToken
+        );
 
     /// <summary>The standard claims (OpenID Connect Core 5.1 and 5.4) that the scopes allow.</summary>
     public static Dictionary<string, object> UserInfo(Account account, ClaimsPrincipal token)

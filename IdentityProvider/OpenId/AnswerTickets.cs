@@ -25,18 +25,21 @@ internal sealed class AnswerTickets(IDataProtectionProvider protection, TimeProv
         .CreateProtector("IdentityProvider.AnswerTickets.v1")
         .ToTimeLimitedDataProtector();
 
-    /// <summary>Since when, in whole seconds, a sign-in counts as new.</summary>
-    public string LoginAsked() =>
+    /// <summary>That a new sign-in is asked for, now, in place of the session there is.</summary>
+    public string LoginAsked(string? sessionId) =>
         Protect(
             "login",
-            time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{time.GetUtcNow().ToUnixTimeSeconds()}\n{sessionId}"
+            )
         );
 
-    public DateTimeOffset? LoginAskedAt(string? ticket) =>
-        Read(ticket, "login") is { } text
-        && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
-            ? DateTimeOffset.FromUnixTimeSeconds(seconds)
-            : null;
+    /// <summary>Whether a session began after it was asked for.</summary>
+    public bool SignedInSince(string? ticket, string sessionId, DateTimeOffset signedInAt) =>
+        Read(ticket, "login")?.Split('\n') is [var seconds, var old]
+        && old != sessionId
+        && signedInAt.ToUnixTimeSeconds() >= long.Parse(seconds, CultureInfo.InvariantCulture);
 
     /// <summary>What the consent page asks, handed to it by the authorization endpoint, which has checked it.</summary>
     public string Ask(ConsentQuestion question) =>

@@ -2,12 +2,10 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Claims;
 using IdentityProvider.Clients;
-using IdentityProvider.Data;
 using IdentityProvider.Sessions;
 using IdP.Recovery.Ports;
 using Microsoft.AspNetCore;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.EntityFrameworkCore;
 using OpenIddict.Abstractions;
 using OpenIddict.Server.AspNetCore;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -24,7 +22,6 @@ internal sealed class AuthorizeEndpoint
     private readonly OpenIddictRequest request;
     private readonly AnswerTickets tickets;
     private readonly AccountClaims claims;
-    private readonly IdpDbContext context;
     private readonly ClientRegistry clients;
     private readonly IOpenIddictAuthorizationManager authorizations;
     private readonly TimeProvider time;
@@ -35,7 +32,6 @@ internal sealed class AuthorizeEndpoint
         request = http.GetOpenIddictServerRequest()!;
         tickets = http.RequestServices.GetRequiredService<AnswerTickets>();
         claims = http.RequestServices.GetRequiredService<AccountClaims>();
-        context = http.RequestServices.GetRequiredService<IdpDbContext>();
         clients = http.RequestServices.GetRequiredService<ClientRegistry>();
         authorizations = http.RequestServices.GetRequiredService<IOpenIddictAuthorizationManager>();
         time = http.RequestServices.GetRequiredService<TimeProvider>();
@@ -54,14 +50,14 @@ internal sealed class AuthorizeEndpoint
         {
             return request.HasPromptValue(PromptValues.None)
                 ? Refuse(Errors.LoginRequired)
-                : AskToSignIn();
+                : AskToSignIn(session);
         }
 
         var client = clients.FindByClientId(request.ClientId!)!;
         var scopes = request.GetScopes();
         if (client.ConsentType != ConsentTypes.Explicit)
         {
-            return await GrantAsync(session, scopes, authorization: null);
+            return await GrantAsync(session, scopes);
         }
 
         var scopeText = string.Join(' ', scopes);
@@ -76,19 +72,19 @@ internal sealed class AuthorizeEndpoint
             return Refuse(Errors.AccessDenied);
         }
 
-        var remembered = await FindConsentAsync(session, client.Id!, scopes);
-        if (answer is true)
+        var remembered = await HasConsentAsync(session, client.Id!, scopes);
+        if (answer is true && !remembered)
         {
-            remembered ??= await RememberConsentAsync(session, client.Id!, scopes);
+            await RememberConsentAsync(session, client.Id!, scopes);
         }
-        else if (remembered is null || request.HasPromptValue(PromptValues.Consent))
+        else if (answer is null && (!remembered || request.HasPromptValue(PromptValues.Consent)))
         {
             return request.HasPromptValue(PromptValues.None)
                 ? Refuse(Errors.ConsentRequired)
                 : AskForConsent(scopeText);
         }
 
-        return await GrantAsync(session, scopes, remembered);
+        return await GrantAsync(session, scopes);
     }
 
     private bool MustSignInAgain(ClaimsPrincipal session)
@@ -100,44 +96,57 @@ internal sealed class AuthorizeEndpoint
             )
         );
         if (
-            request.HasPromptValue(PromptValues.Login)
-            && !(
-                tickets.LoginAskedAt(http.Request.Query[AnswerTickets.LoginParameter]) <= signedInAt
+            tickets.SignedInSince(
+                http.Request.Query[AnswerTickets.LoginParameter],
+                session.SessionOf(),
+                signedInAt
             )
         )
         {
-            return true;
+            return false;
         }
 
-        return request.MaxAge is { } age
-            && time.GetUtcNow() > signedInAt.AddSeconds(Math.Max(age, 1));
+        return request.HasPromptValue(PromptValues.Login)
+            || (request.MaxAge is { } age && time.GetUtcNow() > signedInAt.AddSeconds(age));
     }
 
     private static bool IsSomebodyElse(ClaimsPrincipal session, ClaimsPrincipal? hint) =>
         hint?.GetClaim(Claims.Subject) is { } expected && expected != session.AccountId();
 
-    private IResult AskToSignIn()
+    private SeeOther AskToSignIn(ClaimsPrincipal? session)
     {
-        var back = ThisRequest();
-        if (request.HasPromptValue(PromptValues.Login))
+        var back = ThisRequest()
+            .Add(AnswerTickets.LoginParameter, tickets.LoginAsked(session?.SessionOf()));
+
+        // What was pushed does not stand in the address, and the sign-in page wants to know it.
+        foreach (var (name, value) in new[] { ("login_hint", request.LoginHint), ("ui_locales", request.UiLocales) })
         {
-            back = back.Add(AnswerTickets.LoginParameter, tickets.LoginAsked());
+            if (request.RequestUri is not null && value is not null)
+            {
+                back = back.Add(name, value);
+            }
         }
 
-        return new SeeOther(
+        return new(
             $"/login{QueryString.Create("returnUrl", "/connect/authorize" + back)}"
         );
     }
 
-    private IResult AskForConsent(string scopes)
+    private SeeOther AskForConsent(string scopes)
     {
         var target = Uri.TryCreate(request.RedirectUri, UriKind.Absolute, out var uri)
             ? uri.Host
             : request.ClientId!;
+        var back = ThisRequest();
+        if (http.Request.Query[AnswerTickets.LoginParameter] is [{ } signedIn])
+        {
+            back = back.Add(AnswerTickets.LoginParameter, signedIn);
+        }
+
         var ticket = tickets.Ask(
-            new(request.ClientId!, scopes, target, "/connect/authorize" + ThisRequest())
+            new(request.ClientId!, scopes, target, "/connect/authorize" + back)
         );
-        return new SeeOther($"/consent{QueryString.Create("ask", ticket)}");
+        return new($"/consent{QueryString.Create("ask", ticket)}");
     }
 
     // The request as it came, whether by GET or POST, without answers to earlier questions.
@@ -151,7 +160,7 @@ internal sealed class AuthorizeEndpoint
         return QueryString.Create(parameters);
     }
 
-    private async Task<object?> FindConsentAsync(
+    private async Task<bool> HasConsentAsync(
         ClaimsPrincipal session,
         string applicationId,
         ImmutableArray<string> scopes
@@ -165,15 +174,10 @@ internal sealed class AuthorizeEndpoint
             scopes,
             http.RequestAborted
         );
-        await foreach (var authorization in found)
-        {
-            return authorization;
-        }
-
-        return null;
+        return await found.AnyAsync(http.RequestAborted);
     }
 
-    private async Task<object> RememberConsentAsync(
+    private async Task RememberConsentAsync(
         ClaimsPrincipal session,
         string applicationId,
         ImmutableArray<string> scopes
@@ -188,33 +192,16 @@ internal sealed class AuthorizeEndpoint
             Type = AuthorizationTypes.Permanent,
         };
         descriptor.Scopes.UnionWith(scopes);
-        return await authorizations.CreateAsync(descriptor, http.RequestAborted);
+        await authorizations.CreateAsync(descriptor, http.RequestAborted);
     }
 
-    private async Task<IResult> GrantAsync(
-        ClaimsPrincipal session,
-        ImmutableArray<string> scopes,
-        object? authorization
-    )
+    // The grant of this one sign-in is the engine's to make: it ends alone, and the consent is remembered beside it.
+    private async Task<IResult> GrantAsync(ClaimsPrincipal session, ImmutableArray<string> scopes)
     {
         var principal = claims.Describe(session, scopes);
-        if (authorization is not null)
-        {
-            principal.SetAuthorizationId(
-                await authorizations.GetIdAsync(authorization, http.RequestAborted)
-            );
-        }
-
         if (scopes.Contains(Scopes.OpenId))
         {
-            // The application learns of the session, and is told when it ends.
-            await context.Database.ExecuteSqlAsync(
-                $"""
-                INSERT INTO "SessionClients" ("SessionId", "ClientId")
-                VALUES ({session.SessionOf()}, {request.ClientId}) ON CONFLICT DO NOTHING
-                """,
-                http.RequestAborted
-            );
+            await claims.JoinSessionAsync(session, request.ClientId!, http.RequestAborted);
         }
 
         return Results.SignIn(

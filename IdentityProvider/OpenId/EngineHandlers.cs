@@ -1,7 +1,6 @@
 using System.Text.Json;
-using IdentityProvider.Clients;
 using OpenIddict.Abstractions;
-using OpenIddict.Server;
+using OpenIddict.Server.AspNetCore;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
 using static OpenIddict.Server.OpenIddictServerHandlers;
@@ -20,8 +19,23 @@ internal static class EngineHandlers
         );
         server.AddEventHandler<GenerateTokenContext>(builder =>
             builder
-                .UseInlineHandler(KeepNoRowForShortLivedTokens)
+                .UseInlineHandler(TokenRows.KeepNone)
                 .SetOrder(Protection.CreateTokenEntry.Descriptor.Order - 1)
+        );
+        server.AddEventHandler<ValidateTokenContext>(builder =>
+            builder
+                .UseScopedHandler<EndReusedGrants>()
+                .SetOrder(Protection.ValidateTokenEntry.Descriptor.Order - 1)
+        );
+        server.AddEventHandler<ValidateTokenContext>(builder =>
+            builder
+                .UseScopedHandler<RefuseTokensOfEndedGrants>()
+                .SetOrder(Protection.ValidateAuthorizationEntry.Descriptor.Order + 1)
+        );
+        server.AddEventHandler<ProcessAuthenticationContext>(builder =>
+            builder
+                .UseScopedHandler<TakeAssertionsOnce>()
+                .SetOrder(ValidateClientSecret.Descriptor.Order + 1)
         );
         server.AddEventHandler<ValidateAuthorizationRequestContext>(builder =>
             builder
@@ -30,24 +44,25 @@ internal static class EngineHandlers
                     Authentication.ValidateProofKeyForCodeExchangeRequirement.Descriptor.Order + 1
                 )
         );
+        server.AddEventHandler<ApplyAuthorizationResponseContext>(builder =>
+            builder
+                .UseScopedHandler<TellTheApplication>()
+                .SetOrder(Authentication.AttachRedirectUri.Descriptor.Order + 1)
+        );
+        server.AddEventHandler<ApplyAuthorizationResponseContext>(builder =>
+            builder
+                .UseScopedHandler<FormPostPage>()
+                .SetOrder(
+                    OpenIddictServerAspNetCoreHandlers
+                        .Authentication
+                        .ProcessFormPostResponse
+                        .Descriptor
+                        .Order - 1
+                )
+        );
         server.AddEventHandler<HandleConfigurationRequestContext>(builder =>
             builder.UseInlineHandler(DescribeLogout).SetOrder(int.MaxValue - 100_000)
         );
-    }
-
-    // An access token of five minutes is self-contained; a row for each would be most of the database.
-    private static ValueTask KeepNoRowForShortLivedTokens(GenerateTokenContext context)
-    {
-        if (
-            context.TokenType
-            is TokenTypeIdentifiers.AccessToken
-                or TokenTypeIdentifiers.IdentityToken
-        )
-        {
-            context.CreateTokenEntry = false;
-        }
-
-        return ValueTask.CompletedTask;
     }
 
     // Security: RFC 9700, 2.1.1. Without PKCE only the nonce binds the code to the request.
@@ -79,31 +94,6 @@ internal static class EngineHandlers
         context.Metadata["acr_values_supported"] = new([Acr.Password]);
         context.IdTokenSigningAlgorithms.UnionWith(["ES256", "RS256"]);
         return ValueTask.CompletedTask;
-    }
-
-    /// <summary>Signs an ID token as its client asked for; everything else with the first key.</summary>
-    private sealed class ChooseSigningKey(ClientRegistry clients)
-        : IOpenIddictServerHandler<GenerateTokenContext>
-    {
-        public ValueTask HandleAsync(GenerateTokenContext context)
-        {
-            if (
-                context.TokenType
-                    is TokenTypeIdentifiers.AccessToken
-                        or TokenTypeIdentifiers.IdentityToken
-                && context.ClientId is { } clientId
-                && clients.FindByClientId(clientId) is { } client
-                && ClientProperty(client.Properties, ClientDescriptors.IdTokenSigningAlg)
-                    is { } algorithm
-            )
-            {
-                context.SigningCredentials =
-                    context.Options.SigningCredentials.FirstOrDefault(c => c.Algorithm == algorithm)
-                    ?? context.SigningCredentials;
-            }
-
-            return ValueTask.CompletedTask;
-        }
     }
 
     internal static string? ClientProperty(string? properties, string name)

@@ -87,6 +87,11 @@ internal static class OpenIdServices
             .AllowRefreshTokenFlow()
             .AllowClientCredentialsFlow()
             .AllowDeviceAuthorizationFlow();
+        server.Configure(options =>
+        {
+            options.ResponseModes.Remove(ResponseModes.Fragment);
+            options.CodeChallengeMethods.Remove(CodeChallengeMethods.Plain);
+        });
         server.DisableAccessTokenEncryption();
         server.SetAuthorizationCodeLifetime(TimeSpan.FromMinutes(1));
         server.SetAccessTokenLifetime(TimeSpan.FromMinutes(5));

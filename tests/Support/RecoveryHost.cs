@@ -12,7 +12,6 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -224,7 +223,7 @@ internal sealed class RecoveryHost : IAsyncDisposable
         collection.AddLogging();
         collection.AddSingleton<TimeProvider>(Time);
         collection.AddOptions<OriginOptions>().Bind(configuration);
-        collection.AddDatabase(configuration, Host.CreateEmptyApplicationBuilder(null).Environment);
+        collection.AddDatabase(configuration);
         collection
             .AddDataProtection()
             .SetApplicationName("tests")

@@ -1,0 +1,91 @@
+using IdentityProvider.Clients;
+using IdentityProvider.Data;
+using Microsoft.EntityFrameworkCore;
+using OpenIddict.Abstractions;
+using OpenIddict.Server;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+using static OpenIddict.Server.OpenIddictServerEvents;
+
+namespace IdentityProvider.OpenId;
+
+/// <summary>
+/// Takes an assertion of <c>private_key_jwt</c> once (OpenID Connect Core 9): what was used is a row until it has
+/// expired, so that it counts on every node.
+/// </summary>
+internal sealed class TakeAssertionsOnce(
+    IOpenIddictTokenManager tokens,
+    ClientRegistry clients,
+    IdpDbContext context,
+    TimeProvider time
+) : IOpenIddictServerHandler<ProcessAuthenticationContext>
+{
+    private const string Type = "client_assertion";
+
+    // Nobody needs an assertion for longer, and its row lives as long.
+    private static readonly TimeSpan LongestLife = TimeSpan.FromHours(1);
+
+    public async ValueTask HandleAsync(ProcessAuthenticationContext authentication)
+    {
+        if (authentication.ClientAssertionPrincipal is not { } assertion)
+        {
+            return;
+        }
+
+        var (id, clientId) = (assertion.GetClaim(Claims.JwtId), assertion.GetClaim(Claims.Subject));
+        var expiresAt = assertion.GetExpirationDate();
+        if (
+            id is not { Length: > 0 and <= 256 }
+            || expiresAt is null
+            || expiresAt > time.GetUtcNow() + LongestLife
+            || clients.FindByClientId(clientId ?? "") is not { } client
+        )
+        {
+            authentication.Reject(
+                Errors.InvalidClient,
+                "A client assertion needs a jti, and an exp within the hour."
+            );
+        }
+        else if (!await TakeAsync($"{Type}:{clientId}:{id}", client.Id!, expiresAt, authentication))
+        {
+            authentication.Reject(Errors.InvalidClient, "The client assertion was used before.");
+        }
+    }
+
+    private async Task<bool> TakeAsync(
+        string reference,
+        string applicationId,
+        DateTimeOffset? expiresAt,
+        ProcessAuthenticationContext authentication
+    )
+    {
+        var descriptor = new OpenIddictTokenDescriptor
+        {
+            ApplicationId = applicationId,
+            CreationDate = time.GetUtcNow(),
+            ExpirationDate = expiresAt,
+            ReferenceId = reference,
+            Status = Statuses.Redeemed,
+            Type = Type,
+        };
+        try
+        {
+            await tokens.CreateAsync(descriptor, authentication.CancellationToken);
+            return true;
+        }
+        catch (OpenIddictExceptions.ValidationException)
+        {
+            return false;
+        }
+        catch (DbUpdateException)
+        {
+            // Two came at once: the unique index let one in.
+            context.ChangeTracker.Clear();
+            if (await tokens.FindByReferenceIdAsync(reference, authentication.CancellationToken) is null)
+            {
+                throw;
+            }
+
+            return false;
+        }
+    }
+}

@@ -1,0 +1,45 @@
+namespace IdentityProvider.OpenId;
+
+/// <summary>What the protocol's endpoints owe to HTTP, around the engine.</summary>
+internal static class HttpManners
+{
+    public static Task InvokeAsync(HttpContext http, RequestDelegate next)
+    {
+        if (!http.Request.Path.StartsWithSegments("/connect") && http.Request.Path != "/device")
+        {
+            return next(http);
+        }
+
+        // RFC 9700, 4.12: after a form with credentials only 303 is sure to become a GET without them.
+        http.Response.OnStarting(() =>
+        {
+            if (http.Response.StatusCode == StatusCodes.Status302Found)
+            {
+                http.Response.StatusCode = StatusCodes.Status303SeeOther;
+            }
+
+            return Task.CompletedTask;
+        });
+        if (http.Request.Path != "/connect/userinfo")
+        {
+            return next(http);
+        }
+
+        // Security: RFC 9700, 4.3.2. A token in an address ends in logs and histories.
+        if (http.Request.Query.ContainsKey("access_token"))
+        {
+            http.Response.StatusCode = StatusCodes.Status401Unauthorized;
+            http.Response.Headers.WWWAuthenticate =
+                """Bearer error="invalid_request", error_description="A token must not be in the address." """.Trim();
+            return Task.CompletedTask;
+        }
+
+        // OpenID Connect Core 5.3.1: a POST with the token in its header has no body, and so no type of one.
+        if (HttpMethods.IsPost(http.Request.Method) && http.Request is { ContentType: null, ContentLength: null or 0 })
+        {
+            http.Request.ContentType = "application/x-www-form-urlencoded";
+        }
+
+        return next(http);
+    }
+}

@@ -1,0 +1,174 @@
+using System.Security.Cryptography;
+using IdentityProvider.Data;
+using IdP.Recovery;
+using Tests.Support;
+using Xunit;
+
+namespace IdentityProvider.Tests.OpenId;
+
+/// <summary>How applications prove who they are, and PKCE (requirement 11).</summary>
+public sealed class ClientAuthenticationTests
+{
+    private const string JwtBearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+    [Fact]
+    public async Task A_secret_may_come_in_the_header_or_in_the_body_and_must_be_right()
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        Dictionary<string, string> form = new() { ["grant_type"] = "client_credentials" };
+
+        Assert.Equal(200, (await idp.TokenAsync("machine", form)).Status);
+        var body = new Dictionary<string, string>(form)
+        {
+            ["client_id"] = "machine",
+            ["client_secret"] = OpenIdHost.Secret,
+        };
+        Assert.Equal(200, (await idp.TokenAsync("machine", body)).Status);
+        body["client_secret"] = Secrets.NewToken();
+        Assert.Equal("invalid_client", (await idp.TokenAsync("machine", body)).Error);
+        body["client_secret"] = "short";
+        Assert.Equal("invalid_client", (await idp.TokenAsync("machine", body)).Error);
+        using var wrong = new HttpRequestMessage(HttpMethod.Post, "/connect/token")
+        {
+            Content = new FormUrlEncodedContent(form),
+        };
+        wrong.Headers.Authorization = OpenIdHost.Basic("machine", "wrong");
+        var refused = await idp.SendAsync(wrong);
+        Assert.Equal(401, refused.Status);
+        Assert.NotEmpty(refused.Response.Headers.WwwAuthenticate);
+        Assert.Equal(401, (await idp.TokenAsync("nobody", form)).Status);
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task A_signed_assertion_is_taken_once(DatabaseProvider provider)
+    {
+        await using var idp = await OpenIdHost.StartAsync(provider);
+        await idp.Host.CreateAccountAsync();
+        using var browser = await idp.SignedInAsync();
+        var request = new CodeRequest { ClientId = "signing" };
+        var assertion = idp.Assertion();
+
+        var first = await RedeemAsync(idp, request, await idp.CodeAsync(browser, request), assertion);
+        var replayed = await RedeemAsync(idp, request, await idp.CodeAsync(browser, request), assertion);
+
+        Assert.Equal(200, first.Status);
+        Assert.Equal("invalid_client", replayed.Error);
+        var another = idp.Assertion();
+        var code = await idp.CodeAsync(browser, request);
+        var atOnce = await AtOnce.RunAsync(6, _ => RedeemAsync(idp, request, code, another));
+        Assert.True(atOnce.Count(a => a.Status == 200) <= 1);
+        Assert.True(atOnce.Count(a => a.Error != "invalid_client") <= 1);
+    }
+
+    [Fact]
+    public async Task An_assertion_must_be_for_us_fresh_and_signed_by_the_clients_key()
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        await idp.Host.CreateAccountAsync();
+        using var browser = await idp.SignedInAsync();
+        using var stranger = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CodeRequest { ClientId = "signing" };
+        var code = await idp.CodeAsync(browser, request);
+
+        foreach (
+            var wrong in (string[])
+                [
+                    idp.Assertion(audience: "https://other.example.test/"),
+                    idp.Assertion(expires: TimeSpan.FromMinutes(-10)),
+                    idp.Assertion(expires: TimeSpan.FromDays(2)),
+                    idp.Assertion(key: stranger),
+                    idp.Assertion(clientId: "app"),
+                    "nothing",
+                ]
+        )
+        {
+            var refused = await RedeemAsync(idp, request, code, wrong);
+            Assert.True(refused.Status is 400 or 401, refused.Text);
+            Assert.Null(refused.Find("access_token"));
+        }
+
+        Assert.Equal(200, (await RedeemAsync(idp, request, code, idp.Assertion())).Status);
+        Assert.Equal("invalid_client", (await idp.RedeemAsync(request, await idp.CodeAsync(browser, request))).Error);
+    }
+
+    [Fact]
+    public async Task Pkce_is_required_by_s256_and_checked()
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        await idp.Host.CreateAccountAsync();
+        using var browser = await idp.SignedInAsync();
+        var request = new CodeRequest();
+
+        var none = await idp.AuthorizeAsync(browser, request with { Verifier = null });
+        Assert.Equal("invalid_request", idp.Answer(none)["error"]);
+        var plain = await idp.AuthorizeAsync(browser, request with { With = [("code_challenge_method", "plain")] });
+        Assert.Equal("invalid_request", idp.Answer(plain)["error"]);
+        var unnamed = await idp.AuthorizeAsync(browser, request with { With = [("code_challenge_method", null)] });
+        Assert.Equal("invalid_request", idp.Answer(unnamed)["error"]);
+        var wrong = await idp.RedeemAsync(
+            request,
+            await idp.CodeAsync(browser, request),
+            ("code_verifier", Secrets.NewToken())
+        );
+        Assert.Equal("invalid_grant", wrong.Error);
+        var missing = await idp.RedeemAsync(request, await idp.CodeAsync(browser, request), ("code_verifier", null));
+        Assert.True(missing.Error is "invalid_grant" or "invalid_request", missing.Text);
+        var native = new CodeRequest
+        {
+            ClientId = "native",
+            RedirectUri = "http://127.0.0.1:51234/callback",
+            Verifier = null,
+        };
+        Assert.Equal("invalid_request", idp.Answer(await idp.AuthorizeAsync(browser, native))["error"]);
+    }
+
+    [Fact]
+    public async Task A_client_declared_without_pkce_needs_a_nonce_and_may_bring_no_verifier_later()
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        await idp.Host.CreateAccountAsync();
+        using var browser = await idp.SignedInAsync();
+        var request = new CodeRequest { ClientId = "without-pkce", Verifier = null };
+
+        Assert.Equal(200, (await idp.RedeemAsync(request, await idp.CodeAsync(browser, request))).Status);
+        var bare = await idp.AuthorizeAsync(browser, request with { With = [("nonce", null)] });
+        Assert.Equal("invalid_request", idp.Answer(bare)["error"]);
+        var late = await idp.RedeemAsync(
+            request,
+            await idp.CodeAsync(browser, request),
+            ("code_verifier", Secrets.NewToken())
+        );
+        Assert.True(late.Error is "invalid_grant" or "invalid_request", late.Text);
+        var protectedCode = request with { Verifier = Secrets.NewToken() };
+        var dropped = await idp.RedeemAsync(request, await idp.CodeAsync(browser, protectedCode));
+        Assert.True(dropped.Error is "invalid_grant" or "invalid_request", dropped.Text);
+    }
+
+    [Fact]
+    public async Task There_is_no_password_grant_and_no_grant_that_a_client_was_not_given()
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        await idp.Host.CreateAccountAsync();
+
+        var password = await idp.TokenAsync(
+            "app",
+            new()
+            {
+                ["grant_type"] = "password",
+                ["username"] = "ada@example.test",
+                ["password"] = ProviderFixture.GoodPassword,
+            }
+        );
+        Assert.Equal("unsupported_grant_type", password.Error);
+        var own = await idp.TokenAsync("app", new() { ["grant_type"] = "client_credentials" });
+        Assert.Equal("unauthorized_client", own.Error);
+        var more = await idp.TokenAsync(
+            "orders-api",
+            new() { ["grant_type"] = "client_credentials", ["scope"] = "orders" }
+        );
+        Assert.Equal("invalid_request", more.Error);
+    }
+
+    private static Task<Answer> RedeemAsync(OpenIdHost idp, CodeRequest request, string code, string assertion) =>
+        idp.RedeemAsync(request, code, ("client_assertion_type", JwtBearer), ("client_assertion", assertion));
+}

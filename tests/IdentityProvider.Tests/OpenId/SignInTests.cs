@@ -1,0 +1,199 @@
+using Tests.Support;
+using Xunit;
+
+namespace IdentityProvider.Tests.OpenId;
+
+/// <summary>Who is asked to sign in, when: <c>prompt</c>, <c>max_age</c>, hints (requirement 12a, Basic plan).</summary>
+public sealed class SignInTests
+{
+    [Fact]
+    public async Task Without_a_session_prompt_none_says_that_a_sign_in_is_needed()
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        using var browser = idp.Host.NewBrowser();
+
+        var answer = idp.Answer(
+            await idp.AuthorizeAsync(browser, new() { With = [("prompt", "none")] })
+        );
+
+        Assert.Equal("login_required", answer["error"]);
+        Assert.Equal("the-state", answer["state"]);
+        Assert.Equal(idp.Issuer, answer["iss"]);
+    }
+
+    [Fact]
+    public async Task With_a_session_prompt_none_gives_a_code_of_the_same_sign_in()
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        await idp.Host.CreateAccountAsync();
+        using var browser = await idp.SignedInAsync();
+        var first = await idp.VerifyAsync((await idp.TokensAsync(browser, new())).IdToken);
+        idp.Host.Time.Advance(TimeSpan.FromMinutes(2));
+
+        var second = await idp.VerifyAsync(
+            (await idp.TokensAsync(browser, new() { With = [("prompt", "none")] })).IdToken
+        );
+
+        foreach (var claim in (string[])["sub", "auth_time", "sid"])
+        {
+            Assert.Equal(first.GetClaim(claim).Value, second.GetClaim(claim).Value);
+        }
+    }
+
+    [Theory, InlineData("login"), InlineData("login consent")]
+    public async Task Prompt_login_asks_again_and_tells_the_new_time(string prompt)
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        await idp.Host.CreateAccountAsync();
+        using var browser = await idp.SignedInAsync();
+        var request = new CodeRequest { ClientId = "third", With = [("prompt", prompt)] };
+        var before = idp.Host.Time.GetUtcNow().ToUnixTimeSeconds();
+        idp.Host.Time.Advance(TimeSpan.FromSeconds(90));
+
+        var asked = await idp.AuthorizeAsync(browser, request);
+        Assert.StartsWith("/login", asked.Address.AbsolutePath, StringComparison.Ordinal);
+        var consent = await idp.SignInAsync(browser, asked);
+        Assert.Equal("/consent", consent.Address.AbsolutePath);
+        var answer = idp.Answer(
+            await idp.FollowAsync(browser, await browser.SubmitAsync(consent, ("answer", "grant")))
+        );
+
+        var token = await idp.VerifyAsync((await idp.RedeemAsync(request, answer["code"])).IdToken);
+        Assert.Equal(before + 90, token.GetPayloadValue<long>("auth_time"));
+    }
+
+    [Fact]
+    public async Task An_answer_to_prompt_login_is_good_for_no_older_session()
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        await idp.Host.CreateAccountAsync();
+        using var browser = await idp.SignedInAsync();
+
+        var asked = await browser.GetAsync(new CodeRequest { With = [("prompt", "login")] }.Address);
+        var back = Microsoft
+            .AspNetCore.WebUtilities.QueryHelpers.ParseQuery(new Uri(asked.RedirectsTo!).Query)["returnUrl"]
+            .ToString();
+        var skipped = await idp.FollowAsync(browser, await browser.GetAsync(back));
+
+        Assert.Equal("/login", skipped.Address.AbsolutePath);
+    }
+
+    [Theory, InlineData("1", true), InlineData("0", true), InlineData("10000", false)]
+    public async Task Max_age_asks_again_when_the_sign_in_is_older(string age, bool asks)
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        await idp.Host.CreateAccountAsync();
+        using var browser = await idp.SignedInAsync();
+        idp.Host.Time.Advance(TimeSpan.FromSeconds(5));
+        var request = new CodeRequest { With = [("max_age", age)] };
+
+        var page = await idp.AuthorizeAsync(browser, request);
+        Assert.Equal(asks, page.RedirectsTo is null);
+        if (asks)
+        {
+            idp.Host.Time.Advance(TimeSpan.FromSeconds(5));
+            var answer = await browser.SubmitAsync(
+                page,
+                ("Email", "ada@example.test"),
+                ("Password", ProviderFixture.GoodPassword)
+            );
+
+            // The way back may take longer than the age allows; the sign-in is new all the same.
+            idp.Host.Time.Advance(TimeSpan.FromSeconds(3));
+            page = await idp.FollowAsync(browser, answer);
+        }
+
+        var token = await idp.VerifyAsync((await idp.RedeemAsync(request, idp.Answer(page)["code"])).IdToken);
+        Assert.Equal(
+            idp.Host.Time.GetUtcNow().ToUnixTimeSeconds() - (asks ? 3 : 5),
+            token.GetPayloadValue<long>("auth_time")
+        );
+    }
+
+    [Fact]
+    public async Task A_hint_at_the_same_person_passes_and_at_another_asks_to_sign_in()
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        await idp.Host.CreateAccountAsync();
+        await idp.Host.CreateAccountAsync("bob@example.test");
+        using var ada = await idp.SignedInAsync();
+        using var bob = await idp.SignedInAsync("bob@example.test");
+        var hint = (await idp.TokensAsync(ada, new())).IdToken;
+        idp.Host.Time.Advance(TimeSpan.FromMinutes(20));
+        var request = new CodeRequest { With = [("id_token_hint", hint)] };
+        var silent = new CodeRequest { With = [("id_token_hint", hint), ("prompt", "none")] };
+
+        Assert.True(idp.Answer(await idp.AuthorizeAsync(ada, silent)).ContainsKey("code"));
+        Assert.Equal("login_required", idp.Answer(await idp.AuthorizeAsync(bob, silent))["error"]);
+        var asked = await idp.AuthorizeAsync(bob, request);
+        Assert.Equal("/login", asked.Address.AbsolutePath);
+        Assert.True(idp.Answer(await idp.SignInAsync(bob, asked)).ContainsKey("code"));
+    }
+
+    [Fact]
+    public async Task Login_hint_and_language_reach_the_sign_in_page()
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        using var browser = idp.Host.NewBrowser();
+
+        var page = await idp.AuthorizeAsync(
+            browser,
+            new() { With = [("login_hint", "grace@example.test"), ("ui_locales", "de en")] }
+        );
+
+        Assert.Equal("grace@example.test", page.Document.QuerySelector("input[name=Email]")!.GetAttribute("value"));
+        Assert.Equal("de", page.Document.DocumentElement.GetAttribute("lang"));
+    }
+
+    [Fact]
+    public async Task Consent_is_asked_once_remembered_and_asked_again_when_wanted_or_for_more()
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        await idp.Host.CreateAccountAsync();
+        using var browser = await idp.SignedInAsync();
+        var request = new CodeRequest { ClientId = "third", Scope = "openid email" };
+        var silent = request with { With = [("prompt", "none")] };
+
+        Assert.Equal("consent_required", idp.Answer(await idp.AuthorizeAsync(browser, silent))["error"]);
+        var consent = await idp.AuthorizeAsync(browser, request);
+        Assert.Equal("/consent", consent.Address.AbsolutePath);
+        var denied = idp.Answer(
+            await idp.FollowAsync(browser, await browser.SubmitAsync(consent, ("answer", "deny")))
+        );
+        Assert.Equal("access_denied", denied["error"]);
+        Assert.Equal("the-state", denied["state"]);
+        consent = await idp.AuthorizeAsync(browser, request);
+        var granted = idp.Answer(
+            await idp.FollowAsync(browser, await browser.SubmitAsync(consent, ("answer", "grant")))
+        );
+        Assert.Equal(200, (await idp.RedeemAsync(request, granted["code"])).Status);
+
+        Assert.True(idp.Answer(await idp.AuthorizeAsync(browser, silent)).ContainsKey("code"));
+        var more = await idp.AuthorizeAsync(browser, request with { Scope = "openid email phone" });
+        Assert.Equal("/consent", more.Address.AbsolutePath);
+        var again = await idp.AuthorizeAsync(browser, request with { With = [("prompt", "consent")] });
+        Assert.Equal("/consent", again.Address.AbsolutePath);
+    }
+
+    [Fact]
+    public async Task A_consent_of_another_person_or_for_other_scopes_is_no_answer()
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        await idp.Host.CreateAccountAsync();
+        await idp.Host.CreateAccountAsync("bob@example.test");
+        using var ada = await idp.SignedInAsync();
+        using var bob = await idp.SignedInAsync("bob@example.test");
+        var request = new CodeRequest { ClientId = "third", Scope = "openid email" };
+        var consent = await idp.AuthorizeAsync(ada, request);
+        var answer = (await ada.SubmitAsync(consent, ("answer", "grant"))).RedirectsTo!;
+
+        var stolen = await idp.FollowAsync(bob, await bob.GetAsync(answer));
+        var widened = await idp.FollowAsync(
+            ada,
+            await ada.GetAsync(answer.Replace("scope=openid", "scope=phone%20openid", StringComparison.Ordinal))
+        );
+
+        Assert.Equal("/consent", stolen.Address.AbsolutePath);
+        Assert.Equal("/consent", widened.Address.AbsolutePath);
+    }
+}
