@@ -4,6 +4,7 @@ using IdentityProvider.Data;
 using IdentityProvider.Development;
 using IdentityProvider.Jobs;
 using IdentityProvider.Keys;
+using IdentityProvider.Mail;
 using IdentityProvider.OpenId;
 using IdentityProvider.Operations;
 using IdentityProvider.Passwords;
@@ -46,6 +47,7 @@ internal static class ProviderHost
         );
         services.AddOpenIdProvider(configuration);
         services.AddJobs(configuration);
+        services.AddMail(configuration, builder.Environment);
         services.AddIdpUI(configuration);
         return builder;
     }
@@ -64,6 +66,7 @@ internal static class ProviderHost
         app.MapGet("/", () => Results.Redirect("/account"));
         app.MapGet("/.well-known/change-password", () => Results.Redirect("/account/password"));
         app.MapHealth();
+        app.MapDevelopmentMail();
         return app;
     }
 

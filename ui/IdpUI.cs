@@ -5,6 +5,7 @@ using IdP.UI.Branding;
 using IdP.UI.Browsers;
 using IdP.UI.Culture;
 using IdP.UI.Input;
+using IdP.UI.Mail;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Localization;
 using Microsoft.AspNetCore.Routing;
@@ -40,6 +41,7 @@ public static class IdpUI
         services.AddSingleton<BrandingStylesheet>();
         services.AddSingleton<SupportedBrowsers>();
         services.TryAddScoped<IRequestingClientSource, NoRequestingClient>();
+        services.AddSingleton<MailRenderer>();
         services.AddSingleton<LinkCookie>();
         services.AddSingleton<IRecoveryLinks, RecoveryLinks>();
         services.Configure<NavigationOptions>(options =>

@@ -67,6 +67,7 @@ public static class AccountRecoveryServices
     {
         services.AddSingleton<OutboxRunner>();
         services.AddScoped<OutboxSweep>();
+        services.AddScoped<GivenUpWork>();
     }
 
     private static void AddPasswordReset(IServiceCollection services)

@@ -27,6 +27,13 @@ internal sealed class ProviderFixture : IAsyncDisposable
     public const string GoodPassword = RecoveryHost.GoodPassword;
     public const string BetterPassword = RecoveryHost.BetterPassword;
 
+    // Outside Development the host does not start without a mail server; nothing listens there.
+    private static readonly KeyValuePair<string, string?>[] NoMailServer =
+    [
+        new("Mail:Host", "localhost"),
+        new("Mail:From", "no-reply@example.test"),
+    ];
+
     private readonly TestDatabase database;
     private readonly WebApplication app;
 
@@ -75,6 +82,7 @@ internal sealed class ProviderFixture : IAsyncDisposable
                 .Append(new("environment", environment))
                 .Append(new("contentRoot", Repository.PathOf("IdentityProvider")))
                 .Append(new("applicationName", "IdentityProvider"))
+                .Concat(environment == "Development" ? [] : NoMailServer)
                 .Concat(
                     (settings ?? []).Select(s => new KeyValuePair<string, string?>(s.Name, s.Value))
                 )

@@ -73,6 +73,9 @@ public static class AuditEventTypes
     /// <summary>Repeated failures locked the account.</summary>
     public const string LockedOut = "account.locked";
 
+    /// <summary>An administrator began work again that had been given up on; the subject is the outbox entry.</summary>
+    public const string WorkRetried = "outbox.retried";
+
     /// <summary>An account was made.</summary>
     public const string AccountCreated = "account.created";
 }

@@ -27,6 +27,9 @@ public sealed class OutboxEntry
     /// <summary>When it was given up on; an administrator may start it again.</summary>
     public DateTimeOffset? GivenUpAt { get; set; }
 
+    /// <summary>When an administrator last started it again; how long it is tried counts from here.</summary>
+    public DateTimeOffset? RetriedAt { get; set; }
+
     /// <summary>What went wrong last, as a kind of error without addresses or secrets.</summary>
     public string? LastError { get; set; }
 }

@@ -132,7 +132,7 @@ public sealed partial class OutboxRunner(
     {
         var now = time.GetUtcNow();
         var dueAt = now + options.WaitAfter(entry.Attempts);
-        var givenUp = dueAt > entry.CreatedAt + options.GiveUpAfter;
+        var givenUp = dueAt > (entry.RetriedAt ?? entry.CreatedAt) + options.GiveUpAfter;
         var error = exception.GetType().Name;
         metrics.Ran(entry.Kind, givenUp ? "given_up" : "failed");
         if (givenUp)

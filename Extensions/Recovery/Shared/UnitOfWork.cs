@@ -9,7 +9,7 @@ namespace IdP.Recovery;
 /// </summary>
 public sealed class UnitOfWork(DbContext context, IRecoveryJobs jobs, TimeProvider time)
 {
-    private readonly List<OutboxEntry> announced = [];
+    private readonly List<Guid> announced = [];
 
     internal DbContext Context => context;
 
@@ -48,9 +48,9 @@ public sealed class UnitOfWork(DbContext context, IRecoveryJobs jobs, TimeProvid
             }
         }
 
-        foreach (var entry in announced)
+        foreach (var entryId in announced)
         {
-            jobs.Run(entry.Id);
+            jobs.Run(entryId);
         }
 
         announced.Clear();
@@ -90,6 +90,9 @@ public sealed class UnitOfWork(DbContext context, IRecoveryJobs jobs, TimeProvid
             DueAt = Now,
         };
         context.Add(entry);
-        announced.Add(entry);
+        Announce(entry.Id);
     }
+
+    /// <summary>Tells the scheduler of an entry once the transaction under way is committed.</summary>
+    internal void Announce(Guid entryId) => announced.Add(entryId);
 }
