@@ -94,7 +94,10 @@ internal sealed class AccountClaims(IdpDbContext context, ClientRegistry clients
     /// Spends a code or refresh token: of many that come at once with the same one, one goes on. The engine looks at
     /// the row before and writes it after, which lets more than one through.
     /// </summary>
-    public async Task<bool> SpendAsync(ClaimsPrincipal presented, CancellationToken cancellationToken)
+    public async Task<bool> SpendAsync(
+        ClaimsPrincipal presented,
+        CancellationToken cancellationToken
+    )
     {
         var id = presented.GetTokenId();
         return await context

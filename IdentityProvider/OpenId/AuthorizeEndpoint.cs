@@ -119,7 +119,13 @@ internal sealed class AuthorizeEndpoint
             .Add(AnswerTickets.LoginParameter, tickets.LoginAsked(session?.SessionOf()));
 
         // What was pushed does not stand in the address, and the sign-in page wants to know it.
-        foreach (var (name, value) in new[] { ("login_hint", request.LoginHint), ("ui_locales", request.UiLocales) })
+        foreach (
+            var (name, value) in new[]
+            {
+                ("login_hint", request.LoginHint),
+                ("ui_locales", request.UiLocales),
+            }
+        )
         {
             if (request.RequestUri is not null && value is not null)
             {
@@ -127,9 +133,7 @@ internal sealed class AuthorizeEndpoint
             }
         }
 
-        return new(
-            $"/login{QueryString.Create("returnUrl", "/connect/authorize" + back)}"
-        );
+        return new($"/login{QueryString.Create("returnUrl", "/connect/authorize" + back)}");
     }
 
     private SeeOther AskForConsent(string scopes)

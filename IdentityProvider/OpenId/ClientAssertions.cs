@@ -80,7 +80,10 @@ internal sealed class TakeAssertionsOnce(
         {
             // Two came at once: the unique index let one in.
             context.ChangeTracker.Clear();
-            if (await tokens.FindByReferenceIdAsync(reference, authentication.CancellationToken) is null)
+            if (
+                await tokens.FindByReferenceIdAsync(reference, authentication.CancellationToken)
+                is null
+            )
             {
                 throw;
             }

@@ -35,7 +35,10 @@ internal static class HttpManners
         }
 
         // OpenID Connect Core 5.3.1: a POST with the token in its header has no body, and so no type of one.
-        if (HttpMethods.IsPost(http.Request.Method) && http.Request is { ContentType: null, ContentLength: null or 0 })
+        if (
+            HttpMethods.IsPost(http.Request.Method)
+            && http.Request is { ContentType: null, ContentLength: null or 0 }
+        )
         {
             http.Request.ContentType = "application/x-www-form-urlencoded";
         }

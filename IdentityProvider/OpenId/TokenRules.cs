@@ -14,14 +14,18 @@ internal sealed class ChooseSigningKey(ClientRegistry clients, KeyRing keys)
     public ValueTask HandleAsync(GenerateTokenContext context)
     {
         var algorithm =
-            context.TokenType is TokenTypeIdentifiers.AccessToken or TokenTypeIdentifiers.IdentityToken
+            context.TokenType
+                is TokenTypeIdentifiers.AccessToken
+                    or TokenTypeIdentifiers.IdentityToken
             && context.ClientId is { } clientId
                 ? EngineHandlers.ClientProperty(
                     clients.FindByClientId(clientId)?.Properties,
                     ClientDescriptors.IdTokenSigningAlg
                 )
                 : null;
-        var key = keys.Usable.First(k => k.Algorithm == (algorithm ?? KeyProtection.Algorithms[0])).Key;
+        var key = keys
+            .Usable.First(k => k.Algorithm == (algorithm ?? KeyProtection.Algorithms[0]))
+            .Key;
         context.SigningCredentials =
             context.Options.SigningCredentials.FirstOrDefault(c => c.Key == key)
             ?? context.SigningCredentials;
@@ -35,7 +39,11 @@ internal static class TokenRows
     // An access token of five minutes is self-contained; a row for each would be most of the database.
     public static ValueTask KeepNone(GenerateTokenContext context)
     {
-        if (context.TokenType is TokenTypeIdentifiers.AccessToken or TokenTypeIdentifiers.IdentityToken)
+        if (
+            context.TokenType
+            is TokenTypeIdentifiers.AccessToken
+                or TokenTypeIdentifiers.IdentityToken
+        )
         {
             context.CreateTokenEntry = false;
         }
@@ -61,7 +69,11 @@ internal sealed class RefuseTokensOfEndedGrants(IOpenIddictAuthorizationManager 
             && context.Principal.GetAuthorizationId() is { Length: > 0 } grantId
             && !(
                 await authorizations.FindByIdAsync(grantId, context.CancellationToken) is { } grant
-                && await authorizations.HasStatusAsync(grant, Statuses.Valid, context.CancellationToken)
+                && await authorizations.HasStatusAsync(
+                    grant,
+                    Statuses.Valid,
+                    context.CancellationToken
+                )
             )
         )
         {
@@ -82,7 +94,8 @@ internal sealed class EndReusedGrants(
     public async ValueTask HandleAsync(ValidateTokenContext context)
     {
         if (
-            context is { TokenId: { Length: > 0 } tokenId, AuthorizationId: { Length: > 0 } grantId }
+            context
+                is { TokenId: { Length: > 0 } tokenId, AuthorizationId: { Length: > 0 } grantId }
             && await tokens.FindByIdAsync(tokenId, context.CancellationToken) is { } token
             && await tokens.HasStatusAsync(token, Statuses.Redeemed, context.CancellationToken)
             && await authorizations.FindByIdAsync(grantId, context.CancellationToken) is { } grant

@@ -52,7 +52,11 @@ public sealed class BasicTests
             token.GetClaim("at_hash").Value
         );
         Assert.DoesNotContain("idp_stamp", token.Claims.Select(c => c.Type));
-        Assert.DoesNotContain("oi_", string.Join(' ', token.Claims.Select(c => c.Type)), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "oi_",
+            string.Join(' ', token.Claims.Select(c => c.Type)),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -153,7 +157,10 @@ public sealed class BasicTests
         using var browser = await idp.SignedInAsync();
         var tokens = await idp.TokensAsync(browser, new() { Scope = "openid offline_access" });
 
-        foreach (var wrong in (string[])[tokens.IdToken, tokens.RefreshToken, "x", tokens.AccessToken[..^4] + "abcd"])
+        foreach (
+            var wrong in (string[])
+                [tokens.IdToken, tokens.RefreshToken, "x", tokens.AccessToken[..^4] + "abcd"]
+        )
         {
             var refused = await idp.UserInfoAsync(wrong);
             Assert.Equal(401, refused.Status);
@@ -173,7 +180,11 @@ public sealed class BasicTests
         Assert.Equal(401, (await idp.UserInfoAsync(tokens.AccessToken)).Status);
     }
 
-    [Theory, InlineData("request", "eyJhbGciOiJub25lIn0.e30."), InlineData("request_uri", "https://app.example.test/request.jwt")]
+    [
+        Theory,
+        InlineData("request", "eyJhbGciOiJub25lIn0.e30."),
+        InlineData("request_uri", "https://app.example.test/request.jwt")
+    ]
     public async Task Request_objects_are_refused_properly(string name, string value)
     {
         await using var idp = await OpenIdHost.StartAsync();
@@ -200,7 +211,13 @@ public sealed class BasicTests
         Assert.Equal("invalid_request", idp.Answer(page)["error"]);
     }
 
-    [Theory, InlineData("token"), InlineData("id_token"), InlineData("code id_token"), InlineData("none")]
+    [
+        Theory,
+        InlineData("token"),
+        InlineData("id_token"),
+        InlineData("code id_token"),
+        InlineData("none")
+    ]
     public async Task There_is_no_implicit_and_no_hybrid_flow(string type)
     {
         await using var idp = await OpenIdHost.StartAsync();
@@ -222,7 +239,9 @@ public sealed class BasicTests
     [InlineData("https://app.example.test/callback#fragment")]
     [InlineData("javascript:alert(1)")]
     [InlineData(null)]
-    public async Task A_redirect_address_that_differs_is_told_on_a_page_and_never_gone_to(string? uri)
+    public async Task A_redirect_address_that_differs_is_told_on_a_page_and_never_gone_to(
+        string? uri
+    )
     {
         await using var idp = await OpenIdHost.StartAsync();
         await idp.Host.CreateAccountAsync();

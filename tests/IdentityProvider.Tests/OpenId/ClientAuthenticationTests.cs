@@ -48,8 +48,18 @@ public sealed class ClientAuthenticationTests
         var request = new CodeRequest { ClientId = "signing" };
         var assertion = idp.Assertion();
 
-        var first = await RedeemAsync(idp, request, await idp.CodeAsync(browser, request), assertion);
-        var replayed = await RedeemAsync(idp, request, await idp.CodeAsync(browser, request), assertion);
+        var first = await RedeemAsync(
+            idp,
+            request,
+            await idp.CodeAsync(browser, request),
+            assertion
+        );
+        var replayed = await RedeemAsync(
+            idp,
+            request,
+            await idp.CodeAsync(browser, request),
+            assertion
+        );
 
         Assert.Equal(200, first.Status);
         Assert.Equal("invalid_client", replayed.Error);
@@ -88,7 +98,10 @@ public sealed class ClientAuthenticationTests
         }
 
         Assert.Equal(200, (await RedeemAsync(idp, request, code, idp.Assertion())).Status);
-        Assert.Equal("invalid_client", (await idp.RedeemAsync(request, await idp.CodeAsync(browser, request))).Error);
+        Assert.Equal(
+            "invalid_client",
+            (await idp.RedeemAsync(request, await idp.CodeAsync(browser, request))).Error
+        );
     }
 
     [Fact]
@@ -101,9 +114,21 @@ public sealed class ClientAuthenticationTests
 
         var none = await idp.AuthorizeAsync(browser, request with { Verifier = null });
         Assert.Equal("invalid_request", idp.Answer(none)["error"]);
-        var plain = await idp.AuthorizeAsync(browser, request with { With = [("code_challenge_method", "plain")] });
+        var plain = await idp.AuthorizeAsync(
+            browser,
+            request with
+            {
+                With = [("code_challenge_method", "plain")],
+            }
+        );
         Assert.Equal("invalid_request", idp.Answer(plain)["error"]);
-        var unnamed = await idp.AuthorizeAsync(browser, request with { With = [("code_challenge_method", null)] });
+        var unnamed = await idp.AuthorizeAsync(
+            browser,
+            request with
+            {
+                With = [("code_challenge_method", null)],
+            }
+        );
         Assert.Equal("invalid_request", idp.Answer(unnamed)["error"]);
         var wrong = await idp.RedeemAsync(
             request,
@@ -111,7 +136,11 @@ public sealed class ClientAuthenticationTests
             ("code_verifier", Secrets.NewToken())
         );
         Assert.Equal("invalid_grant", wrong.Error);
-        var missing = await idp.RedeemAsync(request, await idp.CodeAsync(browser, request), ("code_verifier", null));
+        var missing = await idp.RedeemAsync(
+            request,
+            await idp.CodeAsync(browser, request),
+            ("code_verifier", null)
+        );
         Assert.True(missing.Error is "invalid_grant" or "invalid_request", missing.Text);
         var native = new CodeRequest
         {
@@ -119,7 +148,10 @@ public sealed class ClientAuthenticationTests
             RedirectUri = "http://127.0.0.1:51234/callback",
             Verifier = null,
         };
-        Assert.Equal("invalid_request", idp.Answer(await idp.AuthorizeAsync(browser, native))["error"]);
+        Assert.Equal(
+            "invalid_request",
+            idp.Answer(await idp.AuthorizeAsync(browser, native))["error"]
+        );
     }
 
     [Fact]
@@ -130,7 +162,10 @@ public sealed class ClientAuthenticationTests
         using var browser = await idp.SignedInAsync();
         var request = new CodeRequest { ClientId = "without-pkce", Verifier = null };
 
-        Assert.Equal(200, (await idp.RedeemAsync(request, await idp.CodeAsync(browser, request))).Status);
+        Assert.Equal(
+            200,
+            (await idp.RedeemAsync(request, await idp.CodeAsync(browser, request))).Status
+        );
         var bare = await idp.AuthorizeAsync(browser, request with { With = [("nonce", null)] });
         Assert.Equal("invalid_request", idp.Answer(bare)["error"]);
         var late = await idp.RedeemAsync(
@@ -169,6 +204,16 @@ public sealed class ClientAuthenticationTests
         Assert.Equal("invalid_request", more.Error);
     }
 
-    private static Task<Answer> RedeemAsync(OpenIdHost idp, CodeRequest request, string code, string assertion) =>
-        idp.RedeemAsync(request, code, ("client_assertion_type", JwtBearer), ("client_assertion", assertion));
+    private static Task<Answer> RedeemAsync(
+        OpenIdHost idp,
+        CodeRequest request,
+        string code,
+        string assertion
+    ) =>
+        idp.RedeemAsync(
+            request,
+            code,
+            ("client_assertion_type", JwtBearer),
+            ("client_assertion", assertion)
+        );
 }

@@ -30,9 +30,15 @@ public sealed class GrantTests
 
             Assert.Equal(400, again.Status);
             Assert.Equal("invalid_grant", again.Error);
-            Assert.Equal("invalid_grant", (await idp.RefreshAsync("app", tokens.RefreshToken)).Error);
+            Assert.Equal(
+                "invalid_grant",
+                (await idp.RefreshAsync("app", tokens.RefreshToken)).Error
+            );
             Assert.Equal(401, (await idp.UserInfoAsync(tokens.AccessToken)).Status);
-            Assert.Equal("False", (await idp.IntrospectAsync("app", tokens.AccessToken)).Value("active"));
+            Assert.Equal(
+                "False",
+                (await idp.IntrospectAsync("app", tokens.AccessToken)).Value("active")
+            );
             Assert.Equal(200, (await idp.UserInfoAsync(other.AccessToken)).Status);
             Assert.Equal(200, (await idp.RefreshAsync("app", other.RefreshToken)).Status);
         }
@@ -46,7 +52,10 @@ public sealed class GrantTests
         using var browser = await idp.SignedInAsync();
 
         var stolen = await idp.RedeemAsync(
-            Offline with { ClientId = "rsa" },
+            Offline with
+            {
+                ClientId = "rsa",
+            },
             await idp.CodeAsync(browser, Offline)
         );
         Assert.Equal("invalid_grant", stolen.Error);
@@ -84,7 +93,9 @@ public sealed class GrantTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Of_many_uses_of_one_refresh_token_at_once_one_wins_at_most(DatabaseProvider provider)
+    public async Task Of_many_uses_of_one_refresh_token_at_once_one_wins_at_most(
+        DatabaseProvider provider
+    )
     {
         await using var idp = await OpenIdHost.StartAsync(provider);
         await idp.Host.CreateAccountAsync();
@@ -97,7 +108,10 @@ public sealed class GrantTests
 
         Assert.Equal(1, refreshed.Count(a => a.Status == 200));
         Assert.Equal(1, redeemed.Count(a => a.Status == 200));
-        Assert.All(refreshed.Concat(redeemed).Where(a => a.Status != 200), a => Assert.Equal("invalid_grant", a.Error));
+        Assert.All(
+            refreshed.Concat(redeemed).Where(a => a.Status != 200),
+            a => Assert.Equal("invalid_grant", a.Error)
+        );
     }
 
     [Fact]
@@ -148,7 +162,10 @@ public sealed class GrantTests
             p.GetRequiredService<IdpDbContext>()
                 .Users.Where(u => u.Id == account.Id)
                 .ExecuteUpdateAsync(set =>
-                    set.SetProperty(u => u.SecurityStamp, u => what == "stamp" ? "another" : u.SecurityStamp)
+                    set.SetProperty(
+                            u => u.SecurityStamp,
+                            u => what == "stamp" ? "another" : u.SecurityStamp
+                        )
                         .SetProperty(u => u.SuspendedAt, what == "stamp" ? null : suspended)
                 )
         );
@@ -158,7 +175,9 @@ public sealed class GrantTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Ending_the_grants_of_an_account_ends_its_access_tokens_too(DatabaseProvider provider)
+    public async Task Ending_the_grants_of_an_account_ends_its_access_tokens_too(
+        DatabaseProvider provider
+    )
     {
         await using var idp = await OpenIdHost.StartAsync(provider);
         var account = await idp.Host.CreateAccountAsync();
@@ -166,7 +185,8 @@ public sealed class GrantTests
         var tokens = await idp.TokensAsync(browser, Offline);
 
         await idp.Host.InScopeAsync(p =>
-            p.GetRequiredService<IAccountGrants>().RevokeTokensAsync(account.Id, TestContext.Current.CancellationToken)
+            p.GetRequiredService<IAccountGrants>()
+                .RevokeTokensAsync(account.Id, TestContext.Current.CancellationToken)
         );
 
         Assert.Equal("invalid_grant", (await idp.RefreshAsync("app", tokens.RefreshToken)).Error);
@@ -185,7 +205,12 @@ public sealed class GrantTests
 
         await idp.Host.InScopeAsync(p =>
             p.GetRequiredService<IAccountSessions>()
-                .EndAsync(account.Id, sid, SessionEndReason.SignedOut, TestContext.Current.CancellationToken)
+                .EndAsync(
+                    account.Id,
+                    sid,
+                    SessionEndReason.SignedOut,
+                    TestContext.Current.CancellationToken
+                )
         );
 
         Assert.Equal("invalid_grant", (await idp.RedeemAsync(Offline, code)).Error);
@@ -203,10 +228,17 @@ public sealed class GrantTests
         await idp.PostAsync("/connect/revoke", "rsa", new() { ["token"] = tokens.RefreshToken });
         var kept = await idp.RefreshAsync("app", tokens.RefreshToken);
         Assert.Equal(200, kept.Status);
-        var revoked = await idp.PostAsync("/connect/revoke", "app", new() { ["token"] = kept.RefreshToken });
+        var revoked = await idp.PostAsync(
+            "/connect/revoke",
+            "app",
+            new() { ["token"] = kept.RefreshToken }
+        );
         Assert.Equal(200, revoked.Status);
         Assert.Equal("invalid_grant", (await idp.RefreshAsync("app", kept.RefreshToken)).Error);
-        Assert.Equal(200, (await idp.PostAsync("/connect/revoke", "app", new() { ["token"] = "unknown" })).Status);
+        Assert.Equal(
+            200,
+            (await idp.PostAsync("/connect/revoke", "app", new() { ["token"] = "unknown" })).Status
+        );
     }
 
     [Fact]
@@ -217,7 +249,11 @@ public sealed class GrantTests
         using var browser = await idp.SignedInAsync();
         var tokens = await idp.TokensAsync(browser, Offline);
 
-        var revoked = await idp.PostAsync("/connect/revoke", "app", new() { ["token"] = tokens.AccessToken });
+        var revoked = await idp.PostAsync(
+            "/connect/revoke",
+            "app",
+            new() { ["token"] = tokens.AccessToken }
+        );
 
         Assert.True(revoked.Status is 200 or 400, revoked.Text);
         if (revoked.Status == 400)
@@ -236,18 +272,36 @@ public sealed class GrantTests
         await using var idp = await OpenIdHost.StartAsync();
         await idp.Host.CreateAccountAsync();
         using var browser = await idp.SignedInAsync();
-        var tokens = await idp.TokensAsync(browser, Offline with { Scope = "openid orders offline_access" });
+        var tokens = await idp.TokensAsync(
+            browser,
+            Offline with
+            {
+                Scope = "openid orders offline_access",
+            }
+        );
 
         var api = await idp.IntrospectAsync("orders-api", tokens.AccessToken);
         Assert.Equal("True", api.Value("active"));
         Assert.Equal("app", api.Value("client_id"));
         Assert.NotEmpty(api.Value("exp"));
-        Assert.Equal("True", (await idp.IntrospectAsync("app", tokens.RefreshToken)).Value("active"));
-        Assert.Equal("False", (await idp.IntrospectAsync("rsa", tokens.AccessToken)).Value("active"));
-        Assert.Equal("False", (await idp.IntrospectAsync("orders-api", tokens.RefreshToken)).Value("active"));
+        Assert.Equal(
+            "True",
+            (await idp.IntrospectAsync("app", tokens.RefreshToken)).Value("active")
+        );
+        Assert.Equal(
+            "False",
+            (await idp.IntrospectAsync("rsa", tokens.AccessToken)).Value("active")
+        );
+        Assert.Equal(
+            "False",
+            (await idp.IntrospectAsync("orders-api", tokens.RefreshToken)).Value("active")
+        );
         Assert.Equal("False", (await idp.IntrospectAsync("app", "nothing")).Value("active"));
         Assert.InRange((await idp.IntrospectAsync("native", tokens.AccessToken)).Status, 400, 401);
         idp.Host.Time.Advance(TimeSpan.FromMinutes(6));
-        Assert.Equal("False", (await idp.IntrospectAsync("app", tokens.AccessToken)).Value("active"));
+        Assert.Equal(
+            "False",
+            (await idp.IntrospectAsync("app", tokens.AccessToken)).Value("active")
+        );
     }
 }

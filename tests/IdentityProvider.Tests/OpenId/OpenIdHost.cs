@@ -32,7 +32,9 @@ internal sealed class OpenIdHost : IAsyncDisposable
     {
         Host = host;
         this.file = file;
-        Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
+        Http = new HttpClient(
+            new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }
+        )
         {
             BaseAddress = host.Origin,
         };
@@ -54,7 +56,10 @@ internal sealed class OpenIdHost : IAsyncDisposable
         Action<IServiceCollection>? services = null
     )
     {
-        var file = Path.Combine(Path.GetTempPath(), "idp-clients-" + Path.GetRandomFileName() + ".json");
+        var file = Path.Combine(
+            Path.GetTempPath(),
+            "idp-clients-" + Path.GetRandomFileName() + ".json"
+        );
         var declaration = Declaration();
         declare?.Invoke(declaration);
         await File.WriteAllTextAsync(file, declaration.ToJsonString(), Cancelled);
@@ -83,11 +88,14 @@ internal sealed class OpenIdHost : IAsyncDisposable
                 Web("third", c => c["thirdParty"] = true),
                 Web("without-pkce", c => c["requirePkce"] = false),
                 Web("pushing", c => c["requirePar"] = true),
-                Web("signing", c =>
-                {
-                    c.Remove("secretHash");
-                    c["jwks"] = new JsonObject { ["keys"] = new JsonArray(PublicJwk()) };
-                }),
+                Web(
+                    "signing",
+                    c =>
+                    {
+                        c.Remove("secretHash");
+                        c["jwks"] = new JsonObject { ["keys"] = new JsonArray(PublicJwk()) };
+                    }
+                ),
                 new JsonObject
                 {
                     ["clientId"] = "native",
@@ -188,7 +196,8 @@ internal sealed class OpenIdHost : IAsyncDisposable
         return page;
     }
 
-    public bool IsOurs(string address) => new Uri(Host.Origin, address).Authority == Host.Origin.Authority;
+    public bool IsOurs(string address) =>
+        new Uri(Host.Origin, address).Authority == Host.Origin.Authority;
 
     public async Task<TestPage> AuthorizeAsync(TestBrowser browser, CodeRequest request) =>
         await FollowAsync(browser, await browser.GetAsync(request.Address));
@@ -237,7 +246,11 @@ internal sealed class OpenIdHost : IAsyncDisposable
             )
         );
 
-    public Task<Answer> RefreshAsync(string clientId, string token, params (string, string?)[] changes) =>
+    public Task<Answer> RefreshAsync(
+        string clientId,
+        string token,
+        params (string, string?)[] changes
+    ) =>
         TokenAsync(
             clientId,
             Form([("grant_type", "refresh_token"), ("refresh_token", token)], changes)
@@ -247,7 +260,11 @@ internal sealed class OpenIdHost : IAsyncDisposable
         PostAsync("/connect/token", clientId, form);
 
     /// <summary>Posts as a client with its secret in the header; a public client names itself in the body.</summary>
-    public async Task<Answer> PostAsync(string path, string clientId, Dictionary<string, string> form)
+    public async Task<Answer> PostAsync(
+        string path,
+        string clientId,
+        Dictionary<string, string> form
+    )
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path);
         if (clientId is "native" or "tv")
@@ -310,7 +327,9 @@ internal sealed class OpenIdHost : IAsyncDisposable
                 Issuer = clientId,
                 Audience = audience ?? Issuer,
                 IssuedAt = Host.Time.GetUtcNow().UtcDateTime,
-                Expires = (Host.Time.GetUtcNow() + (expires ?? TimeSpan.FromMinutes(1))).UtcDateTime,
+                Expires = (
+                    Host.Time.GetUtcNow() + (expires ?? TimeSpan.FromMinutes(1))
+                ).UtcDateTime,
                 Claims = new Dictionary<string, object>
                 {
                     ["sub"] = clientId,
@@ -327,7 +346,9 @@ internal sealed class OpenIdHost : IAsyncDisposable
         new(
             "Basic",
             Convert.ToBase64String(
-                Encoding.UTF8.GetBytes($"{Uri.EscapeDataString(clientId)}:{Uri.EscapeDataString(secret)}")
+                Encoding.UTF8.GetBytes(
+                    $"{Uri.EscapeDataString(clientId)}:{Uri.EscapeDataString(secret)}"
+                )
             )
         );
 
@@ -429,7 +450,12 @@ internal sealed record Answer(HttpResponseMessage Response, string Text, JsonEle
     {
         var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         JsonElement json = default;
-        if (response.Content.Headers.ContentType?.MediaType?.EndsWith("json", StringComparison.Ordinal) == true)
+        if (
+            response.Content.Headers.ContentType?.MediaType?.EndsWith(
+                "json",
+                StringComparison.Ordinal
+            ) == true
+        )
         {
             using var document = JsonDocument.Parse(text);
             json = document.RootElement.Clone();

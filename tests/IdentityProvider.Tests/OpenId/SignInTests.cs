@@ -69,9 +69,13 @@ public sealed class SignInTests
         await idp.Host.CreateAccountAsync();
         using var browser = await idp.SignedInAsync();
 
-        var asked = await browser.GetAsync(new CodeRequest { With = [("prompt", "login")] }.Address);
+        var asked = await browser.GetAsync(
+            new CodeRequest { With = [("prompt", "login")] }.Address
+        );
         var back = Microsoft
-            .AspNetCore.WebUtilities.QueryHelpers.ParseQuery(new Uri(asked.RedirectsTo!).Query)["returnUrl"]
+            .AspNetCore.WebUtilities.QueryHelpers.ParseQuery(new Uri(asked.RedirectsTo!).Query)[
+                "returnUrl"
+            ]
             .ToString();
         var skipped = await idp.FollowAsync(browser, await browser.GetAsync(back));
 
@@ -103,7 +107,9 @@ public sealed class SignInTests
             page = await idp.FollowAsync(browser, answer);
         }
 
-        var token = await idp.VerifyAsync((await idp.RedeemAsync(request, idp.Answer(page)["code"])).IdToken);
+        var token = await idp.VerifyAsync(
+            (await idp.RedeemAsync(request, idp.Answer(page)["code"])).IdToken
+        );
         Assert.Equal(
             idp.Host.Time.GetUtcNow().ToUnixTimeSeconds() - (asks ? 3 : 5),
             token.GetPayloadValue<long>("auth_time")
@@ -141,7 +147,10 @@ public sealed class SignInTests
             new() { With = [("login_hint", "grace@example.test"), ("ui_locales", "de en")] }
         );
 
-        Assert.Equal("grace@example.test", page.Document.QuerySelector("input[name=Email]")!.GetAttribute("value"));
+        Assert.Equal(
+            "grace@example.test",
+            page.Document.QuerySelector("input[name=Email]")!.GetAttribute("value")
+        );
         Assert.Equal("de", page.Document.DocumentElement.GetAttribute("lang"));
     }
 
@@ -154,7 +163,10 @@ public sealed class SignInTests
         var request = new CodeRequest { ClientId = "third", Scope = "openid email" };
         var silent = request with { With = [("prompt", "none")] };
 
-        Assert.Equal("consent_required", idp.Answer(await idp.AuthorizeAsync(browser, silent))["error"]);
+        Assert.Equal(
+            "consent_required",
+            idp.Answer(await idp.AuthorizeAsync(browser, silent))["error"]
+        );
         var consent = await idp.AuthorizeAsync(browser, request);
         Assert.Equal("/consent", consent.Address.AbsolutePath);
         var denied = idp.Answer(
@@ -171,7 +183,13 @@ public sealed class SignInTests
         Assert.True(idp.Answer(await idp.AuthorizeAsync(browser, silent)).ContainsKey("code"));
         var more = await idp.AuthorizeAsync(browser, request with { Scope = "openid email phone" });
         Assert.Equal("/consent", more.Address.AbsolutePath);
-        var again = await idp.AuthorizeAsync(browser, request with { With = [("prompt", "consent")] });
+        var again = await idp.AuthorizeAsync(
+            browser,
+            request with
+            {
+                With = [("prompt", "consent")],
+            }
+        );
         Assert.Equal("/consent", again.Address.AbsolutePath);
     }
 
@@ -190,7 +208,9 @@ public sealed class SignInTests
         var stolen = await idp.FollowAsync(bob, await bob.GetAsync(answer));
         var widened = await idp.FollowAsync(
             ada,
-            await ada.GetAsync(answer.Replace("scope=openid", "scope=phone%20openid", StringComparison.Ordinal))
+            await ada.GetAsync(
+                answer.Replace("scope=openid", "scope=phone%20openid", StringComparison.Ordinal)
+            )
         );
 
         Assert.Equal("/consent", stolen.Address.AbsolutePath);

@@ -1,0 +1,63 @@
+using IdP.Recovery;
+using IdP.Recovery.Ports;
+using Xunit;
+
+namespace IdentityProvider.Tests.Mail;
+
+/// <summary>One mail of each case of the closed record, to a person in either language.</summary>
+internal static class SampleMails
+{
+    public const string Link =
+        "https://login.example.test/reset/open?token=Qm9ndXMtdG9rZW4tZm9yLXRlc3Rz";
+
+    public static readonly RequestOrigin Origin = new("192.0.2.7", "Firefox on Windows");
+
+    private static readonly DateTimeOffset At = new(2026, 3, 14, 9, 26, 53, TimeSpan.Zero);
+
+    public static MailRecipient To(
+        string? language,
+        string? name = "Ada Winter",
+        string? zone = "Europe/Berlin"
+    ) => new("ada@example.test", name, language, zone);
+
+    public static RecoveryMail Make(string kind, MailRecipient to) =>
+        kind switch
+        {
+            "reset" => Reset(to, Audience.User),
+            "reset-administrator" => Reset(to, Audience.Administrator),
+            "set-up" => new RecoveryMail.AccountSetUpLink(to, new Uri(Link), At.AddHours(24)),
+            "changed" => new RecoveryMail.PasswordChanged(
+                to,
+                At,
+                Origin,
+                new Uri(Link),
+                At.AddDays(7)
+            ),
+            "locked" => new RecoveryMail.AccountLocked(to, At, At.AddMinutes(15), Origin),
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
+        };
+
+    public static RecoveryMail.PasswordResetLink Reset(
+        MailRecipient to,
+        Audience audience = Audience.User
+    ) => new(to, new Uri(Link), At.AddMinutes(60), At, Origin, audience);
+}
+
+/// <summary>Each kind in each language.</summary>
+public sealed class EveryMail : TheoryData<string, string>
+{
+    /// <summary>Ten of them.</summary>
+    public EveryMail()
+    {
+        foreach (var language in (string[])["en", "de"])
+        {
+            foreach (
+                var kind in (string[])
+                    ["reset", "reset-administrator", "set-up", "changed", "locked"]
+            )
+            {
+                Add(kind, language);
+            }
+        }
+    }
+}
