@@ -11,15 +11,15 @@ namespace IdP.Recovery.Passwords;
 /// <param name="options">The lengths.</param>
 public sealed class PasswordPolicy(IOptions<PasswordPolicyOptions> options)
 {
-    // Less than this many bits are tried within the lockout limits of a botnet: words in a row, runs, repeats.
+    // Fewer bits than this are guessed in an afternoon: words in a row, runs, repeats.
     private const double FewestBits = 24;
-
-    // What must be left when a name is taken out.
-    private const int FewestOwnCharacters = 8;
     private const int ShortestName = 4;
 
-    // The estimator's time grows with the square of the length; more says nothing more.
-    private const int LongestEstimated = 64;
+    // The estimator's time grows with the square of the length, so that it is given one piece after another.
+    private const int Piece = 32;
+
+    // Code points before composition: nothing below works on a megabyte.
+    private const int MostUnitsPerCharacter = 8;
 
     private readonly PasswordPolicyOptions options = options.Value;
 
@@ -47,13 +47,12 @@ public sealed class PasswordPolicy(IOptions<PasswordPolicyOptions> options)
     /// <param name="owner">Whose it would be.</param>
     public PasswordVerdict Judge(string password, PasswordOwner owner)
     {
-        // Order: the length first, so that nothing below works on a megabyte.
-        if (password.Length > 2 * options.MaximumLength)
+        if (password.Length > MostUnitsPerCharacter * options.MaximumLength)
         {
             return new PasswordVerdict.TooLong(options.MaximumLength);
         }
 
-        if (Normalize(password) is not { } normalized || normalized.Any(char.IsControl))
+        if (Normalize(password) is not { } normalized || normalized.EnumerateRunes().Any(IsUnseen))
         {
             return new PasswordVerdict.InvalidCharacters();
         }
@@ -70,27 +69,62 @@ public sealed class PasswordPolicy(IOptions<PasswordPolicyOptions> options)
             return new PasswordVerdict.TooLong(options.MaximumLength);
         }
 
-        return LeansOn(normalized, options.ServiceNames) ? new PasswordVerdict.NamesService()
-            : LeansOn(normalized, NamesOf(owner)) ? new PasswordVerdict.NamesOwner()
-            : Estimate(normalized);
+        if (LeansOn(normalized, options.ServiceNames, minimum))
+        {
+            return new PasswordVerdict.NamesService();
+        }
+
+        if (LeansOn(normalized, NamesOf(owner), minimum))
+        {
+            return new PasswordVerdict.NamesOwner();
+        }
+
+        var estimate = Estimate(normalized);
+        return estimate is PasswordVerdict.Accepted && RepeatedPiece(normalized) < minimum
+            ? new PasswordVerdict.Predictable()
+            : estimate;
     }
 
     private static PasswordVerdict Estimate(string password)
     {
-        var start = password.Length <= LongestEstimated ? password : password[..LongestEstimated];
-        var result = new Zxcvbn.Zxcvbn().EvaluatePassword(start);
-        if (result.Entropy >= FewestBits)
+        // Full-width and other forms of a letter are that letter here, and separators hide no word.
+        var plain = string.Concat(
+            password.Normalize(NormalizationForm.FormKC).Where(c => c is not ('-' or '.' or '_'))
+        );
+        var (bits, words) = (0.0, 0);
+        foreach (var piece in plain.Chunk(Piece))
         {
-            return new PasswordVerdict.Accepted();
+            var result = new Zxcvbn.Zxcvbn().EvaluatePassword(new string(piece));
+            words += result.MatchSequence.OfType<DictionaryMatch>().Sum(m => m.Token.Length);
+            bits += result.Entropy;
+            if (bits >= FewestBits)
+            {
+                return new PasswordVerdict.Accepted();
+            }
         }
 
-        var words = result.MatchSequence.OfType<DictionaryMatch>().Sum(m => m.Token.Length);
-        return 2 * words >= start.Length
+        return 2 * words >= plain.Length
             ? new PasswordVerdict.Common()
             : new PasswordVerdict.Predictable();
     }
 
-    private static bool LeansOn(string password, IEnumerable<string> names)
+    // 'kR7#kR7#kR7' is no longer than 'kR7#'.
+    private static int RepeatedPiece(string password)
+    {
+        var runes = password.EnumerateRunes().ToArray();
+        for (var length = 1; length < runes.Length; length++)
+        {
+            if (runes.AsSpan(length).SequenceEqual(runes.AsSpan(0, runes.Length - length)))
+            {
+                return length;
+            }
+        }
+
+        return runes.Length;
+    }
+
+    // Too short without the names in it.
+    private static bool LeansOn(string password, IEnumerable<string> names, int minimum)
     {
         var rest = password;
         foreach (var name in names.OrderByDescending(n => n.Length))
@@ -98,8 +132,13 @@ public sealed class PasswordPolicy(IOptions<PasswordPolicyOptions> options)
             rest = rest.Replace(name, "", StringComparison.OrdinalIgnoreCase);
         }
 
-        return rest.Length < password.Length && rest.EnumerateRunes().Count() < FewestOwnCharacters;
+        return rest.Length < password.Length && rest.EnumerateRunes().Count() < minimum;
     }
+
+    // Controls, and marks that turn the direction of text: nobody types them knowingly.
+    private static bool IsUnseen(Rune rune) =>
+        Rune.IsControl(rune)
+        || rune.Value is (>= 0x202A and <= 0x202E) or (>= 0x2066 and <= 0x2069);
 
     private static IEnumerable<string> NamesOf(PasswordOwner owner)
     {

@@ -71,6 +71,10 @@ public sealed class PasswordPolicyTests
     [InlineData("aaaaaaaaaaaaaaaaaaaa")]
     [InlineData("abcdefghijklmnopqr")]
     [InlineData("zxcvbnmasdfghjklzx")]
+    [InlineData("kR7#mQ2xkR7#mQ2x")]
+    [InlineData("ab12ab12ab12ab12")]
+    [InlineData("p-a-s-s-w-o-r-d-1")]
+    [InlineData("ｐａｓｓｗｏｒｄｐａｓｓｗｏｒｄ")]
     public void Runs_and_repeats_are_refused_with_a_reason(string password) =>
         Assert.True(
             Policy.Judge(password, Owner) is PasswordVerdict.Predictable or PasswordVerdict.Common,
@@ -80,6 +84,7 @@ public sealed class PasswordPolicyTests
     [Theory]
     [InlineData("Marta.Kowalczyk1")]
     [InlineData("martakowalczyk!!!")]
+    [InlineData("marta.kowalczyk.password")]
     [InlineData("marta.kowalczyk@example.test")]
     public void The_persons_own_name_and_address_are_refused(string password) =>
         Assert.IsType<PasswordVerdict.NamesOwner>(Policy.Judge(password, Owner));
@@ -96,6 +101,7 @@ public sealed class PasswordPolicyTests
     [Theory]
     [InlineData("zk4 Qm9 vT2\0xw7 rr")]
     [InlineData("zk4 Qm9 vT2\nxw7 rr")]
+    [InlineData("zk4 Qm9 \u202EvT2 xw7 rr")]
     public void Control_characters_are_refused(string password) =>
         Assert.IsType<PasswordVerdict.InvalidCharacters>(Policy.Judge(password, Owner));
 
@@ -103,6 +109,12 @@ public sealed class PasswordPolicyTests
     public void Half_a_character_is_refused() =>
         Assert.IsType<PasswordVerdict.InvalidCharacters>(
             Policy.Judge("zk4 Qm9 vT2 xw7 \ud800", Owner)
+        );
+
+    [Fact]
+    public void A_good_end_makes_up_for_a_dull_beginning() =>
+        Assert.IsType<PasswordVerdict.Accepted>(
+            Policy.Judge(new string('a', 100) + "kR7#mQ2xW9pLzv@", Owner)
         );
 
     [Fact]
