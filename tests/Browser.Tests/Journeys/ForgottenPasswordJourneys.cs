@@ -14,22 +14,25 @@ public sealed partial class ForgottenPasswordJourneys(Chromium chromium)
 {
     private const string Ada = "ada@example.test";
 
+    // Development has people of its own already.
+    private const string Augusta = "augusta@example.test";
+
     [Fact]
     public async Task Somebody_forgets_the_password_gets_the_mail_sets_a_new_one_and_finds_old_sessions_gone()
     {
-        await using var stage = await StartAsync(devMailbox: true);
+        await using var stage = await StartAsync(Augusta, devMailbox: true);
         var phone = await stage.EnterAsync();
         await SampleApplication.AskForSignInAsync(phone, stage);
-        await Portal.SignInAsync(phone, Ada, ProviderFixture.GoodPassword);
+        await Portal.SignInAsync(phone, Augusta, ProviderFixture.GoodPassword);
         await SampleApplication.IsSignedInAsync(phone, stage, "Ada Lovelace");
 
         var laptop = await stage.EnterAsync();
         await SampleApplication.AskForSignInAsync(laptop, stage);
-        await Portal.User.RequestResetAsync(laptop, Ada);
+        await Portal.User.RequestResetAsync(laptop, Augusta);
         await Expect(laptop.Page).ToHaveURLAsync(SentPage());
         await laptop.CheckAsync("reset-sent");
 
-        await DevelopmentMailbox.OpenNewestAsync(laptop);
+        await DevelopmentMailbox.OpenNewestAsync(laptop, Augusta);
         await laptop.CheckAsync("dev-mail");
         await DevelopmentMailbox.FollowLinkAsync(laptop);
         await laptop.SeesHeadingAsync("Choose a new password");
@@ -40,7 +43,7 @@ public sealed partial class ForgottenPasswordJourneys(Chromium chromium)
 
         // Nobody is signed in by a reset.
         await laptop.GoAsync("/account");
-        await Portal.SignInAsync(laptop, Ada, ProviderFixture.BetterPassword);
+        await Portal.SignInAsync(laptop, Augusta, ProviderFixture.BetterPassword);
         await Expect(laptop.Page)
             .ToHaveURLAsync(new Uri(stage.Provider.Origin, "/account").ToString());
 
@@ -168,10 +171,10 @@ public sealed partial class ForgottenPasswordJourneys(Chromium chromium)
         await person.SeesHeadingAsync("Sample application");
     }
 
-    private async Task<Stage> StartAsync(bool devMailbox = false)
+    private async Task<Stage> StartAsync(string email = Ada, bool devMailbox = false)
     {
         var stage = await Stage.StartAsync(chromium, devMailbox: devMailbox);
-        await stage.Provider.CreateAccountAsync(Ada, with: a => a.DisplayName = "Ada Lovelace");
+        await stage.Provider.CreateAccountAsync(email, with: a => a.DisplayName = "Ada Lovelace");
         return stage;
     }
 

@@ -53,7 +53,8 @@ internal sealed class Stage : IAsyncDisposable
             var sample = SampleApp.Build([
                 $"--urls={origin}",
                 $"--Provider:Authority={provider.Origin}",
-                $"--Provider:ClientSecret={secrets["sample"]}",
+                "--Provider:ClientId=journeys",
+                $"--Provider:ClientSecret={secrets["journeys"]}",
                 "--Logging:LogLevel:Default=Warning",
             ]);
             await sample.StartAsync(TestContext.Current.CancellationToken);
@@ -106,7 +107,7 @@ internal sealed class Stage : IAsyncDisposable
     private static ClientDeclaration Declare(Uri origin, bool thirdParty) =>
         new()
         {
-            ClientId = "sample",
+            ClientId = "journeys",
             Name = "Sample application",
             ThirdParty = thirdParty,
             RedirectUris = [new Uri(origin, "/signin-oidc").ToString()],
