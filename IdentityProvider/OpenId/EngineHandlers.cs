@@ -32,6 +32,11 @@ internal static class EngineHandlers
                 .UseScopedHandler<RefuseTokensOfEndedGrants>()
                 .SetOrder(Protection.ValidateAuthorizationEntry.Descriptor.Order + 1)
         );
+        server.AddEventHandler<ProcessSignInContext>(builder =>
+            builder
+                .UseScopedHandler<NarrowRefreshedTokens>()
+                .SetOrder(PrepareAccessTokenPrincipal.Descriptor.Order + 1)
+        );
         server.AddEventHandler<ProcessAuthenticationContext>(builder =>
             builder
                 .UseScopedHandler<TakeAssertionsOnce>()
