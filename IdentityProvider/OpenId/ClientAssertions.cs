@@ -67,7 +67,10 @@ internal sealed class TakeAssertionsOnce(
             Status = Statuses.Redeemed,
             Type = Type,
         };
-        if (await tokens.FindByReferenceIdAsync(reference, authentication.CancellationToken) is not null)
+        if (
+            await tokens.FindByReferenceIdAsync(reference, authentication.CancellationToken)
+            is not null
+        )
         {
             return false;
         }

@@ -14,7 +14,9 @@ public sealed class ApplyClientsTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_file_applied_again_changes_nothing_and_a_changed_one_what_it_says(DatabaseProvider provider)
+    public async Task A_file_applied_again_changes_nothing_and_a_changed_one_what_it_says(
+        DatabaseProvider provider
+    )
     {
         await using var idp = await OpenIdHost.StartAsync(provider);
         await idp.Host.CreateAccountAsync();
@@ -22,11 +24,18 @@ public sealed class ApplyClientsTests
         await idp.TokensAsync(browser, new() { ClientId = "rsa", Scope = "openid offline_access" });
         var declaration = OpenIdHost.Declaration();
 
-        Assert.All(await PlanAsync(idp, declaration), c => Assert.Equal(ClientChangeKind.Unchanged, c.Kind));
-        OpenIdHost.Client(declaration, "app")["redirectUris"] = new JsonArray("https://new.example.test/");
+        Assert.All(
+            await PlanAsync(idp, declaration),
+            c => Assert.Equal(ClientChangeKind.Unchanged, c.Kind)
+        );
+        OpenIdHost.Client(declaration, "app")["redirectUris"] = new JsonArray(
+            "https://new.example.test/"
+        );
         declaration["clients"]!.AsArray().Remove(OpenIdHost.Client(declaration, "rsa"));
         declaration["scopes"]!.AsArray().Add(new JsonObject { ["name"] = "new" });
-        var plan = (await PlanAsync(idp, declaration)).Where(c => c.Kind != ClientChangeKind.Unchanged).ToList();
+        var plan = (await PlanAsync(idp, declaration))
+            .Where(c => c.Kind != ClientChangeKind.Unchanged)
+            .ToList();
         Assert.Equal(
             [
                 (ClientChangeKind.Create, "new"),
@@ -39,9 +48,15 @@ public sealed class ApplyClientsTests
 
         await ApplyAsync(idp, declaration);
 
-        Assert.All(await PlanAsync(idp, declaration), c => Assert.Equal(ClientChangeKind.Unchanged, c.Kind));
+        Assert.All(
+            await PlanAsync(idp, declaration),
+            c => Assert.Equal(ClientChangeKind.Unchanged, c.Kind)
+        );
         Assert.Equal(400, (int)(await browser.GetAsync(new CodeRequest().Address)).Status);
-        Assert.Equal(400, (int)(await browser.GetAsync(new CodeRequest { ClientId = "rsa" }.Address)).Status);
+        Assert.Equal(
+            400,
+            (int)(await browser.GetAsync(new CodeRequest { ClientId = "rsa" }.Address)).Status
+        );
         Assert.Contains(
             "\"new\"",
             await idp.Http.GetStringAsync("/.well-known/openid-configuration", Cancelled),
@@ -77,30 +92,71 @@ public sealed class ApplyClientsTests
 
     [Theory]
     [InlineData("""{"clients":[{"clientId":"a b","name":"x"}]}""", "clientId must be")]
-    [InlineData("""{"clients":[{"clientId":"a","name":"x","redirectUris":["http://x.example/"]}]}""", "http on a loopback")]
-    [InlineData("""{"clients":[{"clientId":"a","name":"x","redirectUris":["https://x.example/#f"]}]}""", "without a fragment")]
-    [InlineData("""{"clients":[{"clientId":"a","name":"x","redirectUris":["javascript:alert(1)"]}]}""", "javascript:alert(1)")]
-    [InlineData("""{"clients":[{"clientId":"a","name":"x","grantTypes":["password"]}]}""", "but had 'password'")]
-    [InlineData("""{"clients":[{"clientId":"a","name":"x","grantTypes":["implicit"]}]}""", "but had 'implicit'")]
+    [InlineData(
+        """{"clients":[{"clientId":"a","name":"x","redirectUris":["http://x.example/"]}]}""",
+        "http on a loopback"
+    )]
+    [InlineData(
+        """{"clients":[{"clientId":"a","name":"x","redirectUris":["https://x.example/#f"]}]}""",
+        "without a fragment"
+    )]
+    [InlineData(
+        """{"clients":[{"clientId":"a","name":"x","redirectUris":["javascript:alert(1)"]}]}""",
+        "javascript:alert(1)"
+    )]
+    [InlineData(
+        """{"clients":[{"clientId":"a","name":"x","grantTypes":["password"]}]}""",
+        "but had 'password'"
+    )]
+    [InlineData(
+        """{"clients":[{"clientId":"a","name":"x","grantTypes":["implicit"]}]}""",
+        "but had 'implicit'"
+    )]
     [InlineData("""{"clients":[{"clientId":"a","name":"x"}]}""", "must come together")]
     [InlineData("""{"clients":[{"clientId":"a","name":"x","scopes":["none"]}]}""", "'none' is not")]
-    [InlineData("""{"clients":[{"clientId":"a","name":"x","type":"public","requirePkce":false}]}""", "must require PKCE")]
-    [InlineData("""{"clients":[{"clientId":"a","name":"x","type":"public","secretHash":"sha256:x"}]}""", "neither secretHash nor jwks")]
-    [InlineData("""{"clients":[{"clientId":"a","name":"x","secretHash":"plain"}]}""", "secretHash must be")]
-    [InlineData("""{"clients":[{"clientId":"a","name":"x","idTokenSigningAlg":"HS256"}]}""", "but was 'HS256'")]
-    [InlineData("""{"clients":[{"clientId":"a","name":"x","accessTokenLifetime":5}]}""", "but was 5")]
-    [InlineData("""{"clients":[{"clientId":"a","name":"x"},{"clientId":"a","name":"y"}]}""", "declared once")]
+    [InlineData(
+        """{"clients":[{"clientId":"a","name":"x","type":"public","requirePkce":false}]}""",
+        "must require PKCE"
+    )]
+    [InlineData(
+        """{"clients":[{"clientId":"a","name":"x","type":"public","secretHash":"sha256:x"}]}""",
+        "neither secretHash nor jwks"
+    )]
+    [InlineData(
+        """{"clients":[{"clientId":"a","name":"x","secretHash":"plain"}]}""",
+        "secretHash must be"
+    )]
+    [InlineData(
+        """{"clients":[{"clientId":"a","name":"x","idTokenSigningAlg":"HS256"}]}""",
+        "but was 'HS256'"
+    )]
+    [InlineData(
+        """{"clients":[{"clientId":"a","name":"x","accessTokenLifetime":5}]}""",
+        "but was 5"
+    )]
+    [InlineData(
+        """{"clients":[{"clientId":"a","name":"x"},{"clientId":"a","name":"y"}]}""",
+        "declared once"
+    )]
     [InlineData("""{"scopes":[{"name":"openid"}]}""", "not one of OpenID Connect's own")]
-    [InlineData("""{"clients":[{"clientId":"a","name":"x","colour":"red"}]}""", "$.clients[0].colour")]
+    [InlineData(
+        """{"clients":[{"clientId":"a","name":"x","colour":"red"}]}""",
+        "$.clients[0].colour"
+    )]
     [InlineData("""{"clients":[{"clientId":"a"}]}""", "name")]
-    [InlineData("""{"clients":[{"clientId":"a","name":"x","backChannelLogoutUri":"http://x.example/"}]}""", "http on a loopback")]
+    [InlineData(
+        """{"clients":[{"clientId":"a","name":"x","backChannelLogoutUri":"http://x.example/"}]}""",
+        "http on a loopback"
+    )]
     [InlineData("not json", "$")]
     public async Task A_broken_rule_is_told_with_file_and_place(string text, string rule)
     {
         var file = await WriteAsync(text);
         try
         {
-            var error = await Assert.ThrowsAsync<ClientsFileException>(() => ClientsFile.LoadAsync(file, Cancelled));
+            var error = await Assert.ThrowsAsync<ClientsFileException>(() =>
+                ClientsFile.LoadAsync(file, Cancelled)
+            );
 
             Assert.Contains(file, error.Message, StringComparison.Ordinal);
             Assert.Contains(rule, error.Message, StringComparison.Ordinal);
@@ -113,7 +169,10 @@ public sealed class ApplyClientsTests
 
     private static async Task<string> WriteAsync(string text)
     {
-        var file = Path.Combine(Path.GetTempPath(), "idp-clients-" + Path.GetRandomFileName() + ".json");
+        var file = Path.Combine(
+            Path.GetTempPath(),
+            "idp-clients-" + Path.GetRandomFileName() + ".json"
+        );
         await File.WriteAllTextAsync(file, text, Cancelled);
         return file;
     }
@@ -131,15 +190,25 @@ public sealed class ApplyClientsTests
         }
     }
 
-    private static async Task<IReadOnlyList<ClientChange>> PlanAsync(OpenIdHost idp, JsonObject declaration)
+    private static async Task<IReadOnlyList<ClientChange>> PlanAsync(
+        OpenIdHost idp,
+        JsonObject declaration
+    )
     {
         var loaded = await LoadAsync(declaration);
-        return await idp.Host.InScopeAsync(p => p.GetRequiredService<ApplyClients>().PlanAsync(loaded, Cancelled));
+        return await idp.Host.InScopeAsync(p =>
+            p.GetRequiredService<ApplyClients>().PlanAsync(loaded, Cancelled)
+        );
     }
 
-    private static async Task<IReadOnlyList<GeneratedSecret>> ApplyAsync(OpenIdHost idp, JsonObject declaration)
+    private static async Task<IReadOnlyList<GeneratedSecret>> ApplyAsync(
+        OpenIdHost idp,
+        JsonObject declaration
+    )
     {
         var loaded = await LoadAsync(declaration);
-        return await idp.Host.InScopeAsync(p => p.GetRequiredService<ApplyClients>().RunAsync(loaded, Cancelled));
+        return await idp.Host.InScopeAsync(p =>
+            p.GetRequiredService<ApplyClients>().RunAsync(loaded, Cancelled)
+        );
     }
 }

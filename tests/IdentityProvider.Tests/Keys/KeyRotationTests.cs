@@ -42,13 +42,21 @@ public sealed class KeyRotationTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Nodes_that_rotate_at_once_make_one_key_and_no_row_shows_a_private_part(DatabaseProvider provider)
+    public async Task Nodes_that_rotate_at_once_make_one_key_and_no_row_shows_a_private_part(
+        DatabaseProvider provider
+    )
     {
-        await using var idp = await OpenIdHost.StartAsync(provider, settings: [("Keys:PublishBefore", "00:02:00")]);
+        await using var idp = await OpenIdHost.StartAsync(
+            provider,
+            settings: [("Keys:PublishBefore", "00:02:00")]
+        );
 
         await AtOnce.RunAsync(
             6,
-            _ => idp.Host.InScopeAsync(p => p.GetRequiredService<KeyRotation>().ForceAsync(Cancelled))
+            _ =>
+                idp.Host.InScopeAsync(p =>
+                    p.GetRequiredService<KeyRotation>().ForceAsync(Cancelled)
+                )
         );
 
         await using var context = idp.Host.Database.OpenContext();

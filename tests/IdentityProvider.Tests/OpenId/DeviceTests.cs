@@ -14,10 +14,15 @@ public sealed class DeviceTests
         var device = await BeginAsync(idp);
         Assert.Equal("authorization_pending", (await PollAsync(idp, device)).Error);
 
-        var signIn = await browser.GetAsync("/device?user_code=" + Uri.EscapeDataString(device.Value("user_code")));
+        var signIn = await browser.GetAsync(
+            "/device?user_code=" + Uri.EscapeDataString(device.Value("user_code"))
+        );
         var confirm = await idp.SignInAsync(browser, await idp.FollowAsync(browser, signIn));
         Assert.Contains("A television", confirm.Heading, StringComparison.Ordinal);
-        var done = await idp.FollowAsync(browser, await browser.SubmitAsync(confirm, ("answer", "grant")));
+        var done = await idp.FollowAsync(
+            browser,
+            await browser.SubmitAsync(confirm, ("answer", "grant"))
+        );
         Assert.Equal("/device/done", done.Address.AbsolutePath);
 
         var tokens = await PollAsync(idp, device);
@@ -36,7 +41,9 @@ public sealed class DeviceTests
         var denied = await BeginAsync(idp);
         var late = await BeginAsync(idp);
 
-        var confirm = await browser.GetAsync("/device?user_code=" + Uri.EscapeDataString(denied.Value("user_code")));
+        var confirm = await browser.GetAsync(
+            "/device?user_code=" + Uri.EscapeDataString(denied.Value("user_code"))
+        );
         await browser.SubmitAsync(confirm, ("answer", "deny"));
         Assert.Equal("access_denied", (await PollAsync(idp, denied)).Error);
         idp.Host.Time.Advance(TimeSpan.FromMinutes(11));
@@ -60,9 +67,16 @@ public sealed class DeviceTests
 
     private static async Task<Answer> BeginAsync(OpenIdHost idp)
     {
-        var device = await idp.PostAsync("/connect/device", "tv", new() { ["scope"] = "openid offline_access" });
+        var device = await idp.PostAsync(
+            "/connect/device",
+            "tv",
+            new() { ["scope"] = "openid offline_access" }
+        );
         Assert.Equal(200, device.Status);
-        Assert.Equal(new Uri(idp.Host.Origin, "device").ToString(), device.Value("verification_uri"));
+        Assert.Equal(
+            new Uri(idp.Host.Origin, "device").ToString(),
+            device.Value("verification_uri")
+        );
         return device;
     }
 

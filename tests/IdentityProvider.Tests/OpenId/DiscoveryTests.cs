@@ -33,7 +33,10 @@ public sealed class DiscoveryTests
             }
         )
         {
-            Assert.Equal(new Uri(idp.Host.Origin, path).ToString(), metadata.GetProperty(name).GetString());
+            Assert.Equal(
+                new Uri(idp.Host.Origin, path).ToString(),
+                metadata.GetProperty(name).GetString()
+            );
         }
 
         Assert.Equal(["code"], List("response_types_supported"));
@@ -55,11 +58,31 @@ public sealed class DiscoveryTests
             List("grant_types_supported")
         );
         Assert.Superset(
-            new HashSet<string> { "openid", "profile", "email", "address", "phone", "offline_access", "orders" },
+            new HashSet<string>
+            {
+                "openid",
+                "profile",
+                "email",
+                "address",
+                "phone",
+                "offline_access",
+                "orders",
+            },
             List("scopes_supported").ToHashSet()
         );
         Assert.Superset(
-            new HashSet<string> { "sub", "name", "email", "address", "phone_number", "auth_time", "acr", "amr", "sid" },
+            new HashSet<string>
+            {
+                "sub",
+                "name",
+                "email",
+                "address",
+                "phone_number",
+                "auth_time",
+                "acr",
+                "amr",
+                "sid",
+            },
             List("claims_supported").ToHashSet()
         );
         Assert.Contains("none", List("prompt_values_supported"));
@@ -85,6 +108,10 @@ public sealed class DiscoveryTests
         Assert.False(metadata.GetProperty("request_uri_parameter_supported").GetBoolean());
 
         IEnumerable<string> List(string name) =>
-            metadata.GetProperty(name).EnumerateArray().Select(v => v.GetString()!).Order(StringComparer.Ordinal);
+            metadata
+                .GetProperty(name)
+                .EnumerateArray()
+                .Select(v => v.GetString()!)
+                .Order(StringComparer.Ordinal);
     }
 }

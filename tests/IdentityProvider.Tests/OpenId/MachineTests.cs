@@ -23,7 +23,11 @@ public sealed class MachineTests
             services.ConfigureDbContext<SqliteIdpDbContext>(o => o.AddInterceptors(commands));
             services.Replace(ServiceDescriptor.Singleton<IPasswordHasher<Account>, NoHasher>());
         });
-        Dictionary<string, string> form = new() { ["grant_type"] = "client_credentials", ["scope"] = "orders" };
+        Dictionary<string, string> form = new()
+        {
+            ["grant_type"] = "client_credentials",
+            ["scope"] = "orders",
+        };
         var first = await idp.TokenAsync("machine", form);
         Assert.Equal(200, first.Status);
         var token = await idp.VerifyAsync(first.AccessToken, "orders-api");

@@ -37,7 +37,10 @@ public sealed class NativeAppTests
             cancellationToken: TestContext.Current.CancellationToken
         );
         Assert.False(refreshed.IsError, refreshed.Error);
-        var user = await app.GetUserInfoAsync(refreshed.AccessToken, TestContext.Current.CancellationToken);
+        var user = await app.GetUserInfoAsync(
+            refreshed.AccessToken,
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal("ada@example.test", user.Claims.Single(c => c.Type == "email").Value);
         var logout = await app.LogoutAsync(
             new LogoutRequest { IdTokenHint = login.IdentityToken },
@@ -48,7 +51,10 @@ public sealed class NativeAppTests
 
     private sealed class SystemBrowser(OpenIdHost idp, TestBrowser browser) : IBrowser
     {
-        public async Task<BrowserResult> InvokeAsync(BrowserOptions options, CancellationToken cancellationToken = default)
+        public async Task<BrowserResult> InvokeAsync(
+            BrowserOptions options,
+            CancellationToken cancellationToken = default
+        )
         {
             var page = await idp.FollowAsync(browser, await browser.GetAsync(options.StartUrl));
             return page.RedirectsTo is { } back
