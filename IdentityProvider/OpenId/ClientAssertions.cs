@@ -80,6 +80,10 @@ internal sealed class TakeAssertionsOnce(
             await tokens.CreateAsync(descriptor, authentication.CancellationToken);
             return true;
         }
+        catch (OpenIddictExceptions.ValidationException)
+        {
+            return false;
+        }
         catch (DbUpdateException)
         {
             // Two came at once: the unique index let one in.

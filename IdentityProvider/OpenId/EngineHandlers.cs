@@ -52,7 +52,7 @@ internal static class EngineHandlers
         server.AddEventHandler<ApplyAuthorizationResponseContext>(builder =>
             builder
                 .UseScopedHandler<TellTheApplication>()
-                .SetOrder(Authentication.AttachRedirectUri.Descriptor.Order + 1)
+                .SetOrder(Authentication.InferResponseMode.Descriptor.Order + 1)
         );
         server.AddEventHandler<ApplyAuthorizationResponseContext>(builder =>
             builder
