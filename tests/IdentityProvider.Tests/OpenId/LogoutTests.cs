@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using IdentityProvider.Data;
-using IdentityProvider.Pages;
 using IdP.Recovery.Ports;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -257,7 +256,6 @@ public sealed class LogoutTests
             (await idp.FollowAsync(browser, await browser.GetAsync(next))).RedirectsTo
         );
         Assert.Equal(400, (int)(await browser.GetAsync("/logout/applications?ticket=x")).Status);
-        Assert.Equal("IdentityProvider.Frames", FrontChannelModel.FramesItem);
     }
 
     private static CodeRequest Silent { get; } = new() { With = [("prompt", "none")] };
