@@ -15,6 +15,13 @@ internal sealed class ClientRegistry
     /// <summary>The scopes beside those of OpenID Connect, with their audiences.</summary>
     public IReadOnlyList<RegisteredScope> Scopes => snapshot.Scopes;
 
+    /// <summary>The audiences of a token with these scopes.</summary>
+    public IEnumerable<string> ResourcesOf(IEnumerable<string> scopes) =>
+        Scopes
+            .IntersectBy(scopes, s => s.Name)
+            .SelectMany(s => s.Resources)
+            .Distinct(StringComparer.Ordinal);
+
     /// <summary>The client with an id, detached: to be read, not to be changed.</summary>
     public OpenIddictEntityFrameworkCoreApplication? FindByClientId(string clientId) =>
         snapshot.ByClientId.GetValueOrDefault(clientId);

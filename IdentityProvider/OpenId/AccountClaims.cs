@@ -45,7 +45,7 @@ internal sealed class AccountClaims(IdpDbContext context, ClientRegistry clients
             [.. session.FindAll(SessionClaims.Methods).Select(m => m.Value)]
         );
         identity.SetScopes(scopes);
-        identity.SetResources(ResourcesOf(scopes));
+        identity.SetResources(clients.ResourcesOf(scopes));
         identity.SetDestinations(Destinations);
         return new(identity);
     }
@@ -60,7 +60,7 @@ internal sealed class AccountClaims(IdpDbContext context, ClientRegistry clients
         );
         identity.SetClaim(Claims.Subject, clientId);
         identity.SetScopes(scopes);
-        identity.SetResources(ResourcesOf(scopes));
+        identity.SetResources(clients.ResourcesOf(scopes));
         identity.SetDestinations(Destinations);
         return new(identity);
     }
@@ -186,12 +186,6 @@ internal sealed class AccountClaims(IdpDbContext context, ClientRegistry clients
             claims[name] = value;
         }
     }
-
-    private IEnumerable<string> ResourcesOf(ImmutableArray<string> scopes) =>
-        clients
-            .Scopes.Where(s => scopes.Contains(s.Name))
-            .SelectMany(s => s.Resources)
-            .Distinct(StringComparer.Ordinal);
 
     private static IEnumerable<string> Destinations(Claim claim) =>
         claim.Type switch

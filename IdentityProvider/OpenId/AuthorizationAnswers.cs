@@ -30,10 +30,10 @@ internal sealed class TellTheApplication(IOpenIddictApplicationManager applicati
         )
         {
             context.RedirectUri = uri;
-            if (context.Request is { ResponseType: null or "", ResponseMode: null or "" })
-            {
-                context.ResponseMode = ResponseModes.Query;
-            }
+            context.ResponseMode ??=
+                context.Request.ResponseMode == ResponseModes.FormPost
+                    ? ResponseModes.FormPost
+                    : ResponseModes.Query;
         }
     }
 }

@@ -67,6 +67,14 @@ internal sealed class TakeAssertionsOnce(
             Status = Statuses.Redeemed,
             Type = Type,
         };
+        if (
+            await tokens.FindByReferenceIdAsync(reference, authentication.CancellationToken)
+            is not null
+        )
+        {
+            return false;
+        }
+
         try
         {
             await tokens.CreateAsync(descriptor, authentication.CancellationToken);

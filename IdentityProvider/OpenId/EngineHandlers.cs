@@ -32,6 +32,11 @@ internal static class EngineHandlers
                 .UseScopedHandler<RefuseTokensOfEndedGrants>()
                 .SetOrder(Protection.ValidateAuthorizationEntry.Descriptor.Order + 1)
         );
+        server.AddEventHandler<ProcessSignInContext>(builder =>
+            builder
+                .UseScopedHandler<NarrowRefreshedTokens>()
+                .SetOrder(PrepareAccessTokenPrincipal.Descriptor.Order + 1)
+        );
         server.AddEventHandler<ProcessAuthenticationContext>(builder =>
             builder
                 .UseScopedHandler<TakeAssertionsOnce>()
@@ -47,7 +52,7 @@ internal static class EngineHandlers
         server.AddEventHandler<ApplyAuthorizationResponseContext>(builder =>
             builder
                 .UseScopedHandler<TellTheApplication>()
-                .SetOrder(Authentication.AttachRedirectUri.Descriptor.Order + 1)
+                .SetOrder(Authentication.InferResponseMode.Descriptor.Order + 1)
         );
         server.AddEventHandler<ApplyAuthorizationResponseContext>(builder =>
             builder

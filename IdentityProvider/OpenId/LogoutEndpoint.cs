@@ -2,6 +2,7 @@ using System.Security.Claims;
 using IdentityProvider.Data;
 using IdentityProvider.Sessions;
 using IdP.Recovery.Ports;
+using Microsoft.AspNetCore;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Primitives;
@@ -25,15 +26,19 @@ internal static class LogoutEndpoint
     )
     {
         var session = (await http.AuthenticateAsync(SessionSchemes.Session)).Principal;
-        if (session is null)
-        {
-            return GoOn();
-        }
-
         var hint = (
             await http.AuthenticateAsync(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme)
         ).Principal;
-        var request = ThisRequest(http);
+
+        // RP-Initiated Logout 3: who asks must be known, by a good hint or its id, to be gone back to.
+        var known =
+            hint is not null || http.GetOpenIddictServerRequest()!.ClientId is { Length: > 0 };
+        if (session is null)
+        {
+            return known ? GoOn() : new SeeOther("/signed-out");
+        }
+
+        var request = known ? ThisRequest(http) : QueryString.Empty;
         var sid = session.SessionOf();
         var answered = http
             .RequestServices.GetRequiredService<AnswerTickets>()
@@ -58,8 +63,9 @@ internal static class LogoutEndpoint
         await http.SignOutAsync(SessionSchemes.Session);
         var frames = http.RequestServices.GetRequiredService<FrontChannelLogout>();
         return frames.Begin(sid, clients, "/connect/logout" + request) is { } page
-            ? new SeeOther(page)
-            : GoOn();
+                ? new SeeOther(page)
+            : known ? GoOn()
+            : new SeeOther("/signed-out");
     }
 
     private static bool Fits(ClaimsPrincipal hint, ClaimsPrincipal session) =>

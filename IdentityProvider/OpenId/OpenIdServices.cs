@@ -90,6 +90,7 @@ internal static class OpenIdServices
         server.Configure(options =>
         {
             options.ResponseModes.Remove(ResponseModes.Fragment);
+            options.RequestTokenLifetime = TimeSpan.FromMinutes(10); // RFC 9126, 2.2: 5 to 600 seconds
             options.CodeChallengeMethods.Remove(CodeChallengeMethods.Plain);
         });
         server.DisableAccessTokenEncryption();

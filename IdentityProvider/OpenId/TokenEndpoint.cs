@@ -40,12 +40,6 @@ internal static class TokenEndpoint
             return Refuse("The grant was used before.");
         }
 
-        // A refresh may ask for less (RFC 6749, 6), and the engine has checked that it does not ask for more.
-        if (request.IsRefreshTokenGrantType() && request.GetScopes() is { Length: > 0 } fewer)
-        {
-            presented.SetScopes(fewer);
-        }
-
         return SignIn(presented);
     }
 

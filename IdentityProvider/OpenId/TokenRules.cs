@@ -33,6 +33,28 @@ internal sealed class ChooseSigningKey(ClientRegistry clients, KeyRing keys)
     }
 }
 
+/// <summary>
+/// A refresh may ask for less (RFC 6749, 6): the access token has less then, and the refresh token stays what it was.
+/// </summary>
+internal sealed class NarrowRefreshedTokens(ClientRegistry clients)
+    : IOpenIddictServerHandler<ProcessSignInContext>
+{
+    public ValueTask HandleAsync(ProcessSignInContext context)
+    {
+        if (
+            context is { Request: { } request, AccessTokenPrincipal: { } token }
+            && request.IsRefreshTokenGrantType()
+            && request.GetScopes() is { Length: > 0 } fewer
+        )
+        {
+            token.SetScopes(fewer);
+            token.SetAudiences(clients.ResourcesOf(fewer));
+        }
+
+        return ValueTask.CompletedTask;
+    }
+}
+
 /// <summary>What is kept of a token.</summary>
 internal static class TokenRows
 {

@@ -34,6 +34,11 @@ internal sealed class ProviderFixture : IAsyncDisposable
         new("Mail:From", "no-reply@example.test"),
     ];
 
+    // Hangfire keeps the last host's in a static field, and other hosts go on when that one has ended.
+    private static readonly ILoggerFactory Logs = LoggerFactory.Create(logs =>
+        logs.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning)
+    );
+
     private readonly TestDatabase database;
     private readonly WebApplication app;
 
@@ -90,7 +95,7 @@ internal sealed class ProviderFixture : IAsyncDisposable
             var builder = ProviderHost.CreateBuilder([.. arguments]);
             // Assets lie beside their sources until the host is published.
             builder.WebHost.UseStaticWebAssets();
-            builder.Logging.SetMinimumLevel(LogLevel.Warning);
+            builder.Services.Replace(ServiceDescriptor.Singleton(Logs));
             var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
             var mails = new RecordingMailer();
             if (!realTime)

@@ -1,0 +1,117 @@
+using System.Text.Json;
+using Xunit;
+
+namespace IdentityProvider.Tests.OpenId;
+
+/// <summary>The Config plan: what the metadata say is what there is (requirement 12a).</summary>
+public sealed class DiscoveryTests
+{
+    [Theory, InlineData("openid-configuration"), InlineData("oauth-authorization-server")]
+    public async Task Metadata_say_what_there_is(string document)
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        var text = await idp.Http.GetStringAsync(
+            "/.well-known/" + document,
+            TestContext.Current.CancellationToken
+        );
+        using var json = JsonDocument.Parse(text);
+        var metadata = json.RootElement;
+
+        Assert.Equal(idp.Issuer, metadata.GetProperty("issuer").GetString());
+        foreach (
+            var (name, path) in new[]
+            {
+                ("authorization_endpoint", "connect/authorize"),
+                ("token_endpoint", "connect/token"),
+                ("userinfo_endpoint", "connect/userinfo"),
+                ("pushed_authorization_request_endpoint", "connect/par"),
+                ("device_authorization_endpoint", "connect/device"),
+                ("introspection_endpoint", "connect/introspect"),
+                ("revocation_endpoint", "connect/revoke"),
+                ("end_session_endpoint", "connect/logout"),
+                ("jwks_uri", ".well-known/jwks"),
+            }
+        )
+        {
+            Assert.Equal(
+                new Uri(idp.Host.Origin, path).ToString(),
+                metadata.GetProperty(name).GetString()
+            );
+        }
+
+        Assert.Equal(["code"], List("response_types_supported"));
+        Assert.Equal(["form_post", "query"], List("response_modes_supported"));
+        Assert.Equal(["S256"], List("code_challenge_methods_supported"));
+        Assert.Equal(["ES256", "RS256"], List("id_token_signing_alg_values_supported"));
+        Assert.Equal(["public"], List("subject_types_supported"));
+        Assert.Equal(
+            ["client_secret_basic", "client_secret_post", "private_key_jwt"],
+            List("token_endpoint_auth_methods_supported").Where(m => m != "none")
+        );
+        Assert.Equal(
+            [
+                "authorization_code",
+                "client_credentials",
+                "refresh_token",
+                "urn:ietf:params:oauth:grant-type:device_code",
+            ],
+            List("grant_types_supported")
+        );
+        Assert.Superset(
+            new HashSet<string>
+            {
+                "openid",
+                "profile",
+                "email",
+                "address",
+                "phone",
+                "offline_access",
+                "orders",
+            },
+            List("scopes_supported").ToHashSet()
+        );
+        Assert.Superset(
+            new HashSet<string>
+            {
+                "sub",
+                "name",
+                "email",
+                "address",
+                "phone_number",
+                "auth_time",
+                "acr",
+                "amr",
+                "sid",
+            },
+            List("claims_supported").ToHashSet()
+        );
+        Assert.Contains("none", List("prompt_values_supported"));
+        foreach (
+            var yes in (string[])
+                [
+                    "authorization_response_iss_parameter_supported",
+                    "backchannel_logout_supported",
+                    "backchannel_logout_session_supported",
+                    "frontchannel_logout_supported",
+                    "frontchannel_logout_session_supported",
+                ]
+        )
+        {
+            Assert.True(metadata.GetProperty(yes).GetBoolean(), yes);
+        }
+
+        foreach (var no in (string[])["request_parameter_supported", "claims_parameter_supported"])
+        {
+            Assert.False(metadata.TryGetProperty(no, out var value) && value.GetBoolean(), no);
+        }
+
+        Assert.False(metadata.GetProperty("request_uri_parameter_supported").GetBoolean());
+
+        IEnumerable<string> List(string name) =>
+            metadata
+                .GetProperty(name)
+                .EnumerateArray()
+                .Select(v => v.GetString()!)
+                .Order(StringComparer.Ordinal);
+    }
+}

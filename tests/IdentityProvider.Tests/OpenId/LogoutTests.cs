@@ -1,0 +1,323 @@
+using System.Collections.Concurrent;
+using IdentityProvider.Data;
+using IdP.Recovery.Ports;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.DependencyInjection;
+using Tests.Support;
+using Xunit;
+
+namespace IdentityProvider.Tests.OpenId;
+
+/// <summary>RP-Initiated, Back-Channel and Front-Channel Logout (requirements 12 and 12a).</summary>
+public sealed class LogoutTests
+{
+    [Fact]
+    public async Task A_valid_hint_signs_out_at_once_and_goes_back_with_the_state()
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        await idp.Host.CreateAccountAsync();
+        using var browser = await idp.SignedInAsync();
+        var hint = (await idp.TokensAsync(browser, new())).IdToken;
+        idp.Host.Time.Advance(TimeSpan.FromMinutes(20));
+
+        var page = await idp.FollowAsync(
+            browser,
+            await browser.GetAsync(
+                Logout(
+                    ("id_token_hint", hint),
+                    ("post_logout_redirect_uri", OpenIdHost.SignedOut),
+                    ("state", "s1")
+                )
+            )
+        );
+
+        Assert.Equal(OpenIdHost.SignedOut + "?state=s1", page.RedirectsTo);
+        await IsSignedOutAsync(idp, browser);
+    }
+
+    [Fact]
+    public async Task Without_a_hint_the_person_is_asked_first_and_a_strangers_post_signs_nobody_out()
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        await idp.Host.CreateAccountAsync();
+        using var browser = await idp.SignedInAsync();
+        var address = Logout(
+            ("client_id", "app"),
+            ("post_logout_redirect_uri", OpenIdHost.SignedOut),
+            ("state", "s2")
+        );
+
+        var asked = await idp.FollowAsync(browser, await browser.GetAsync(address));
+        Assert.Equal("/logout", asked.Address.AbsolutePath);
+        using var forged = new FormUrlEncodedContent([new("ReturnUrl", "/connect/logout")]);
+        var refused = await browser.Client.PostAsync(
+            new Uri("/logout", UriKind.Relative),
+            forged,
+            TestContext.Current.CancellationToken
+        );
+        Assert.Equal(400, (int)refused.StatusCode);
+        var page = await idp.FollowAsync(
+            browser,
+            await browser.SubmitAsync(asked, ("ReturnUrl", address))
+        );
+
+        Assert.Equal(OpenIdHost.SignedOut + "?state=s2", page.RedirectsTo);
+        await IsSignedOutAsync(idp, browser);
+    }
+
+    [Fact]
+    public async Task With_nothing_at_all_the_person_is_asked_and_ends_on_our_page()
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        await idp.Host.CreateAccountAsync();
+        using var browser = await idp.SignedInAsync();
+
+        var asked = await idp.FollowAsync(browser, await browser.GetAsync("/connect/logout"));
+        Assert.Equal("/logout", asked.Address.AbsolutePath);
+        var page = await idp.FollowAsync(
+            browser,
+            await browser.SubmitAsync(asked, ("ReturnUrl", "/connect/logout"))
+        );
+
+        Assert.Equal("/signed-out", page.Address.AbsolutePath);
+        await IsSignedOutAsync(idp, browser);
+    }
+
+    [Theory]
+    [InlineData("bad hint")]
+    [InlineData("modified hint")]
+    [InlineData("bad address")]
+    [InlineData("address with query")]
+    public async Task What_is_wrong_is_told_on_a_page_and_the_session_stays(string what)
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        await idp.Host.CreateAccountAsync();
+        using var browser = await idp.SignedInAsync();
+        var hint = (await idp.TokensAsync(browser, new())).IdToken;
+
+        var page = await idp.FollowAsync(
+            browser,
+            await browser.GetAsync(
+                Logout(
+                    (
+                        "id_token_hint",
+                        what switch
+                        {
+                            "bad hint" => "x.y.z",
+                            "modified hint" => hint[..^6] + "AAAAAA",
+                            _ => hint,
+                        }
+                    ),
+                    (
+                        "post_logout_redirect_uri",
+                        what switch
+                        {
+                            "bad address" => "https://evil.example.test/",
+                            "address with query" => OpenIdHost.SignedOut + "?a=b",
+                            _ => OpenIdHost.SignedOut,
+                        }
+                    )
+                )
+            )
+        );
+
+        Assert.Null(page.RedirectsTo);
+        var suspect = what.EndsWith("hint", StringComparison.Ordinal);
+        Assert.Equal(suspect ? 200 : 400, (int)page.Status);
+        if (suspect)
+        {
+            Assert.Equal("/logout", page.Address.AbsolutePath);
+            Assert.DoesNotContain(OpenIdHost.SignedOut, page.Text, StringComparison.Ordinal);
+        }
+
+        Assert.True(idp.Answer(await idp.AuthorizeAsync(browser, Silent)).ContainsKey("code"));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task An_application_is_told_by_a_logout_token_when_a_session_ends(
+        DatabaseProvider provider
+    )
+    {
+        await using var listener = await Listener.StartAsync();
+        await using var idp = await OpenIdHost.StartAsync(
+            provider,
+            d =>
+            {
+                OpenIdHost.Client(d, "app")["backChannelLogoutUri"] = listener.Address;
+                OpenIdHost.Client(d, "rsa")["backChannelLogoutUri"] = listener.Address;
+            }
+        );
+        var account = await idp.Host.CreateAccountAsync();
+        using var browser = await idp.SignedInAsync();
+        var hint = (await idp.TokensAsync(browser, new())).IdToken;
+        await idp.TokensAsync(browser, new() { ClientId = "rsa" });
+        var sid = (await idp.VerifyAsync(hint)).GetClaim("sid").Value;
+
+        await idp.Host.InScopeAsync(p =>
+            p.GetRequiredService<IAccountSessions>()
+                .EndAllAsync(
+                    account.Id,
+                    null,
+                    SessionEndReason.SignedOut,
+                    TestContext.Current.CancellationToken
+                )
+        );
+        await listener.WaitForAsync(idp, 2);
+
+        foreach (var (clientId, algorithm) in new[] { ("app", "ES256"), ("rsa", "RS256") })
+        {
+            var token = await idp.VerifyAsync(listener.TokenOf(clientId), clientId);
+            Assert.Equal("logout+jwt", token.Typ);
+            Assert.Equal(algorithm, token.Alg);
+            Assert.Equal(account.Id, token.Subject);
+            Assert.Equal(sid, token.GetClaim("sid").Value);
+            Assert.NotEmpty(token.Id);
+            Assert.InRange(
+                token.ValidTo - token.IssuedAt,
+                TimeSpan.FromSeconds(1),
+                TimeSpan.FromMinutes(2)
+            );
+            Assert.Equal(
+                """{"http://schemas.openid.net/event/backchannel-logout":{}}""",
+                token.GetPayloadValue<System.Text.Json.JsonElement>("events").GetRawText()
+            );
+            Assert.DoesNotContain("nonce", token.Claims.Select(c => c.Type));
+        }
+    }
+
+    [Theory, InlineData(200, 1), InlineData(204, 1), InlineData(400, 1), InlineData(500, 2)]
+    public async Task Only_what_may_pass_is_tried_again(int status, int calls)
+    {
+        await using var listener = await Listener.StartAsync(status);
+        await using var idp = await OpenIdHost.StartAsync(declare: d =>
+            OpenIdHost.Client(d, "app")["backChannelLogoutUri"] = listener.Address
+        );
+        var account = await idp.Host.CreateAccountAsync();
+        using var browser = await idp.SignedInAsync();
+        await idp.TokensAsync(browser, new());
+
+        await idp.Host.InScopeAsync(p =>
+            p.GetRequiredService<IAccountSessions>()
+                .EndAllAsync(
+                    account.Id,
+                    null,
+                    SessionEndReason.SignedOut,
+                    TestContext.Current.CancellationToken
+                )
+        );
+        await listener.WaitForAsync(idp, 1);
+        listener.Status = 200;
+        for (var i = 0; i < 10; i++)
+        {
+            idp.Host.Time.Advance(TimeSpan.FromMinutes(2));
+            await idp.Host.DrainAsync();
+        }
+
+        Assert.Equal(calls, listener.Tokens.Count);
+    }
+
+    [Fact]
+    public async Task Applications_are_told_in_frames_with_issuer_and_session()
+    {
+        await using var idp = await OpenIdHost.StartAsync(declare: d =>
+            OpenIdHost.Client(d, "app")["frontChannelLogoutUri"] =
+                "https://app.example.test/front?x=1"
+        );
+        await idp.Host.CreateAccountAsync();
+        using var browser = await idp.SignedInAsync();
+        var hint = (await idp.TokensAsync(browser, new())).IdToken;
+        var sid = (await idp.VerifyAsync(hint)).GetClaim("sid").Value;
+
+        var page = await idp.FollowAsync(
+            browser,
+            await browser.GetAsync(
+                Logout(
+                    ("id_token_hint", hint),
+                    ("post_logout_redirect_uri", OpenIdHost.SignedOut),
+                    ("state", "s3")
+                )
+            )
+        );
+
+        Assert.Equal("/logout/applications", page.Address.AbsolutePath);
+        var frame = new Uri(
+            Assert.Single(page.Document.QuerySelectorAll("iframe")).GetAttribute("src")!
+        );
+        var query = QueryHelpers.ParseQuery(frame.Query);
+        Assert.Equal("app.example.test", frame.Host);
+        Assert.Equal("1", query["x"]);
+        Assert.Equal(idp.Issuer, query["iss"]);
+        Assert.Equal(sid, query["sid"]);
+        var next = page.Document.QuerySelector(".ways a")!.GetAttribute("href")!;
+        Assert.Equal(
+            OpenIdHost.SignedOut + "?state=s3",
+            (await idp.FollowAsync(browser, await browser.GetAsync(next))).RedirectsTo
+        );
+        Assert.Equal(400, (int)(await browser.GetAsync("/logout/applications?ticket=x")).Status);
+    }
+
+    private static CodeRequest Silent { get; } = new() { With = [("prompt", "none")] };
+
+    private static async Task IsSignedOutAsync(OpenIdHost idp, TestBrowser browser) =>
+        Assert.Equal(
+            "login_required",
+            idp.Answer(await idp.AuthorizeAsync(browser, Silent))["error"]
+        );
+
+    private static string Logout(params (string Name, string Value)[] parameters) =>
+        QueryHelpers.AddQueryString(
+            "/connect/logout",
+            parameters.Select(p => KeyValuePair.Create(p.Name, (string?)p.Value))
+        );
+
+    /// <summary>An application's back-channel address on loopback.</summary>
+    private sealed class Listener(WebApplication app) : IAsyncDisposable
+    {
+        public ConcurrentQueue<string> Tokens { get; } = new();
+
+        public int Status { get; set; } = 200;
+
+        public string Address => app.Urls.First() + "/logout";
+
+        public static async Task<Listener> StartAsync(int status = 200)
+        {
+            var builder = WebApplication.CreateSlimBuilder(["--urls=http://127.0.0.1:0"]);
+            var app = builder.Build();
+            var listener = new Listener(app) { Status = status };
+            app.MapPost(
+                    "/logout",
+                    async (HttpRequest request) =>
+                    {
+                        var form = await request.ReadFormAsync();
+                        var status = listener.Status;
+                        listener.Tokens.Enqueue(form["logout_token"].ToString());
+                        return Results.StatusCode(status);
+                    }
+                )
+                .DisableAntiforgery();
+            await app.StartAsync(TestContext.Current.CancellationToken);
+            return listener;
+        }
+
+        public string TokenOf(string clientId) =>
+            Tokens.First(t =>
+                new Microsoft.IdentityModel.JsonWebTokens.JsonWebToken(t).Audiences.Contains(
+                    clientId
+                )
+            );
+
+        public async Task WaitForAsync(OpenIdHost idp, int count)
+        {
+            for (var i = 0; i < 100 && Tokens.Count < count; i++)
+            {
+                await idp.Host.DrainAsync();
+            }
+
+            Assert.True(Tokens.Count >= count, $"{Tokens.Count} of {count}");
+        }
+
+        public ValueTask DisposeAsync() => app.DisposeAsync();
+    }
+}
