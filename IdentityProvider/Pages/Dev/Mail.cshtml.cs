@@ -1,11 +1,15 @@
 using IdentityProvider.Mail;
+using IdentityProvider.Operations;
+using IdP.Recovery;
 using IdP.UI.Pages.Dev;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
 
 namespace IdentityProvider.Pages.Dev;
 
 /// <summary>What the development mailbox caught; no page at all where there is none.</summary>
-internal sealed class MailModel(IServiceProvider services) : DevelopmentPage
+internal sealed class MailModel(IServiceProvider services, IOptions<OriginOptions> origin)
+    : DevelopmentPage
 {
     public static int Most => DevelopmentMailbox.Most;
 
@@ -20,7 +24,7 @@ internal sealed class MailModel(IServiceProvider services) : DevelopmentPage
             return NotFound();
         }
 
-        Response.Headers.CacheControl = "no-store";
+        ContentSecurity.AllowFrames(HttpContext, [origin.Value.Link("/")]);
         Mails = mailbox.Mails;
         Chosen = id is { } one ? mailbox.Find(one) : null;
         return id is null || Chosen is not null ? Page() : NotFound();
