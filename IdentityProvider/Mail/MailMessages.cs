@@ -38,7 +38,7 @@ internal sealed class MailMessages(
         };
         message.From.Add(Sender);
         message.To.Add(new MailboxAddress(rendered.RecipientName, mail.To.Address));
-        message.Headers.Add(HeaderId.ContentLanguage, rendered.Language);
+        message.Body.Headers.Add(HeaderId.ContentLanguage, rendered.Language);
 
         // RFC 3834, 5: nobody's holiday notice answers this. The second line is Exchange's word for it.
         message.Headers.Add(HeaderId.AutoSubmitted, "auto-generated");
@@ -49,12 +49,7 @@ internal sealed class MailMessages(
     private string Domain => origin.Value.Link("/").IdnHost;
 
     private MailboxAddress Sender =>
-        new(
-            mail.Value.FromName ?? branding.Value.Name,
-            mail.Value.From is { } address
-                ? MailboxAddress.Parse(address).Address
-                : $"no-reply@{Domain}"
-        );
+        new(mail.Value.FromName ?? branding.Value.Name, mail.Value.From ?? $"no-reply@{Domain}");
 
     // Quoted-printable goes through every server unchanged, long links included.
     private static TextPart Part(TextFormat format, string text) =>

@@ -1,6 +1,6 @@
 using System.Net;
+using IdP.Recovery;
 using Microsoft.Extensions.Options;
-using MimeKit;
 
 namespace IdentityProvider.Mail;
 
@@ -89,7 +89,7 @@ internal sealed class MailOptionsCheck(IHostEnvironment environment) : IValidate
             );
         }
 
-        if (options.From is null || !MailboxAddress.TryParse(options.From, out _))
+        if (EmailAddress.Normalize(options.From) is null)
         {
             wrong.Add(
                 $"Mail:From must be an address such as no-reply@example.org, but was '{options.From}'."

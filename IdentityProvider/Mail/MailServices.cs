@@ -1,3 +1,4 @@
+using IdentityProvider.Operations;
 using IdP.Recovery.Ports;
 using Microsoft.Extensions.Options;
 
@@ -41,10 +42,11 @@ internal static class MailServices
             "/dev/mail/{id:guid}/html",
             (Guid id, HttpContext http) =>
             {
-                http.Response.Headers.ContentSecurityPolicy =
+                ContentSecurity.Replace(
+                    http,
                     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
-                    + "frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox";
-                http.Response.Headers.CacheControl = "no-store";
+                        + "frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
+                );
                 return mailbox.Find(id) is { } mail
                     ? Results.Content(mail.Html, "text/html; charset=utf-8")
                     : Results.NotFound();

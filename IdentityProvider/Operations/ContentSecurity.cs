@@ -32,9 +32,19 @@ internal static class ContentSecurity
     public static void AllowScript(HttpContext http, string script) =>
         Of(http).Scripts.Add(HashSource(script));
 
+    /// <summary>Gives an answer that is no page of ours a policy of its own.</summary>
+    /// <param name="http">The request that it answers.</param>
+    /// <param name="policy">All of it.</param>
+    public static void Replace(HttpContext http, string policy) => Of(http).Instead = policy;
+
     public static string Of(HttpContext http, bool isFormPost)
     {
         var more = http.Items[Item] as Additions;
+        if (more?.Instead is { } own)
+        {
+            return own;
+        }
+
         if (more is null && !isFormPost)
         {
             return Directives;
@@ -79,6 +89,8 @@ internal static class ContentSecurity
 
     private sealed class Additions
     {
+        public string? Instead { get; set; }
+
         public HashSet<string> Frames { get; } = new(StringComparer.Ordinal);
 
         public HashSet<string> Scripts { get; } = new(StringComparer.Ordinal);

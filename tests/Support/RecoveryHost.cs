@@ -1,4 +1,5 @@
 using IdentityProvider.Accounts;
+using IdentityProvider.Clients;
 using IdentityProvider.Data;
 using IdentityProvider.Passwords;
 using IdentityProvider.Sessions;
@@ -229,6 +230,7 @@ internal sealed class RecoveryHost : IAsyncDisposable
             .SetApplicationName("tests")
             .PersistKeysToDbContext<IdpDbContext>();
         collection.AddPasswordHashing(configuration);
+        collection.AddSingleton<ClientRegistry>();
         collection.AddSessions(configuration);
         collection.AddAccountRecovery<Account, IdpDbContext>(
             configuration.GetSection("AccountRecovery")

@@ -24,7 +24,6 @@ internal sealed class MailModel(IServiceProvider services, IOptions<OriginOption
             return NotFound();
         }
 
-        Response.Headers.CacheControl = "no-store";
         ContentSecurity.AllowFrames(HttpContext, [origin.Value.Link("/")]);
         Mails = mailbox.Mails;
         Chosen = id is { } one ? mailbox.Find(one) : null;

@@ -1,6 +1,8 @@
 using System.Net;
+using IdentityProvider.Mail;
 using IdP.Recovery;
 using IdP.Recovery.PasswordReset;
+using IdP.Recovery.Ports;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using MimeKit;
@@ -21,16 +23,14 @@ public sealed class DevelopmentMailboxTests
         await using var host = await ProviderFixture.StartAsync(
             environment: "Development",
             ownMail: true,
-            settings: [("Mail:PickupDirectory", folder.FullName)]
+            settings: [("Mail:PickupDirectory", folder.FullName)],
+            services: services => services.WithoutScheduler()
         );
-        await host.CreateAccountAsync();
+        await host.DrainAsync();
+        var seeded = folder.GetFiles().Length;
+        await host.CreateAccountAsync("eva@example.test");
         using var browser = host.NewBrowser();
-        Assert.Contains(
-            "No mail yet",
-            (await browser.GetAsync("/dev/mail")).Text,
-            StringComparison.Ordinal
-        );
-        await RequestAsync(host);
+        await RequestAsync(host, "eva@example.test");
 
         var list = await browser.GetAsync("/dev/mail");
         var mail = await browser.GetAsync(
@@ -41,26 +41,47 @@ public sealed class DevelopmentMailboxTests
         var link = html.Document.QuerySelector("a[href]")!.GetAttribute("href")!;
         var opened = await browser.OpenAsync(link);
 
+        Assert.Equal("Reset the password of your IdP account", mail.Heading);
         Assert.Equal("allow-popups allow-popups-to-escape-sandbox", frame.GetAttribute("sandbox"));
-        Assert.Contains(
-            "sandbox",
-            html.Response.Headers.GetValues("Content-Security-Policy").Single(),
-            StringComparison.Ordinal
-        );
+        Assert.Contains("; sandbox allow-popups", Policy(html), StringComparison.Ordinal);
+        Assert.Contains("frame-src " + host.Origin.Scheme, Policy(mail), StringComparison.Ordinal);
         Assert.Contains(
             link,
             mail.Document.QuerySelector("pre")!.TextContent,
             StringComparison.Ordinal
         );
         Assert.Equal("/reset/password", opened.Address.AbsolutePath);
-        var file = Assert.Single(folder.GetFiles());
-        Assert.Equal(".eml", file.Extension);
-        Assert.Contains(
-            link,
-            MimeMessage.Load(file.FullName, Cancelled).TextBody,
-            StringComparison.Ordinal
+        var files = folder.GetFiles().OrderBy(f => f.Name, StringComparer.Ordinal).ToList();
+        Assert.Equal(seeded + 1, files.Count);
+        Assert.All(files, f => Assert.Equal(".eml", f.Extension));
+        Assert.Single(
+            files,
+            f =>
+                MimeMessage.Load(f.FullName, Cancelled).TextBody is { } text
+                && text.Contains(link, StringComparison.Ordinal)
         );
         folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task The_mailbox_keeps_the_newest_hundred()
+    {
+        await using var host = await ProviderFixture.StartAsync(
+            environment: "Development",
+            ownMail: true,
+            services: services => services.WithoutScheduler()
+        );
+        var mailbox = host.Services.GetRequiredService<DevelopmentMailbox>();
+
+        for (var i = 0; i < DevelopmentMailbox.Most + 1; i++)
+        {
+            var to = new MailRecipient($"person{i}@example.test", null, null, null);
+            await mailbox.SendAsync(SampleMails.Reset(to), $"id-{i}", Cancelled);
+        }
+
+        Assert.Equal(DevelopmentMailbox.Most, mailbox.Mails.Count);
+        Assert.Equal("person100@example.test", mailbox.Mails[0].To);
+        Assert.Equal("person1@example.test", mailbox.Mails[^1].To);
     }
 
     [Fact]
@@ -83,18 +104,14 @@ public sealed class DevelopmentMailboxTests
     [InlineData("Mail:Timeout", "00:05:00", "Mail:Timeout must be")]
     [InlineData("Mail:UserName", "idp", "Mail:UserName and Mail:Password must be set together")]
     [InlineData("Mail:TrustedCertificates", "/no/such.pem", "Mail:TrustedCertificates must be")]
-    public async Task Production_does_not_start_with_a_mail_setting_that_cannot_work(
+    public async Task The_host_does_not_start_with_a_mail_setting_that_cannot_work(
         string name,
         string value,
         string message
     )
     {
         var error = await Assert.ThrowsAsync<OptionsValidationException>(() =>
-            ProviderFixture.StartAsync(
-                environment: "Production",
-                ownMail: true,
-                settings: [(name, value)]
-            )
+            ProviderFixture.StartAsync(ownMail: true, settings: [(name, value)])
         );
 
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
@@ -117,12 +134,18 @@ public sealed class DevelopmentMailboxTests
         );
     }
 
-    internal static async Task RequestAsync(ProviderFixture host)
+    internal static async Task RequestAsync(
+        ProviderFixture host,
+        string address = "ada@example.test"
+    )
     {
         await host.InScopeAsync(p =>
             p.GetRequiredService<RequestPasswordReset>()
-                .RunAsync("ada@example.test", Audience.User, SampleMails.Origin, Cancelled)
+                .RunAsync(address, Audience.User, SampleMails.Origin, Cancelled)
         );
         await host.DrainAsync();
     }
+
+    private static string Policy(TestPage page) =>
+        page.Response.Headers.GetValues("Content-Security-Policy").Single();
 }

@@ -4,7 +4,6 @@ using IdP.Recovery;
 using IdP.Recovery.Ports;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using MimeKit;
 using Tests.Support;
 using Xunit;
@@ -135,7 +134,7 @@ public sealed partial class OutboxRetryTests
             ownMail: true,
             services: services =>
             {
-                services.Replace(ServiceDescriptor.Singleton<IRecoveryJobs>(new QueuedJobs()));
+                services.WithoutScheduler();
                 services.AddOutboxHandler<SendSample>("test.mail");
             }
         );

@@ -36,7 +36,7 @@ public sealed class SmtpRecoveryMailerTests
         Assert.Equal("ada@example.test", Assert.Single(mail.To.Mailboxes).Address);
         Assert.Equal("Reset the password of your Kontoland account", mail.Subject);
         Assert.Equal("auto-generated", mail.Headers[HeaderId.AutoSubmitted]);
-        Assert.Equal("en", mail.Headers[HeaderId.ContentLanguage]);
+        Assert.Equal("en", mail.Body!.Headers[HeaderId.ContentLanguage]);
         Assert.Equal("id-1@login.example.test", mail.MessageId);
         Assert.Equal(Now, mail.Date);
         Assert.Equal(
