@@ -36,16 +36,13 @@ internal static class SecurityHeaders
             HttpContext context,
             NetEscapades.AspNetCore.SecurityHeaders.Infrastructure.CustomHeadersResult result
         ) =>
-            result.SetHeaders[Header] = context.Response.Headers.ContentSecurityPolicy
-                is { Count: > 0 } own
-                ? own.ToString() // a page that shows what others wrote sets a stricter one of its own
-                : ContentSecurity.Of(
-                    context,
-                    isFormPost: context.Request.Path.Equals(
-                        "/connect/authorize",
-                        StringComparison.Ordinal
-                    )
-                );
+            result.SetHeaders[Header] = ContentSecurity.Of(
+                context,
+                isFormPost: context.Request.Path.Equals(
+                    "/connect/authorize",
+                    StringComparison.Ordinal
+                )
+            );
     }
 
     // A page shows who is signed in; it must not come back from a cache after the sign-out.
