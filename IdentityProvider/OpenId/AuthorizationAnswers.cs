@@ -45,9 +45,6 @@ internal sealed class TellTheApplication(IOpenIddictApplicationManager applicati
 internal sealed class FormPostPage(IStringLocalizer<Text> text)
     : IOpenIddictServerHandler<ApplyAuthorizationResponseContext>
 {
-    /// <summary>Where this page says which policy it needs, for what sets the policy of all pages.</summary>
-    public const string PolicyItem = "IdentityProvider.Policy";
-
     private const string Script = "document.forms[0].submit()";
 
     // The form goes to the application, and on from there to wherever that leads: browsers hold form-action against
@@ -92,7 +89,6 @@ internal sealed class FormPostPage(IStringLocalizer<Text> text)
             .Append("</button></form><script>")
             .Append(Script)
             .Append("</script></body></html>");
-        http.Items[PolicyItem] = Policy;
         http.Response.Headers.ContentSecurityPolicy = Policy;
         http.Response.Headers.CacheControl = "no-store";
         http.Response.ContentType = "text/html;charset=utf-8";
