@@ -87,13 +87,13 @@ internal static class ProviderHost
             app.Services.WarmUpKeyRing();
             await services.GetRequiredService<KeyRotation>().RunAsync(cancellationToken);
             var file = services.GetRequiredService<IOptions<OpenIdOptions>>().Value.ClientsFile;
-            if (file is not null)
+            if (!string.IsNullOrEmpty(file))
             {
                 var path = Path.Combine(app.Environment.ContentRootPath, file);
                 var declaration = await ClientsFile.LoadAsync(path, cancellationToken);
                 await services
                     .GetRequiredService<ApplyClients>()
-                    .RunAsync(declaration, cancellationToken);
+                    .RunUnattendedAsync(declaration, cancellationToken);
             }
         }
 

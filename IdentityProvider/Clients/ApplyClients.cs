@@ -54,6 +54,29 @@ internal sealed class ApplyClients(
         CancellationToken cancellationToken
     ) => [.. (await StepsAsync(declaration, cancellationToken)).Select(s => s.Change)];
 
+    /// <summary>
+    /// Changes it, in one transaction, where nobody is there to be shown a secret: at the start of the host.
+    /// </summary>
+    /// <exception cref="ClientsFileException">A new client would need a generated secret.</exception>
+    public async Task RunUnattendedAsync(
+        ClientsDeclaration declaration,
+        CancellationToken cancellationToken
+    )
+    {
+        await registry.ReloadAsync(context, cancellationToken);
+        foreach (var client in declaration.Clients.Where(NeedsSecret))
+        {
+            if (await applications.FindByClientIdAsync(client.ClientId, cancellationToken) is null)
+            {
+                throw new ClientsFileException(
+                    $"client '{client.ClientId}': is new and must get a secret, which is shown once; run 'clients apply FILE' before the start, or declare secretHash or jwks."
+                );
+            }
+        }
+
+        await RunAsync(declaration, cancellationToken);
+    }
+
     /// <summary>Changes it, in one transaction; gives the secrets that were generated.</summary>
     public async Task<IReadOnlyList<GeneratedSecret>> RunAsync(
         ClientsDeclaration declaration,
@@ -224,6 +247,9 @@ internal sealed class ApplyClients(
         );
         return secret is null ? null : new(declared.ClientId, secret);
     }
+
+    private static bool NeedsSecret(ClientDeclaration declared) =>
+        declared is { Type: ClientKind.Confidential, SecretHash: null, Jwks: null };
 
     // A secret that was generated earlier stays: the file does not know it.
     private static string? SecretOf(

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using IdentityProvider.Operations;
 using IdP.UI;
 using Microsoft.AspNetCore;
 using Microsoft.Extensions.Localization;
@@ -89,7 +90,7 @@ internal sealed class FormPostPage(IStringLocalizer<Text> text)
             .Append("</button></form><script>")
             .Append(Script)
             .Append("</script></body></html>");
-        http.Response.Headers.ContentSecurityPolicy = Policy;
+        ContentSecurity.Replace(http, Policy);
         http.Response.Headers.CacheControl = "no-store";
         http.Response.ContentType = "text/html;charset=utf-8";
         await http.Response.WriteAsync(page.ToString(), http.RequestAborted);

@@ -17,9 +17,6 @@ internal static class ContentSecurity
         "default-src 'none'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
         + "frame-ancestors 'none'; base-uri 'none'; script-src 'self'";
 
-    // The engine's page for response_mode=form_post sends itself by this script.
-    private static readonly string FormPost = HashSource("document.form.submit();");
-
     /// <summary>Lets the page load frames from these origins, as the front-channel logout page must.</summary>
     /// <param name="http">The request that the page answers.</param>
     /// <param name="origins">Scheme, host and port of each.</param>
@@ -37,7 +34,7 @@ internal static class ContentSecurity
     /// <param name="policy">All of it.</param>
     public static void Replace(HttpContext http, string policy) => Of(http).Instead = policy;
 
-    public static string Of(HttpContext http, bool isFormPost)
+    public static string PolicyOf(HttpContext http)
     {
         var more = http.Items[Item] as Additions;
         if (more?.Instead is { } own)
@@ -45,22 +42,12 @@ internal static class ContentSecurity
             return own;
         }
 
-        if (more is null && !isFormPost)
+        if (more is null)
         {
             return Directives;
         }
 
         var policy = new StringBuilder(Directives);
-        if (isFormPost)
-        {
-            policy.Append(' ').Append(FormPost);
-        }
-
-        if (more is null)
-        {
-            return policy.ToString();
-        }
-
         foreach (var script in more.Scripts)
         {
             policy.Append(' ').Append(script);

@@ -35,14 +35,7 @@ internal static class SecurityHeaders
         public void Apply(
             HttpContext context,
             NetEscapades.AspNetCore.SecurityHeaders.Infrastructure.CustomHeadersResult result
-        ) =>
-            result.SetHeaders[Header] = ContentSecurity.Of(
-                context,
-                isFormPost: context.Request.Path.Equals(
-                    "/connect/authorize",
-                    StringComparison.Ordinal
-                )
-            );
+        ) => result.SetHeaders[Header] = ContentSecurity.PolicyOf(context);
     }
 
     // A page shows who is signed in; it must not come back from a cache after the sign-out.
