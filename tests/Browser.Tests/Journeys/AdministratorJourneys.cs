@@ -34,7 +34,8 @@ public sealed partial class AdministratorJourneys(Chromium chromium)
         await root.GoAsync("/login/administrator");
         await Portal.SignInAsync(root, Root, ProviderFixture.BetterPassword);
 
-        await Expect(root.Page).ToHaveURLAsync(new Uri(stage.Provider.Origin, "/admin").ToString());
+        await Expect(root.Page)
+            .ToHaveURLAsync(new Uri(stage.Provider.Origin, "/admin/mail").ToString());
         await root.CheckAsync("console");
     }
 
