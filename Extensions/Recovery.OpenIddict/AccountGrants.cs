@@ -47,7 +47,12 @@ internal sealed class AccountGrants(
 
         var ended = false;
         var applicationId = await applications.GetIdAsync(application, cancellationToken);
-        await foreach (var authorization in ValidOf(accountId, applicationId, cancellationToken))
+        foreach (
+            var authorization in await ToListAsync(
+                ValidOf(accountId, applicationId, cancellationToken),
+                cancellationToken
+            )
+        )
         {
             var id = (await authorizations.GetIdAsync(authorization, cancellationToken))!;
             await tokens.RevokeByAuthorizationIdAsync(id, cancellationToken);
@@ -57,17 +62,63 @@ internal sealed class AccountGrants(
         return ended;
     }
 
-    public async Task<long> RevokeTokensAsync(string accountId, CancellationToken cancellationToken)
+    public async Task<long> RevokeTokensAsync(
+        string accountId,
+        DateTimeOffset givenUntil,
+        CancellationToken cancellationToken
+    )
     {
         // An access token has no row; it dies with the grant that it names. What the person consented to stays.
-        await authorizations.RevokeAsync(
+        var grants = authorizations.FindAsync(
             accountId,
             null,
             Statuses.Valid,
             AuthorizationTypes.AdHoc,
+            null,
             cancellationToken
         );
-        return await tokens.RevokeBySubjectAsync(accountId, cancellationToken);
+        foreach (var grant in await ToListAsync(grants, cancellationToken))
+        {
+            if (await authorizations.GetCreationDateAsync(grant, cancellationToken) <= givenUntil)
+            {
+                await authorizations.TryRevokeAsync(grant, cancellationToken);
+            }
+        }
+
+        var revoked = 0L;
+        foreach (
+            var token in await ToListAsync(
+                tokens.FindBySubjectAsync(accountId, cancellationToken),
+                cancellationToken
+            )
+        )
+        {
+            if (
+                await tokens.GetCreationDateAsync(token, cancellationToken) <= givenUntil
+                && await tokens.HasStatusAsync(token, Statuses.Valid, cancellationToken)
+                && await tokens.TryRevokeAsync(token, cancellationToken)
+            )
+            {
+                revoked++;
+            }
+        }
+
+        return revoked;
+    }
+
+    // Order: read to the end before anything is written on the same connection.
+    private static async Task<List<object>> ToListAsync(
+        IAsyncEnumerable<object> rows,
+        CancellationToken cancellationToken
+    )
+    {
+        var list = new List<object>();
+        await foreach (var row in rows.WithCancellation(cancellationToken))
+        {
+            list.Add(row);
+        }
+
+        return list;
     }
 
     private async Task<AccountGrant?> DescribeAsync(

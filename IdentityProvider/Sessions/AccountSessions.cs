@@ -87,6 +87,17 @@ internal sealed class AccountSessions(
             cancellationToken
         );
 
+    public Task<int> EndOutdatedAsync(string accountId, CancellationToken cancellationToken) =>
+        EndAsync(
+            s =>
+                s.AccountId == accountId
+                && !context.Users.Any(u =>
+                    u.Id == s.AccountId && u.SecurityStamp == s.SecurityStamp
+                ),
+            SessionEndReason.CredentialChanged,
+            cancellationToken
+        );
+
     public async Task KeepAsync(
         string accountId,
         string sessionId,

@@ -21,7 +21,11 @@ internal sealed class RecordingGrants : IAccountGrants
         CancellationToken cancellationToken
     ) => Task.FromResult(false);
 
-    public Task<long> RevokeTokensAsync(string accountId, CancellationToken cancellationToken)
+    public Task<long> RevokeTokensAsync(
+        string accountId,
+        DateTimeOffset givenUntil,
+        CancellationToken cancellationToken
+    )
     {
         revoked.Enqueue(accountId);
         return Task.FromResult(0L);

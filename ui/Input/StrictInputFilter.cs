@@ -47,8 +47,13 @@ internal sealed class StrictInputFilter : IAsyncResourceFilter
         }
     }
 
+    // A name with brackets is an array to the model binder, which would take it for the field.
     private static bool IsPlain(KeyValuePair<string, StringValues> field) =>
-        field.Value is [{ Length: <= LongestValue } value] && IsPlain(value) && IsPlain(field.Key)
+        field.Key.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.')
+        && IsPlainValue(field);
+
+    private static bool IsPlainValue(KeyValuePair<string, StringValues> field) =>
+        field.Value is [{ Length: <= LongestValue } value] && IsPlain(value)
         || field.Value is [null or ""];
 
     private static bool IsPlain(string text)

@@ -82,7 +82,7 @@ public sealed class ChangePassword(
                     sessionId,
                     actorId: account.Id
                 );
-                EndAccess.Enqueue(work, account.Id, sessionId);
+                EndAccess.Enqueue(work, account.Id);
                 SendPasswordChangeNotice.Enqueue(
                     work,
                     account.Id,

@@ -13,28 +13,20 @@ internal sealed class EndAccess(
 {
     public const string Kind = "access.end";
 
-    /// <summary>Adds the work to the transaction of the change; the session in which it was made may go on.</summary>
-    public static void Enqueue(UnitOfWork work, string accountId, string? exceptSessionId = null) =>
-        work.Enqueue(Kind, exceptSessionId is null ? accountId : $"{accountId} {exceptSessionId}");
+    /// <summary>Adds the work to the transaction of the change.</summary>
+    public static void Enqueue(UnitOfWork work, string accountId) => work.Enqueue(Kind, accountId);
 
+    // What the owner began after the change, with the new password, goes on.
     public async Task HandleAsync(OutboxEntry entry, CancellationToken cancellationToken)
     {
-        var (accountId, exceptSessionId) = entry.Subject.Split(' ') is [var id, var kept]
-            ? (id, kept)
-            : (entry.Subject, null);
-        await sessions.EndAllAsync(
-            accountId,
-            exceptSessionId,
-            SessionEndReason.CredentialChanged,
-            cancellationToken
-        );
-        await grants.RevokeTokensAsync(accountId, cancellationToken);
+        await sessions.EndOutdatedAsync(entry.Subject, cancellationToken);
+        await grants.RevokeTokensAsync(entry.Subject, entry.CreatedAt, cancellationToken);
         await work.RunAsync(
             _ =>
             {
                 audit.Add(
                     AuditEventTypes.AccessEnded,
-                    accountId,
+                    entry.Subject,
                     RequestOrigin.None,
                     entry.Id.ToString()
                 );

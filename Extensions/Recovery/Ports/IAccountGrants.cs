@@ -18,12 +18,17 @@ public interface IAccountGrants
     Task<bool> EndAsync(string accountId, string clientId, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Revokes every token of the account, offline ones too, and keeps the remembered consents: what a recovery asks
-    /// for. Returns how many it revoked.
+    /// Revokes the account's tokens, offline ones too, and keeps the remembered consents: what a recovery asks for.
+    /// Returns how many it revoked.
     /// </summary>
     /// <param name="accountId">The account.</param>
+    /// <param name="givenUntil">The time of the recovery; what was given after it stays.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    Task<long> RevokeTokensAsync(string accountId, CancellationToken cancellationToken);
+    Task<long> RevokeTokensAsync(
+        string accountId,
+        DateTimeOffset givenUntil,
+        CancellationToken cancellationToken
+    );
 }
 
 /// <summary>An application with access to an account.</summary>

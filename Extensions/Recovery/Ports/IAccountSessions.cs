@@ -49,6 +49,13 @@ public interface IAccountSessions
         CancellationToken cancellationToken
     );
 
+    /// <summary>
+    /// Ends every session that began under an earlier security stamp than the account's; returns how many it ended.
+    /// </summary>
+    /// <param name="accountId">The account.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    Task<int> EndOutdatedAsync(string accountId, CancellationToken cancellationToken);
+
     /// <summary>Binds a session that outlives a credential change to the account's new security stamp.</summary>
     /// <param name="accountId">The account.</param>
     /// <param name="sessionId">The session in which the owner made the change.</param>

@@ -142,7 +142,7 @@ public sealed class KilledProcessTests
                 {
                     return System
                         .Text.RegularExpressions.Regex.Match(
-                            mail.TextBody,
+                            mail.TextBody!,
                             @"http\S+/reset/open\?token=\S+"
                         )
                         .Value;

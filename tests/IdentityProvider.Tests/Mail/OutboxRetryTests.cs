@@ -59,7 +59,7 @@ public sealed partial class OutboxRetryTests
             (await SignInAsync(browser)).Text,
             StringComparison.Ordinal
         );
-        for (var hours = 0; hours < 26; hours++)
+        for (var hours = 0; hours < 30; hours++)
         {
             await AdvanceAsync(host, TimeSpan.FromHours(1));
         }

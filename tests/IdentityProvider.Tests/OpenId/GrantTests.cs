@@ -186,7 +186,11 @@ public sealed class GrantTests
 
         await idp.Host.InScopeAsync(p =>
             p.GetRequiredService<IAccountGrants>()
-                .RevokeTokensAsync(account.Id, TestContext.Current.CancellationToken)
+                .RevokeTokensAsync(
+                    account.Id,
+                    DateTimeOffset.MaxValue,
+                    TestContext.Current.CancellationToken
+                )
         );
 
         Assert.Equal("invalid_grant", (await idp.RefreshAsync("app", tokens.RefreshToken)).Error);
