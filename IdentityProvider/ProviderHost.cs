@@ -24,6 +24,16 @@ internal static class ProviderHost
         var builder = WebApplication.CreateBuilder(args);
         var (services, configuration) = (builder.Services, builder.Configuration);
 
+        // Unless told otherwise, a host in Development listens where it says that it is.
+        if (
+            builder.Environment.IsDevelopment()
+            && configuration["urls"] is null
+            && configuration["Origin"] is { } own
+        )
+        {
+            builder.WebHost.UseUrls(own);
+        }
+
         // A host that runs from its build output finds the pages' assets in any environment, not just Development.
         builder.WebHost.UseStaticWebAssets();
 

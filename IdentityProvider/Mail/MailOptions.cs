@@ -61,16 +61,15 @@ internal sealed class MailOptionsCheck(IHostEnvironment environment) : IValidate
 {
     public ValidateOptionsResult Validate(string? name, MailOptions options)
     {
-        if (string.IsNullOrWhiteSpace(options.Host))
+        var hasHost = !string.IsNullOrWhiteSpace(options.Host);
+        if (!hasHost && environment.IsDevelopment())
         {
-            return environment.IsDevelopment()
-                ? ValidateOptionsResult.Success
-                : ValidateOptionsResult.Fail(
-                    "Mail:Host must be set to the name of a mail server, but was empty."
-                );
+            return ValidateOptionsResult.Success;
         }
 
-        List<string> wrong = [];
+        List<string> wrong = hasHost
+            ? []
+            : ["Mail:Host must be set to the name of a mail server, but was empty."];
         if (options.Port is < 1 or > 65535)
         {
             wrong.Add($"Mail:Port must be 1 to 65535, but was {options.Port}.");
@@ -82,7 +81,7 @@ internal sealed class MailOptionsCheck(IHostEnvironment environment) : IValidate
         }
 
         // Security: threat 2; whoever can read a reset mail on its way has the account.
-        if (options.Security == MailSecurity.None && !IsLoopback(options.Host))
+        if (hasHost && options.Security == MailSecurity.None && !IsLoopback(options.Host!))
         {
             wrong.Add(
                 $"Mail:Security must be StartTls or Tls for a host that is not loopback, but was None for '{options.Host}'."

@@ -41,6 +41,7 @@ internal sealed class ProviderFixture : IAsyncDisposable
 
     private readonly TestDatabase database;
     private readonly WebApplication app;
+    private bool ownsDatabase;
 
     private ProviderFixture(TestDatabase database, WebApplication app, Uri origin)
     {
@@ -68,16 +69,18 @@ internal sealed class ProviderFixture : IAsyncDisposable
     /// <param name="ownMail">Whether the host's own mailer sends.</param>
     /// <param name="realTime">Whether the clock runs.</param>
     /// <param name="services">Replaces parts, at the end.</param>
+    /// <param name="besides">Another node, whose database and clock this one shares.</param>
     public static async Task<ProviderFixture> StartAsync(
         DatabaseProvider provider = DatabaseProvider.Sqlite,
         IEnumerable<(string Name, string Value)>? settings = null,
         string environment = "Testing",
         bool ownMail = false,
         bool realTime = false,
-        Action<IServiceCollection>? services = null
+        Action<IServiceCollection>? services = null,
+        ProviderFixture? besides = null
     )
     {
-        var database = await TestDatabase.CreateAsync(provider);
+        var database = besides?.database ?? await TestDatabase.CreateAsync(provider);
         try
         {
             var origin = new Uri($"http://localhost:{FreePort()}");
@@ -96,7 +99,7 @@ internal sealed class ProviderFixture : IAsyncDisposable
             // Assets lie beside their sources until the host is published.
             builder.WebHost.UseStaticWebAssets();
             builder.Services.Replace(ServiceDescriptor.Singleton(Logs));
-            var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+            var time = besides?.Time ?? new FakeTimeProvider(TimeProvider.System.GetUtcNow());
             var mails = new RecordingMailer();
             if (!realTime)
             {
@@ -117,11 +120,20 @@ internal sealed class ProviderFixture : IAsyncDisposable
             var app = ProviderHost.Build(builder);
             await ProviderHost.PrepareAsync(app, TestContext.Current.CancellationToken);
             await app.StartAsync(TestContext.Current.CancellationToken);
-            return new(database, app, origin) { Time = time, Mails = mails };
+            return new(database, app, origin)
+            {
+                Time = time,
+                Mails = mails,
+                ownsDatabase = besides is null,
+            };
         }
         catch
         {
-            await database.DisposeAsync();
+            if (besides is null)
+            {
+                await database.DisposeAsync();
+            }
+
             throw;
         }
     }
@@ -195,7 +207,10 @@ internal sealed class ProviderFixture : IAsyncDisposable
     {
         await app.StopAsync();
         await app.DisposeAsync();
-        await database.DisposeAsync();
+        if (ownsDatabase)
+        {
+            await database.DisposeAsync();
+        }
     }
 
     public static int FreePort()

@@ -1,0 +1,195 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using IdentityProvider.Clients;
+using IdentityProvider.Data;
+using IdentityProvider.Keys;
+using IdP.Recovery.PasswordReset;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Tests.Support;
+using Xunit;
+
+namespace IdentityProvider.Tests.Operations;
+
+/// <summary>What nodes share through the database, what they learn of each other, and what a copy of it is worth.</summary>
+public sealed class NodesTests
+{
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task A_session_begun_on_one_node_is_good_on_the_other_and_ends_on_both(
+        DatabaseProvider provider
+    )
+    {
+        await using var one = await ProviderFixture.StartAsync(provider);
+        await using var other = await ProviderFixture.StartAsync(besides: one);
+        await one.CreateAccountAsync();
+        using var browser = one.NewBrowser();
+        await browser.SubmitAsync(
+            await browser.GetAsync("/login"),
+            ("Email", "ada@example.test"),
+            ("Password", ProviderFixture.GoodPassword)
+        );
+
+        Assert.Equal(
+            HttpStatusCode.OK,
+            (await browser.GetAsync(new Uri(other.Origin, "/account"))).Status
+        );
+        await one.InScopeAsync(p =>
+            p.GetRequiredService<IdpDbContext>().Sessions.ExecuteDeleteAsync()
+        );
+        Assert.Equal(
+            HttpStatusCode.SeeOther,
+            (await browser.GetAsync(new Uri(other.Origin, "/account"))).Status
+        );
+        Assert.Equal(HttpStatusCode.SeeOther, (await browser.GetAsync("/account")).Status);
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task A_client_and_a_key_of_one_node_are_known_to_the_other_within_half_a_minute(
+        DatabaseProvider provider
+    )
+    {
+        await using var one = await ProviderFixture.StartAsync(provider);
+        await using var other = await ProviderFixture.StartAsync(besides: one);
+        await one.DeclareClientsAsync(
+            new ClientDeclaration
+            {
+                ClientId = "late",
+                Name = "Late",
+                GrantTypes = ["client_credentials"],
+            }
+        );
+        await one.InScopeAsync(p =>
+            p.GetRequiredService<KeyRotation>().ForceAsync(TestContext.Current.CancellationToken)
+        );
+        var before = await KeysAsync(other);
+
+        // The timer of the background service ticks by the shared clock; what it starts takes a moment.
+        one.Time.Advance(TimeSpan.FromSeconds(30));
+        await Eventually(async () =>
+            other.Services.GetRequiredService<ClientRegistry>().FindByClientId("late") is not null
+            && await KeysAsync(other) == before + 2
+        );
+        Assert.Equal(2, before);
+    }
+
+    [Fact]
+    public async Task A_stolen_database_opens_nothing_without_the_certificate()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllBytesAsync(
+                file,
+                NewCertificate(),
+                TestContext.Current.CancellationToken
+            );
+            await using var one = await ProviderFixture.StartAsync(
+                settings: [("DataProtection:CertificatePath", file)]
+            );
+            await using (var context = one.Database.OpenContext())
+            {
+                var ring = await context.DataProtectionKeys.ToListAsync(
+                    TestContext.Current.CancellationToken
+                );
+                Assert.NotEmpty(ring);
+                Assert.All(
+                    ring,
+                    k => Assert.Contains("EncryptedKey", k.Xml, StringComparison.Ordinal)
+                );
+                Assert.All(
+                    ring,
+                    k => Assert.DoesNotContain("<masterKey", k.Xml, StringComparison.Ordinal)
+                );
+                foreach (
+                    var key in await context
+                        .Set<ProviderKey>()
+                        .ToListAsync(TestContext.Current.CancellationToken)
+                )
+                {
+                    using var rsa = RSA.Create();
+                    Assert.ThrowsAny<CryptographicException>(() =>
+                        rsa.ImportPkcs8PrivateKey(Convert.FromBase64String(key.ProtectedKey), out _)
+                    );
+                }
+            }
+
+            await Assert.ThrowsAnyAsync<CryptographicException>(() =>
+                ProviderFixture.StartAsync(besides: one)
+            );
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Theory]
+    [InlineData(true, "203.0.113.7")]
+    [InlineData(false, "loopback")]
+    public async Task The_clients_address_comes_from_a_forwarded_header_only_when_its_proxy_is_trusted(
+        bool trusted,
+        string expected
+    )
+    {
+        await using var host = await ProviderFixture.StartAsync(
+            settings: trusted
+                ? [("Proxies:Trusted:0", "127.0.0.0/8"), ("Proxies:Trusted:1", "::1")]
+                : []
+        );
+        using var browser = host.NewBrowser();
+        browser.Client.DefaultRequestHeaders.Add("X-Forwarded-For", "203.0.113.7");
+        browser.Client.DefaultRequestHeaders.Add("X-Forwarded-Host", "evil.example");
+        await browser.SubmitAsync(
+            await browser.GetAsync("/reset/user"),
+            ("Email", "ada@example.test")
+        );
+
+        var network = await host.InScopeAsync(p =>
+            p.GetRequiredService<IdpDbContext>()
+                .Set<PasswordResetRequest>()
+                .Select(r => r.Network)
+                .SingleAsync()
+        );
+        Assert.Equal(
+            expected,
+            IPAddress.IsLoopback(IPAddress.Parse(network!)) ? "loopback" : network
+        );
+    }
+
+    private static async Task<int> KeysAsync(ProviderFixture host)
+    {
+        using var browser = host.NewBrowser();
+        using var keys = JsonDocument.Parse((await browser.GetAsync("/.well-known/jwks")).Text);
+        return keys.RootElement.GetProperty("keys").GetArrayLength();
+    }
+
+    private static async Task Eventually(Func<Task<bool>> condition)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(
+            TestContext.Current.CancellationToken
+        );
+        patience.CancelAfter(TimeSpan.FromSeconds(20));
+        while (!await condition())
+        {
+            await Task.Delay(20, patience.Token);
+        }
+    }
+
+    private static byte[] NewCertificate()
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest(
+            "CN=ring",
+            key,
+            HashAlgorithmName.SHA256,
+            RSASignaturePadding.Pkcs1
+        );
+        using var certificate = request.CreateSelfSigned(
+            DateTimeOffset.UnixEpoch,
+            DateTimeOffset.UnixEpoch.AddYears(200)
+        );
+        return certificate.Export(X509ContentType.Pfx);
+    }
+}
