@@ -1,4 +1,5 @@
 using IdentityProvider.Accounts;
+using IdentityProvider.Api;
 using IdentityProvider.Clients;
 using IdentityProvider.Data;
 using IdentityProvider.Development;
@@ -9,6 +10,7 @@ using IdentityProvider.OpenId;
 using IdentityProvider.Operations;
 using IdentityProvider.Passwords;
 using IdentityProvider.Sessions;
+using IdentityProvider.SharedSignals;
 using IdP.Recovery;
 using IdP.UI;
 using Microsoft.EntityFrameworkCore;
@@ -56,9 +58,12 @@ internal static class ProviderHost
             configuration.GetSection("AccountRecovery")
         );
         services.AddOpenIdProvider(configuration);
+        services.AddSharedSignals(configuration);
+        services.AddManagementApi(configuration);
         services.AddJobs(configuration);
         services.AddMail(configuration, builder.Environment);
         services.AddIdpUI(configuration);
+        services.AddSingleton(BoundSettings.Of(services));
         return builder;
     }
 
@@ -73,9 +78,21 @@ internal static class ProviderHost
         app.UseIdpUI();
         app.UseAuthorization();
         app.MapOpenIdProvider();
+        app.MapSharedSignals();
+        app.MapManagementApi();
         app.MapIdpUI();
         app.MapGet("/", () => Results.Redirect("/account"));
         app.MapGet("/.well-known/change-password", () => Results.Redirect("/account/password"));
+        app.MapGet(
+            "/.well-known/passkey-endpoints",
+            (IOptions<OriginOptions> origin) =>
+                new
+                {
+                    Enroll = origin.Value.Link("/account/security/passkeys"),
+                    Manage = origin.Value.Link("/account/security/passkeys"),
+                }
+        );
+        app.MapJobsDashboard();
         app.MapHealth();
         app.MapDevelopmentMail();
         return app;
@@ -87,7 +104,7 @@ internal static class ProviderHost
         await using (var scope = app.Services.CreateAsyncScope())
         {
             var services = scope.ServiceProvider;
-            if (app.Configuration.GetValue("Database:MigrateAtStart", true))
+            if (services.GetRequiredService<IOptions<DatabaseOptions>>().Value.MigrateAtStart)
             {
                 await services
                     .GetRequiredService<IdpDbContext>()
@@ -96,11 +113,10 @@ internal static class ProviderHost
 
             app.Services.WarmUpKeyRing();
             await services.GetRequiredService<KeyRotation>().RunAsync(cancellationToken);
-            var file = services.GetRequiredService<IOptions<OpenIdOptions>>().Value.ClientsFile;
-            if (!string.IsNullOrEmpty(file))
+            var options = services.GetRequiredService<IOptions<OpenIdOptions>>().Value;
+            if (options.FindClientsFile(app.Environment.ContentRootPath) is { } file)
             {
-                var path = Path.Combine(app.Environment.ContentRootPath, file);
-                var declaration = await ClientsFile.LoadAsync(path, cancellationToken);
+                var declaration = await ClientsFile.LoadAsync(file, cancellationToken);
                 await services
                     .GetRequiredService<ApplyClients>()
                     .RunUnattendedAsync(declaration, cancellationToken);

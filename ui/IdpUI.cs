@@ -1,8 +1,10 @@
 using System.Globalization;
-using IdP.Recovery;
+using IdP.Recovery.Console;
 using IdP.Recovery.Ports;
+using IdP.UI.Audit;
 using IdP.UI.Branding;
 using IdP.UI.Browsers;
+using IdP.UI.Console;
 using IdP.UI.Culture;
 using IdP.UI.Input;
 using IdP.UI.Mail;
@@ -42,22 +44,50 @@ public static class IdpUI
         services.AddSingleton<SupportedBrowsers>();
         services.TryAddScoped<IRequestingClientSource, NoRequestingClient>();
         services.AddSingleton<MailRenderer>();
+        services.AddScoped<AuditWords>();
         services.AddSingleton<LinkCookie>();
+        services.AddSingleton<MfaWords>();
+        services.AddScoped<AddressTexts>();
+        services.AddScoped<AddressSteps>();
         services.AddSingleton<IRecoveryLinks, RecoveryLinks>();
         services.Configure<NavigationOptions>(options =>
         {
             options.Portal.Add(new("/account", "Nav.Profile", "person", Exact: true));
             options.Portal.Add(new("/account/password", "Nav.Password", "key"));
+            options.Portal.Add(new("/account/security", "Nav.Security", "shield"));
+            options.Portal.Add(new("/account/addresses", "Nav.Addresses", "mail"));
             options.Portal.Add(new("/account/sessions", "Nav.Sessions", "device"));
             options.Portal.Add(new("/account/applications", "Nav.Applications", "apps"));
-            options.Console.Add(new("/admin/mail", "Nav.Mail", "mail"));
+            options.Console.Add(
+                new("/admin", "Nav.Dashboard", "home", Exact: true, ConsoleAction.ReadSystem)
+            );
+            options.Console.Add(
+                new("/admin/users", "Nav.Users", "people", Needs: ConsoleAction.ReadUsers)
+            );
+            options.Console.Add(
+                new(
+                    "/admin/administrators",
+                    "Nav.Administrators",
+                    "key",
+                    Needs: ConsoleAction.ReadSystem
+                )
+            );
+            options.Console.Add(
+                new("/admin/policies", "Nav.Policies", "settings", Needs: ConsoleAction.ReadSystem)
+            );
+            options.Console.Add(
+                new("/admin/approvals", "Nav.Approvals", "shield", Needs: ConsoleAction.Approve)
+            );
+            options.Console.Add(
+                new("/admin/mail", "Nav.Mail", "mail", Needs: ConsoleAction.ReadSystem)
+            );
+            options.Console.Add(
+                new("/admin/audit", "Nav.Audit", "list", Needs: ConsoleAction.ReadAudit)
+            );
         });
         services
             .AddAuthorizationBuilder()
-            .AddPolicy(
-                ConsolePolicy,
-                policy => policy.RequireRole(RecoverableAccount.AdministratorRole)
-            );
+            .AddPolicy(ConsolePolicy, policy => policy.RequireRole(ConsoleRoles.All));
 
         services.AddLocalization();
         services.Configure<RequestLocalizationOptions>(options =>

@@ -15,6 +15,10 @@ public interface IRequestingClientSource
 {
     /// <summary>The application behind this request, or null when it belongs to none.</summary>
     ValueTask<RequestingClient?> FindAsync(HttpContext http, CancellationToken cancellationToken);
+
+    /// <summary>What an application is called; null when the host knows none by that id.</summary>
+    /// <param name="clientId">Its <c>client_id</c>.</param>
+    string? NameOf(string clientId);
 }
 
 internal sealed class NoRequestingClient : IRequestingClientSource
@@ -23,4 +27,6 @@ internal sealed class NoRequestingClient : IRequestingClientSource
         HttpContext http,
         CancellationToken cancellationToken
     ) => ValueTask.FromResult<RequestingClient?>(null);
+
+    public string? NameOf(string clientId) => null;
 }

@@ -1,5 +1,7 @@
 using Hangfire;
-using IdP.Recovery.PasswordReset;
+using IdP.Recovery.Audit;
+using IdP.Recovery.Dashboard;
+using IdP.Recovery.Enrollment;
 using IdP.Recovery.Ports;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -15,10 +17,15 @@ public static class RecoveryOnHangfire
     {
         services.AddSingleton<IRecoveryJobs, RecoveryJobs>();
         services.AddScoped<RecoveryJobBodies>();
+        services.AddScoped<AuditJobBodies>();
         return services;
     }
 
-    /// <summary>Schedules the sweep every minute and the pruning every hour. To be called once the storage is there.</summary>
+    /// <summary>
+    /// Schedules the sweep, the announcing and the audit's sealing every minute, both prunings and the
+    /// day's coverage every hour. To be called once the
+    /// storage is there.
+    /// </summary>
     /// <param name="jobs">Hangfire's recurring jobs.</param>
     public static void AddRecoveryJobs(this IRecurringJobManager jobs)
     {
@@ -27,9 +34,29 @@ public static class RecoveryOnHangfire
             b => b.SweepAsync(CancellationToken.None),
             Cron.Minutely()
         );
+        jobs.AddOrUpdate<AuditJobBodies>(
+            "recovery-audit-seal",
+            b => b.SealAsync(CancellationToken.None),
+            Cron.Minutely()
+        );
+        jobs.AddOrUpdate<AuditJobBodies>(
+            "recovery-audit-prune",
+            b => b.PruneAsync(CancellationToken.None),
+            Cron.Hourly()
+        );
+        jobs.AddOrUpdate<RecoveryJobBodies>(
+            "recovery-enrollments",
+            b => b.AnnounceAsync(CancellationToken.None),
+            Cron.Minutely()
+        );
         jobs.AddOrUpdate<RecoveryJobBodies>(
             "recovery-prune",
             b => b.PruneAsync(CancellationToken.None),
+            Cron.Hourly()
+        );
+        jobs.AddOrUpdate<RecoveryJobBodies>(
+            "recovery-coverage",
+            b => b.RecordCoverageAsync(CancellationToken.None),
             Cron.Hourly()
         );
     }
@@ -78,12 +105,17 @@ internal sealed partial class RecoveryJobs(
     private partial void LogNotTold(Exception exception, Guid entryId);
 }
 
-/// <summary>What Hangfire calls. Tries again by itself never: the outbox keeps count and waits longer each time.</summary>
+/// <summary>
+/// What Hangfire calls. Tries again by itself never: the outbox keeps count and waits longer each time. Nothing here holds
+/// Hangfire's lock, which a killed node would leave behind: the rows themselves keep two nodes apart.
+/// </summary>
 [AutomaticRetry(Attempts = 0)]
 public sealed class RecoveryJobBodies(
     OutboxRunner runner,
     OutboxSweep sweep,
-    PrunePasswordResets prune
+    AnnounceEnrollments enrollments,
+    PruneRecovery prune,
+    RecordMfaCoverage coverage
 )
 {
     /// <summary>Runs an outbox entry.</summary>
@@ -94,11 +126,34 @@ public sealed class RecoveryJobBodies(
 
     /// <summary>Finds what was lost.</summary>
     /// <param name="cancellationToken">Hangfire's: the server stops.</param>
-    [DisableConcurrentExecution(60)]
     public Task SweepAsync(CancellationToken cancellationToken) =>
         sweep.RunAsync(cancellationToken);
 
+    /// <summary>Reminds people to enroll, and tells them when it is too late.</summary>
+    /// <param name="cancellationToken">Hangfire's: the server stops.</param>
+    public Task AnnounceAsync(CancellationToken cancellationToken) =>
+        enrollments.RunAsync(cancellationToken);
+
     /// <summary>Drops what is past its retention.</summary>
+    /// <param name="cancellationToken">Hangfire's: the server stops.</param>
+    public Task PruneAsync(CancellationToken cancellationToken) =>
+        prune.RunAsync(cancellationToken);
+
+    /// <summary>Keeps how many accounts have a second factor today.</summary>
+    /// <param name="cancellationToken">Hangfire's: the server stops.</param>
+    public Task RecordCoverageAsync(CancellationToken cancellationToken) =>
+        coverage.RunAsync(cancellationToken);
+}
+
+/// <summary>What Hangfire calls for the audit.</summary>
+[AutomaticRetry(Attempts = 0)]
+public sealed class AuditJobBodies(SealAudit seal, PruneAudit prune)
+{
+    /// <summary>Gives events their places in the chain.</summary>
+    /// <param name="cancellationToken">Hangfire's: the server stops.</param>
+    public Task SealAsync(CancellationToken cancellationToken) => seal.RunAsync(cancellationToken);
+
+    /// <summary>Removes what is past its retention.</summary>
     /// <param name="cancellationToken">Hangfire's: the server stops.</param>
     public Task PruneAsync(CancellationToken cancellationToken) =>
         prune.RunAsync(cancellationToken);

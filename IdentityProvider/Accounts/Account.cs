@@ -57,7 +57,7 @@ public sealed class Account : IdentityUser, IRecoverableUser
     /// <summary>Part <c>country</c> of the claim <c>address</c>.</summary>
     public string? Country { get; set; }
 
-    /// <summary>When the account was made.</summary>
+    /// <inheritdoc />
     public DateTimeOffset CreatedAt { get; set; }
 
     /// <summary>Claim <c>updated_at</c>: when the profile last changed.</summary>
@@ -65,4 +65,13 @@ public sealed class Account : IdentityUser, IRecoverableUser
 
     /// <inheritdoc />
     public DateTimeOffset? SuspendedAt { get; set; }
+
+    /// <inheritdoc />
+    public DateTimeOffset? LastSignInAt { get; set; }
+
+    /// <inheritdoc />
+    public string? SearchName { get; private set; }
+
+    /// <inheritdoc />
+    public string? SearchFamilyName { get; private set; }
 }

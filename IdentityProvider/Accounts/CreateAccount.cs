@@ -3,6 +3,7 @@ using System.Text;
 using IdentityProvider.Data;
 using IdP.Recovery;
 using IdP.Recovery.Audit;
+using IdP.Recovery.Console;
 using IdP.Recovery.Passwords;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
@@ -59,13 +60,18 @@ internal sealed class CreateAccount(
     TimeProvider time
 )
 {
+    private const string DuplicateName = nameof(IdentityErrorDescriber.DuplicateUserName);
+    private const string DuplicateAddress = nameof(IdentityErrorDescriber.DuplicateEmail);
+
     /// <summary>Makes one.</summary>
     /// <param name="account">What is known of it.</param>
-    /// <param name="actorId">Who asked, for the audit.</param>
+    /// <param name="actor">Who asked, for the audit.</param>
+    /// <param name="origin">From where.</param>
     /// <param name="cancellationToken">Stops; nothing is kept then.</param>
     public async Task<AccountCreation> RunAsync(
         NewAccount account,
-        string actorId,
+        Actor actor,
+        RequestOrigin origin,
         CancellationToken cancellationToken
     )
     {
@@ -96,14 +102,23 @@ internal sealed class CreateAccount(
 
         try
         {
-            await work.RunAsync(_ => KeepAsync(made, account.Audience, actorId), cancellationToken);
+            if (
+                !await work.RunAsync(
+                    _ => KeepAsync(made, account.Audience, actor, origin),
+                    cancellationToken
+                )
+            )
+            {
+                return new AccountCreation.Exists();
+            }
         }
         catch (DbUpdateException)
             when (!cancellationToken.IsCancellationRequested
                 && context.Users.Any(a => a.NormalizedEmail == address && a.Id != made.Id)
             )
         {
-            // Another command was first.
+            // Another was first. Order: what could not be saved must not be tried again with the caller's own work.
+            context.Entry(made).State = EntityState.Detached;
             return new AccountCreation.Exists();
         }
 
@@ -128,9 +143,20 @@ internal sealed class CreateAccount(
         }
     }
 
-    private async Task KeepAsync(Account made, Audience audience, string actorId)
+    private async Task<bool> KeepAsync(
+        Account made,
+        Audience audience,
+        Actor actor,
+        RequestOrigin origin
+    )
     {
-        Succeed(await users.CreateAsync(made));
+        var created = await users.CreateAsync(made);
+        if (created.Errors.Any(e => e.Code is DuplicateName or DuplicateAddress))
+        {
+            return false;
+        }
+
+        Succeed(created);
         if (audience == Audience.Administrator)
         {
             if (!await roles.RoleExistsAsync(RecoverableAccount.AdministratorRole))
@@ -143,7 +169,14 @@ internal sealed class CreateAccount(
             Succeed(await users.AddToRoleAsync(made, RecoverableAccount.AdministratorRole));
         }
 
-        audit.Add(AuditEventTypes.AccountCreated, made.Id, RequestOrigin.None, actorId: actorId);
+        audit.Add(
+            AuditEventTypes.AccountCreated,
+            made.Id,
+            origin,
+            actorId: actor.Id,
+            proof: actor.Proof
+        );
+        return true;
     }
 
     private static Account Make(NewAccount account, DateTimeOffset now)

@@ -1,35 +1,9 @@
-using System.Text.Json;
+using IdP.Recovery;
+using IdP.Recovery.Audit;
+using Microsoft.EntityFrameworkCore;
 using OpenIddict.Abstractions;
 
 namespace IdentityProvider.Clients;
-
-/// <summary>What a declaration changes.</summary>
-internal enum ClientChangeKind
-{
-    /// <summary>Nothing.</summary>
-    Unchanged,
-
-    /// <summary>It is new.</summary>
-    Create,
-
-    /// <summary>Some of it is different.</summary>
-    Change,
-
-    /// <summary>It is no longer declared.</summary>
-    Remove,
-}
-
-/// <summary>One line of a plan.</summary>
-/// <param name="Kind">What happens.</param>
-/// <param name="Subject"><c>client</c> or <c>scope</c>.</param>
-/// <param name="Id">Which.</param>
-/// <param name="Differences">Which parts change.</param>
-internal sealed record ClientChange(
-    ClientChangeKind Kind,
-    string Subject,
-    string Id,
-    IReadOnlyList<string> Differences
-);
 
 /// <summary>A secret that was generated, and is shown this once.</summary>
 internal sealed record GeneratedSecret(string ClientId, string Secret);
@@ -39,10 +13,14 @@ internal sealed class ApplyClients(
     IOpenIddictApplicationManager applications,
     IOpenIddictScopeManager scopes,
     ClientRegistry registry,
-    OpenId.ProviderChanges changes,
-    Data.IdpDbContext context
+    ClientsReloaded reloaded,
+    Data.IdpDbContext context,
+    AuditLog audit,
+    TimeProvider time
 )
 {
+    private const int Attempts = 5;
+
     private sealed record Step(
         ClientChange Change,
         Func<CancellationToken, Task<GeneratedSecret?>> RunAsync
@@ -57,7 +35,7 @@ internal sealed class ApplyClients(
     /// <summary>
     /// Changes it, in one transaction, where nobody is there to be shown a secret: at the start of the host.
     /// </summary>
-    /// <exception cref="ClientsFileException">A new client would need a generated secret.</exception>
+    /// <exception cref="ClientsFileException">A client would need a generated secret.</exception>
     public async Task RunUnattendedAsync(
         ClientsDeclaration declaration,
         CancellationToken cancellationToken
@@ -66,10 +44,10 @@ internal sealed class ApplyClients(
         await registry.ReloadAsync(context, cancellationToken);
         foreach (var client in declaration.Clients.Where(NeedsSecret))
         {
-            if (await applications.FindByClientIdAsync(client.ClientId, cancellationToken) is null)
+            if (registry.FindByClientId(client.ClientId)?.ClientSecret is null)
             {
                 throw new ClientsFileException(
-                    $"client '{client.ClientId}': is new and must get a secret, which is shown once; run 'clients apply FILE' before the start, or declare secretHash or jwks."
+                    $"client '{client.ClientId}': has none yet and must get a secret, which is shown once; run 'clients apply FILE' before the start, or declare secretHash or jwks."
                 );
             }
         }
@@ -78,34 +56,91 @@ internal sealed class ApplyClients(
     }
 
     /// <summary>Changes it, in one transaction; gives the secrets that were generated.</summary>
+    public Task<IReadOnlyList<GeneratedSecret>> RunAsync(
+        ClientsDeclaration declaration,
+        CancellationToken cancellationToken
+    ) => RunAsync(declaration, actorId: null, cancellationToken);
+
+    /// <summary>The same, for somebody who asked for it, and audited where it changes something.</summary>
     public async Task<IReadOnlyList<GeneratedSecret>> RunAsync(
         ClientsDeclaration declaration,
+        string? actorId,
+        CancellationToken cancellationToken
+    )
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                var secrets = await ChangeAsync(declaration, actorId, cancellationToken);
+                await reloaded.RunAsync(cancellationToken);
+                return secrets;
+            }
+            catch (Exception exception)
+                when (attempt < Attempts
+                    && exception
+                        is DbUpdateException
+                            or OpenIddictExceptions.ConcurrencyException
+                            or OpenIddictExceptions.ValidationException
+                )
+            {
+                // Another node applies the same at this moment: what it has done is seen now.
+                context.ChangeTracker.Clear();
+                await registry.ReloadAsync(context, cancellationToken);
+            }
+        }
+    }
+
+    private async Task<List<GeneratedSecret>> ChangeAsync(
+        ClientsDeclaration declaration,
+        string? actorId,
         CancellationToken cancellationToken
     )
     {
         var secrets = new List<GeneratedSecret>();
-        await using (
-            var transaction = await context.Database.BeginTransactionAsync(cancellationToken)
-        )
+        await using var transaction = await context.Database.BeginTransactionAsync(
+            cancellationToken
+        );
+        var steps = await StepsAsync(declaration, cancellationToken);
+        foreach (var step in steps)
         {
-            foreach (var step in await StepsAsync(declaration, cancellationToken))
+            if (await step.RunAsync(cancellationToken) is { } secret)
             {
-                if (await step.RunAsync(cancellationToken) is { } secret)
-                {
-                    secrets.Add(secret);
-                }
+                secrets.Add(secret);
             }
-
-            await transaction.CommitAsync(cancellationToken);
         }
 
-        if (await registry.ReloadAsync(context, cancellationToken))
+        if (actorId is not null && Describe(steps) is { Length: > 0 } changes)
         {
-            changes.Announce();
+            audit.Add(
+                AuditEventTypes.ClientsApplied,
+                accountId: null,
+                RequestOrigin.None,
+                changes,
+                actorId: actorId
+            );
+            await context.SaveChangesAsync(cancellationToken);
         }
 
+        await transaction.CommitAsync(cancellationToken);
         return secrets;
     }
+
+    // Such as 'create=2 remove=1'.
+    private static string Describe(IEnumerable<Step> steps) =>
+        string.Join(
+            ' ',
+            steps
+                .Where(s => s.Change.Kind != ClientChangeKind.Unchanged)
+                .CountBy(s => s.Change.Kind)
+                .OrderBy(k => k.Key)
+                .Select(k =>
+                    string.Create(
+                        System.Globalization.CultureInfo.InvariantCulture,
+                        $"{char.ToLowerInvariant(k.Key.ToString()[0])}{k.Key.ToString()[1..]}={k.Value}"
+                    )
+                )
+        );
 
     private async Task<List<Step>> StepsAsync(
         ClientsDeclaration declaration,
@@ -151,7 +186,7 @@ internal sealed class ApplyClients(
 
             var present = new OpenIddictScopeDescriptor();
             await scopes.PopulateAsync(present, scope, cancellationToken);
-            var change = Compare("scope", declared.Name, Flatten(present), Flatten(wanted));
+            var change = ClientDifferences.Compare(present, wanted);
             steps.Add(
                 new(
                     change,
@@ -203,8 +238,19 @@ internal sealed class ApplyClients(
 
             var present = new OpenIddictApplicationDescriptor();
             await applications.PopulateAsync(present, application, cancellationToken);
-            var wanted = ClientDescriptors.Describe(declared, SecretOf(declared, present));
-            var change = Compare("client", declared.ClientId, Flatten(present), Flatten(wanted));
+            var generated =
+                NeedsSecret(declared) && present.ClientSecret is null
+                    ? ClientSecrets.Generate()
+                    : null;
+            var secret = generated ?? SecretOf(declared, present);
+            var wanted = ClientDescriptors.Describe(declared, secret);
+            var history = SecretHistory.Of(present);
+            (
+                secret is null || secret == present.ClientSecret
+                    ? history
+                    : history.Begin(time.GetUtcNow())
+            ).KeepIn(wanted);
+            var change = ClientDifferences.Compare(present, wanted);
             steps.Add(
                 new(
                     change,
@@ -215,7 +261,7 @@ internal sealed class ApplyClients(
                             await applications.UpdateAsync(application, wanted, t);
                         }
 
-                        return null;
+                        return generated is null ? null : new(declared.ClientId, generated);
                     }
                 )
             );
@@ -238,90 +284,32 @@ internal sealed class ApplyClients(
         CancellationToken cancellationToken
     )
     {
-        var needsSecret =
-            declared is { Type: ClientKind.Confidential, SecretHash: null, Jwks: null };
-        var secret = needsSecret ? ClientSecrets.Generate() : null;
-        await applications.CreateAsync(
-            ClientDescriptors.Describe(declared, secret ?? declared.SecretHash),
-            cancellationToken
-        );
+        var secret = NeedsSecret(declared) ? ClientSecrets.Generate() : null;
+        var descriptor = ClientDescriptors.Describe(declared, secret ?? declared.SecretHash);
+        if (descriptor.ClientSecret is not null)
+        {
+            SecretHistory.None.Begin(time.GetUtcNow()).KeepIn(descriptor);
+        }
+
+        await applications.CreateAsync(descriptor, cancellationToken);
         return secret is null ? null : new(declared.ClientId, secret);
     }
 
     private static bool NeedsSecret(ClientDeclaration declared) =>
         declared is { Type: ClientKind.Confidential, SecretHash: null, Jwks: null };
 
-    // A secret that was generated earlier stays: the file does not know it.
+    // A secret that was generated earlier stays: the file does not know it. So does one that has replaced the file's
+    // own, until the file has another: at every start the file would bring the old secret back.
     private static string? SecretOf(
         ClientDeclaration declared,
         OpenIddictApplicationDescriptor present
     ) =>
-        declared.Type == ClientKind.Public || declared.Jwks is not null
-            ? null
-            : declared.SecretHash ?? present.ClientSecret;
+        declared.Type == ClientKind.Public || declared.Jwks is not null ? null
+        : declared.SecretHash is { } own && !SecretHistory.Of(present).Retired.Contains(own) ? own
+        : present.ClientSecret;
 
     private static ClientChange New(string subject, string id) =>
         new(ClientChangeKind.Create, subject, id, []);
 
     private static GeneratedSecret? None(object _) => null;
-
-    private static ClientChange Compare(
-        string subject,
-        string id,
-        Dictionary<string, string> present,
-        Dictionary<string, string> wanted
-    )
-    {
-        var differences = present
-            .Keys.Union(wanted.Keys)
-            .Where(key => present.GetValueOrDefault(key, "") != wanted.GetValueOrDefault(key, ""))
-            .Order(StringComparer.Ordinal)
-            .ToList();
-        return new(
-            differences.Count == 0 ? ClientChangeKind.Unchanged : ClientChangeKind.Change,
-            subject,
-            id,
-            differences
-        );
-    }
-
-    private static Dictionary<string, string> Flatten(OpenIddictScopeDescriptor scope) =>
-        new(StringComparer.Ordinal)
-        {
-            ["displayName"] = scope.DisplayName ?? "",
-            ["resources"] = Join(scope.Resources),
-        };
-
-    private static Dictionary<string, string> Flatten(OpenIddictApplicationDescriptor client)
-    {
-        var parts = new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["type"] = client.ClientType ?? "",
-            ["name"] = client.DisplayName ?? "",
-            ["thirdParty"] = client.ConsentType ?? "",
-            ["secretHash"] = client.ClientSecret ?? "",
-            ["jwks"] = client.JsonWebKeySet is { } set
-                ? Join(
-                    set.Keys.Select(k => $"{k.Kid}.{k.Alg}.{k.Kty}.{k.N}.{k.E}.{k.Crv}.{k.X}.{k.Y}")
-                )
-                : "",
-            ["redirectUris"] = Join(client.RedirectUris.Select(u => u.OriginalString)),
-            ["postLogoutRedirectUris"] = Join(
-                client.PostLogoutRedirectUris.Select(u => u.OriginalString)
-            ),
-            ["grantTypes and scopes"] = Join(client.Permissions),
-            ["requirePkce and requirePar"] = Join(client.Requirements),
-            ["accessTokenLifetime"] = Join(client.Settings.Select(s => $"{s.Key}={s.Value}")),
-        };
-        foreach (var (name, value) in client.Properties)
-        {
-            parts[name] =
-                value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
-        }
-
-        return parts;
-    }
-
-    private static string Join(IEnumerable<string> values) =>
-        string.Join(' ', values.Order(StringComparer.Ordinal));
 }

@@ -31,6 +31,22 @@ internal sealed class ClientManager(
         CancellationToken cancellationToken = default
     ) => new(registry.FindById(identifier));
 
+    // The clock decides, on every node, when the secret before the one in force is no longer taken.
+    public override async ValueTask<bool> ValidateClientSecretAsync(
+        OpenIddictEntityFrameworkCoreApplication application,
+        string secret,
+        CancellationToken cancellationToken = default
+    ) =>
+        await base.ValidateClientSecretAsync(application, secret, cancellationToken)
+        || (
+            await HasClientTypeAsync(
+                application,
+                OpenIddictConstants.ClientTypes.Confidential,
+                cancellationToken
+            )
+            && await secrets.VerifyPreviousAsync(secret, application.Properties, cancellationToken)
+        );
+
     protected override async ValueTask<string> ObfuscateClientSecretAsync(
         string secret,
         CancellationToken cancellationToken = default

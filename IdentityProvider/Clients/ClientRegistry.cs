@@ -1,6 +1,8 @@
+using System.Text.Json;
 using IdentityProvider.Data;
 using Microsoft.EntityFrameworkCore;
 using OpenIddict.EntityFrameworkCore.Models;
+using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace IdentityProvider.Clients;
 
@@ -10,10 +12,13 @@ namespace IdentityProvider.Clients;
 /// </summary>
 internal sealed class ClientRegistry
 {
-    private volatile Snapshot snapshot = new([], [], "");
+    private volatile Snapshot snapshot = new([], ClientRules.OwnScopes, "");
 
     /// <summary>The scopes beside those of OpenID Connect, with their audiences.</summary>
     public IReadOnlyList<RegisteredScope> Scopes => snapshot.Scopes;
+
+    /// <summary>What any client may ask for.</summary>
+    public IReadOnlySet<string> ScopesInUse => snapshot.ScopesInUse;
 
     /// <summary>The audiences of a token with these scopes.</summary>
     public IEnumerable<string> ResourcesOf(IEnumerable<string> scopes) =>
@@ -47,7 +52,11 @@ internal sealed class ClientRegistry
             .Set<OpenIddictEntityFrameworkCoreScope>()
             .AsNoTracking()
             .ToListAsync(cancellationToken);
-        snapshot = new(applications, [.. scopes.Select(RegisteredScope.From)], version);
+        snapshot = new(
+            applications,
+            [.. ClientRules.OwnScopes, .. scopes.Select(RegisteredScope.From)],
+            version
+        );
         return true;
     }
 
@@ -83,6 +92,14 @@ internal sealed class ClientRegistry
 
         public IReadOnlyList<RegisteredScope> Scopes => scopes;
 
+        public HashSet<string> ScopesInUse { get; } =
+        [
+            .. applications
+                .SelectMany(a => JsonSerializer.Deserialize<string[]>(a.Permissions ?? "[]")!)
+                .Where(p => p.StartsWith(Permissions.Prefixes.Scope, StringComparison.Ordinal))
+                .Select(p => p[Permissions.Prefixes.Scope.Length..]),
+        ];
+
         public string Version => version;
     }
 }
@@ -98,8 +115,6 @@ internal sealed record RegisteredScope(
         new(
             scope.Name!,
             scope.DisplayName,
-            scope.Resources is null
-                ? []
-                : System.Text.Json.JsonSerializer.Deserialize<string[]>(scope.Resources)!
+            scope.Resources is null ? [] : JsonSerializer.Deserialize<string[]>(scope.Resources)!
         );
 }

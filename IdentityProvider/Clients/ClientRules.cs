@@ -1,4 +1,7 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
+using IdentityProvider.Api;
+using IdentityProvider.SharedSignals;
 
 namespace IdentityProvider.Clients;
 
@@ -23,6 +26,20 @@ internal static partial class ClientRules
         "offline_access",
     ];
 
+    /// <summary>The scopes that every host has beside those of OpenID Connect.</summary>
+    public static readonly RegisteredScope[] OwnScopes =
+    [
+        new(SignalScopes.Read, null, [SignalScopes.Audience]),
+        new(SignalScopes.Manage, null, [SignalScopes.Audience]),
+        .. ApiScopes.All.Select(s => new RegisteredScope(s, null, [ApiScopes.Audience])),
+    ];
+
+    private static readonly HashSet<string> Reserved =
+    [
+        .. StandardScopes,
+        .. OwnScopes.Select(s => s.Name),
+    ];
+
     /// <summary>One sentence for each broken rule.</summary>
     public static IEnumerable<string> Check(ClientsDeclaration declaration)
     {
@@ -38,14 +55,14 @@ internal static partial class ClientRules
 
         foreach (
             var scope in declaration.Scopes.Where(s =>
-                !Name().IsMatch(s.Name) || StandardScopes.Contains(s.Name)
+                !Name().IsMatch(s.Name) || Reserved.Contains(s.Name)
             )
         )
         {
-            yield return $"scopes: name '{scope.Name}' must be of a-z, 0-9, '.', ':', '_' or '-', and not one of OpenID Connect's own.";
+            yield return $"scopes: name '{scope.Name}' must be of a-z, 0-9, '.', ':', '_' or '-', and not one of OpenID Connect's own or of the host's.";
         }
 
-        var scopes = StandardScopes
+        var scopes = Reserved
             .Concat(declaration.Scopes.Select(s => s.Name))
             .ToHashSet(StringComparer.Ordinal);
         foreach (var client in declaration.Clients)
@@ -126,6 +143,11 @@ internal static partial class ClientRules
             yield return "secretHash must be 'sha256:' and 43 characters of base64url.";
         }
 
+        if (client.Jwks is { } jwks && !AreKeys(jwks))
+        {
+            yield return "jwks must be an object with keys, each public and of the type EC or RSA.";
+        }
+
         if (client.IdTokenSigningAlg is not ("ES256" or "RS256"))
         {
             yield return $"idTokenSigningAlg must be ES256 or RS256, but was '{client.IdTokenSigningAlg}'.";
@@ -136,6 +158,21 @@ internal static partial class ClientRules
             yield return $"accessTokenLifetime must be from 60 to 3600 seconds, but was {client.AccessTokenLifetime}.";
         }
     }
+
+    // Security: a key with its private part would lie in a file that is not kept as a secret, and a symmetric one is one.
+    private static bool AreKeys(JsonElement jwks) =>
+        jwks.ValueKind == JsonValueKind.Object
+        && jwks.TryGetProperty("keys", out var keys)
+        && keys.ValueKind == JsonValueKind.Array
+        && keys.GetArrayLength() > 0
+        && keys.EnumerateArray()
+            .All(key =>
+                key.ValueKind == JsonValueKind.Object
+                && key.TryGetProperty("kty", out var type)
+                && type.ValueKind == JsonValueKind.String
+                && type.GetString() is "EC" or "RSA"
+                && !key.TryGetProperty("d", out _)
+            );
 
     private static bool IsTarget(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri)

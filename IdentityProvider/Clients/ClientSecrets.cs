@@ -10,7 +10,11 @@ namespace IdentityProvider.Clients;
 /// How a client's secret rests. One that the server generated has 256 bits: nobody guesses it, so SHA-256 is enough,
 /// and a token costs no password hash. One that a person brought goes through the password hash.
 /// </summary>
-internal sealed class ClientSecrets(IPasswordHasher<Account> hasher, HashingQueue queue)
+internal sealed class ClientSecrets(
+    IPasswordHasher<Account> hasher,
+    HashingQueue queue,
+    TimeProvider time
+)
 {
     private const string Sha256 = "sha256:";
     private static readonly Account Nobody = new();
@@ -26,9 +30,9 @@ internal sealed class ClientSecrets(IPasswordHasher<Account> hasher, HashingQueu
         hash.StartsWith(Sha256, StringComparison.Ordinal)
         && Secrets.Hash(hash[Sha256.Length..]) is not null;
 
-    /// <summary>The form in which a secret rests; one that already is in such a form stays.</summary>
+    /// <summary>The form in which a secret rests; the form that a clients file declares stays.</summary>
     public async Task<string> HashAsync(string secret, CancellationToken cancellationToken) =>
-        IsSha256(secret) || secret.StartsWith('$') ? secret
+        IsSha256(secret) ? secret
         : Secrets.Hash(secret) is not null ? HashGenerated(secret)
         : await queue.RunAsync(() => hasher.HashPassword(Nobody, secret), cancellationToken);
 
@@ -51,4 +55,17 @@ internal sealed class ClientSecrets(IPasswordHasher<Account> hasher, HashingQueu
             cancellationToken
         );
     }
+
+    /// <summary>Whether it is the secret before the one in force, as long as that is taken.</summary>
+    /// <param name="secret">What the client brought.</param>
+    /// <param name="properties">The client's properties, as its row has them.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async ValueTask<bool> VerifyPreviousAsync(
+        string secret,
+        string? properties,
+        CancellationToken cancellationToken
+    ) =>
+        SecretHistory.Of(properties) is { Previous: { } previous } history
+        && history.Overlaps(time.GetUtcNow())
+        && await VerifyAsync(secret, previous, cancellationToken);
 }

@@ -12,6 +12,7 @@ internal static class ClientsFile
         PropertyNameCaseInsensitive = false,
         ReadCommentHandling = JsonCommentHandling.Skip,
         AllowTrailingCommas = true,
+        NumberHandling = JsonNumberHandling.Strict,
         RespectNullableAnnotations = true,
         Converters =
         {

@@ -35,4 +35,6 @@ internal sealed class RequestingClients(ClientRegistry clients) : IRequestingCli
             );
         return new(asking);
     }
+
+    public string? NameOf(string clientId) => clients.FindByClientId(clientId)?.DisplayName;
 }

@@ -100,7 +100,7 @@ internal static class AdminCommand
                             .GetRequiredService<IssuePasswordReset>()
                             .ToCallerAsync(
                                 account,
-                                PasswordResetPurpose.Reset,
+                                PasswordResetPurpose.BreakGlass,
                                 CommandHost.Actor,
                                 cancelled
                             );

@@ -1,11 +1,15 @@
 using System.CommandLine;
 using IdentityProvider.Clients;
-using OpenIddict.Abstractions;
+using IdP.Recovery.Console;
 
 namespace IdentityProvider.CommandLine;
 
 internal static class ClientsCommand
 {
+    // As of a password that is the only factor.
+    private const int FewestCharacters = 15;
+    private const int MostCharacters = 128;
+
     public static Command Create() =>
         new("clients", "The applications that people sign in to.")
         {
@@ -51,7 +55,7 @@ internal static class ClientsCommand
                         var plan = await apply.PlanAsync(declaration, cancelled);
                         IReadOnlyList<GeneratedSecret> secrets = parsed.GetValue(dryRun)
                             ? []
-                            : await apply.RunAsync(declaration, cancelled);
+                            : await apply.RunAsync(declaration, CommandHost.Actor, cancelled);
                         Show(plan, secrets, parsed.GetValue(json));
                         return ExitCodes.Done;
                     },
@@ -115,7 +119,7 @@ internal static class ClientsCommand
         var command = new Command(
             "secret",
             """
-            Replace the secret of a confidential client. The old one stops working at once.
+            Replace the secret of a confidential client. The old one stops working within half a minute.
 
             Examples:
               IdentityProvider clients secret shop --generate
@@ -143,7 +147,7 @@ internal static class ClientsCommand
                         var id = parsed.GetRequiredValue(client);
                         var secret = parsed.GetValue(generate)
                             ? ClientSecrets.Generate()
-                            : await UsersCommand.ReadSecretAsync(cancelled);
+                            : Accept(await UsersCommand.ReadSecretAsync(cancelled));
                         await ReplaceSecretAsync(services, id, secret, cancelled);
                         if (parsed.GetValue(json))
                         {
@@ -170,6 +174,18 @@ internal static class ClientsCommand
         return command;
     }
 
+    // Whoever holds the hash in place of the secret has nothing that a client could send.
+    private static string Accept(string secret) =>
+        ClientSecrets.IsSha256(secret)
+            ? throw new CommandFailure(
+                "That is the hash of a secret: declare it as secretHash in the clients file."
+            )
+        : secret.Length is < FewestCharacters or > MostCharacters
+            ? throw new CommandFailure(
+                $"A secret must have {FewestCharacters} to {MostCharacters} characters, but had {secret.Length}."
+            )
+        : secret;
+
     private static async Task ReplaceSecretAsync(
         IServiceProvider services,
         string clientId,
@@ -177,26 +193,16 @@ internal static class ClientsCommand
         CancellationToken cancellationToken
     )
     {
-        var applications = services.GetRequiredService<IOpenIddictApplicationManager>();
         if (
-            await applications.FindByClientIdAsync(clientId, cancellationToken)
-            is not { } application
+            await services
+                .GetRequiredService<RotateClientSecret>()
+                .ReplaceAsync(clientId, secret, Actor.CommandLine, cancellationToken)
+            is not RotatedSecret.Done
         )
         {
-            throw new CommandFailure($"No client has the id '{clientId}'.");
+            throw new CommandFailure(
+                $"No client with the id '{clientId}' has a secret: it is not there, is public, or proves itself by a key."
+            );
         }
-
-        if (
-            !await applications.HasClientTypeAsync(
-                application,
-                OpenIddictConstants.ClientTypes.Confidential,
-                cancellationToken
-            )
-        )
-        {
-            throw new CommandFailure($"'{clientId}' is a public client, which has no secret.");
-        }
-
-        await applications.UpdateAsync(application, secret, cancellationToken);
     }
 }

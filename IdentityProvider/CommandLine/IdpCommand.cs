@@ -21,6 +21,8 @@ internal static class IdpCommand
           IdentityProvider users import people.csv --dry-run
           IdentityProvider clients apply clients.json --dry-run
           IdentityProvider keys rotate
+          IdentityProvider audit verify
+          IdentityProvider audit export --from 2026-03-01 --output march.csv
         """;
 
     public static async Task<int> RunAsync(string[] args)
@@ -71,6 +73,7 @@ internal static class IdpCommand
             UsersCommand.Create(),
             ClientsCommand.Create(),
             KeysCommand.Create(),
+            AuditCommand.Create(),
         };
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)

@@ -2,6 +2,7 @@ using CsvHelper;
 using IdentityProvider.Accounts;
 using IdentityProvider.Data;
 using IdP.Recovery;
+using IdP.Recovery.Addresses;
 using Microsoft.EntityFrameworkCore;
 
 namespace IdentityProvider.CommandLine;
@@ -130,6 +131,12 @@ internal sealed class ImportUsers(IdpDbContext context, CreateAccount create)
             await context
                 .Users.Where(a => addresses.Contains(a.NormalizedEmail!))
                 .Select(a => a.NormalizedEmail!)
+                .Concat(
+                    context
+                        .Set<RecoveryAddress>()
+                        .Where(a => addresses.Contains(a.Confirmed!))
+                        .Select(a => a.Confirmed!)
+                )
                 .ToListAsync(cancellationToken)
         ).ToHashSet(StringComparer.Ordinal);
         problems.AddRange(

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using IdentityProvider.Keys;
+using IdP.Recovery;
+using IdP.Recovery.Audit;
 
 namespace IdentityProvider.CommandLine;
 
@@ -28,9 +30,7 @@ internal static class KeysCommand
                 CommandHost.RunAsync(
                     async services =>
                     {
-                        var made = await services
-                            .GetRequiredService<KeyRotation>()
-                            .ForceAsync(cancelled);
+                        var made = await RotateAsync(services, cancelled);
                         if (parsed.GetValue(json))
                         {
                             CommandHost.WriteJson(
@@ -58,4 +58,32 @@ internal static class KeysCommand
         );
         return command;
     }
+
+    private static Task<IReadOnlyList<ProviderKey>> RotateAsync(
+        IServiceProvider services,
+        CancellationToken cancellationToken
+    ) =>
+        services
+            .GetRequiredService<UnitOfWork>()
+            .RunAsync(
+                async inner =>
+                {
+                    var made = await services.GetRequiredService<KeyRotation>().ForceAsync(inner);
+                    foreach (var key in made)
+                    {
+                        services
+                            .GetRequiredService<AuditLog>()
+                            .Add(
+                                AuditEventTypes.KeysRotated,
+                                accountId: null,
+                                RequestOrigin.None,
+                                key.Id,
+                                actorId: CommandHost.Actor
+                            );
+                    }
+
+                    return made;
+                },
+                cancellationToken
+            );
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using IdentityProvider.Data;
+using IdentityProvider.Jobs;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -29,6 +30,7 @@ internal static class MigrateCommand
         var database = scope.ServiceProvider.GetRequiredService<IdpDbContext>().Database;
         var pending = (await database.GetPendingMigrationsAsync(cancellationToken)).ToList();
         await database.MigrateAsync(cancellationToken);
+        JobServices.PrepareStorage(app.Configuration);
         if (json)
         {
             CommandHost.WriteJson(new { applied = pending });

@@ -1,8 +1,11 @@
 using System.CommandLine;
 using IdentityProvider.Accounts;
 using IdP.Recovery;
+using IdP.Recovery.Console;
+using IdP.Recovery.MfaReset;
 using IdP.Recovery.PasswordReset;
 using IdP.Recovery.Passwords;
+using IdP.Recovery.Unlock;
 
 namespace IdentityProvider.CommandLine;
 
@@ -13,6 +16,9 @@ internal static class UsersCommand
         {
             CreateCommand(),
             ImportUsersCommand.Create(),
+            UnlockCommand(),
+            ListUsersCommand.Create(),
+            ResetMfaCommand.Create(),
         };
 
     public static Option<string> NewEmailOption() =>
@@ -29,7 +35,7 @@ internal static class UsersCommand
     ) =>
         await services
             .GetRequiredService<CreateAccount>()
-            .RunAsync(account, CommandHost.Actor, cancellationToken) switch
+            .RunAsync(account, Actor.CommandLine, RequestOrigin.None, cancellationToken) switch
         {
             AccountCreation.Created created => created.Account,
             AccountCreation.Invalid invalid => throw new CommandFailure(
@@ -90,7 +96,12 @@ internal static class UsersCommand
                         {
                             await services
                                 .GetRequiredService<IssuePasswordReset>()
-                                .ByMailAsync(account, CommandHost.Actor, cancelled);
+                                .ByMailAsync(
+                                    account,
+                                    Actor.CommandLine,
+                                    RequestOrigin.None,
+                                    cancelled
+                                );
                         }
 
                         Show(account, mailed: password is null, parsed.GetValue(json));
@@ -101,6 +112,96 @@ internal static class UsersCommand
         );
         return command;
     }
+
+    private static Command UnlockCommand()
+    {
+        var email = NewEmailOption();
+        var reason = new Option<string?>("--reason") { Description = "Why; kept in the audit." };
+        var json = CommandHost.NewJsonOption();
+        var command = new Command(
+            "unlock",
+            """
+            Unlock an account that repeated failures have locked. The password stays as it is.
+
+            Example: IdentityProvider users unlock --email grace@example.org --reason "Called from her desk"
+            """
+        )
+        {
+            email,
+            reason,
+            json,
+        };
+        command.SetAction(
+            (parsed, cancelled) =>
+                CommandHost.RunAsync(
+                    async services =>
+                    {
+                        var account = await FindAsync(services, parsed.GetValue(email), cancelled);
+
+                        if (account.ClosedUntilReset)
+                        {
+                            throw new CommandFailure(
+                                "Its owner has closed this account: only a new password opens it."
+                            );
+                        }
+
+                        var (unlocked, resetRequired) = await services
+                            .GetRequiredService<UnlockAccount>()
+                            .ByAdministratorAsync(
+                                Actor.CommandLine,
+                                account.Id,
+                                parsed.GetValue(reason) is { } why ? CleanReason(why) : null,
+                                RequestOrigin.None,
+                                cancelled
+                            );
+                        if (resetRequired)
+                        {
+                            throw new CommandFailure(
+                                "The password of this account has failed too often: only a new one signs in."
+                            );
+                        }
+
+                        if (parsed.GetValue(json))
+                        {
+                            CommandHost.WriteJson(new { id = account.Id, unlocked });
+                        }
+                        else
+                        {
+                            Console.Out.WriteLine(
+                                unlocked
+                                    ? $"Unlocked {account.Email}."
+                                    : $"{account.Email} was not locked."
+                            );
+                        }
+
+                        return ExitCodes.Done;
+                    },
+                    cancelled
+                )
+        );
+        return command;
+    }
+
+    /// <summary>A reason as the audit keeps it.</summary>
+    public static string CleanReason(string? reason) =>
+        MfaResetOrder.CleanWhy(reason)
+        ?? throw new CommandFailure(
+            $"--reason must be one line of 1 to {MfaResetOrder.MaxWhy} characters."
+        );
+
+    /// <summary>The account of an address.</summary>
+    public static async Task<RecoverableAccount> FindAsync(
+        IServiceProvider services,
+        string? email,
+        CancellationToken cancellationToken
+    ) =>
+        EmailAddress.Normalize(email) is { } address
+        && await services
+            .GetRequiredService<IAccounts>()
+            .FindByAddressAsync(address, cancellationToken)
+            is { } found
+            ? found
+            : throw new CommandFailure($"No account has the address {email}.");
 
     /// <summary>One line of standard input: a secret in an argument could be read by every process.</summary>
     public static async Task<string> ReadSecretAsync(CancellationToken cancellationToken) =>

@@ -27,5 +27,21 @@ internal sealed class AccountConfiguration : IEntityTypeConfiguration<Account>
         builder.Property(a => a.Region).HasMaxLength(128);
         builder.Property(a => a.PostalCode).HasMaxLength(32);
         builder.Property(a => a.Country).HasMaxLength(64);
+
+        // Made by the database from the names, so that no way of changing them can forget it.
+        builder
+            .Property(a => a.SearchName)
+            .HasMaxLength(256)
+            .HasComputedColumnSql("upper(\"DisplayName\")", stored: true);
+        builder
+            .Property(a => a.SearchFamilyName)
+            .HasMaxLength(128)
+            .HasComputedColumnSql("upper(\"FamilyName\")", stored: true);
+        builder.HasIndex(a => new { a.SearchName, a.Id });
+        builder.HasIndex(a => a.SearchFamilyName);
+        builder.HasIndex(a => a.LockoutEnd).HasFilter("\"LockoutEnd\" IS NOT NULL");
+        builder.HasIndex(a => a.SuspendedAt).HasFilter("\"SuspendedAt\" IS NOT NULL");
+        builder.HasIndex(a => new { a.LastSignInAt, a.Id });
+        builder.HasIndex(a => new { a.CreatedAt, a.Id });
     }
 }

@@ -1,7 +1,9 @@
 using System.ComponentModel.DataAnnotations;
 using IdentityProvider.Operations;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Design;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 
 namespace IdentityProvider.Data;
 
@@ -11,6 +13,19 @@ public sealed class DatabaseOptions
     /// <summary><c>Sqlite</c> (default, one node) or <c>PostgreSql</c>.</summary>
     [EnumDataType(typeof(DatabaseProvider))]
     public DatabaseProvider Provider { get; set; } = DatabaseProvider.Sqlite;
+
+    /// <summary>Whether a start brings the tables up to date. Default true; without it, run <c>migrate</c> before.</summary>
+    public bool MigrateAtStart { get; set; } = true;
+
+    /// <summary>The provider while services are added; a value that is none is told by the check of the settings.</summary>
+    public static DatabaseProvider ProviderOf(IConfiguration configuration) =>
+        Enum.TryParse<DatabaseProvider>(
+            configuration["Database:Provider"],
+            ignoreCase: true,
+            out var provider
+        ) && Enum.IsDefined(provider)
+            ? provider
+            : DatabaseProvider.Sqlite;
 }
 
 /// <summary>The databases that the host runs on.</summary>
@@ -31,7 +46,7 @@ internal static class DatabaseServices
         string? contentRoot = null
     )
     {
-        var provider = configuration.GetValue("Database:Provider", DatabaseProvider.Sqlite);
+        var provider = DatabaseOptions.ProviderOf(configuration);
         var connection = configuration.GetConnectionString("Default");
         services
             .AddOptions<DatabaseOptions>()
@@ -55,14 +70,38 @@ internal static class DatabaseServices
                             )
                         )
                         .AddInterceptors(new SqliteSettings())
+                        .TrustMigrations()
             ),
             DatabaseProvider.PostgreSql => services.AddDbContextPool<
                 IdpDbContext,
                 PostgreSqlIdpDbContext
-            >(o => o.UseNpgsql(connection)),
+            >(o => o.UseNpgsql(connection).TrustMigrations()),
             _ => throw new InvalidOperationException($"Database:Provider is unknown: {provider}."),
         };
     }
+
+    // Each start would compare the model with the migrations, which takes a fifth of a second; a test does.
+    private static void TrustMigrations(this DbContextOptionsBuilder options) =>
+        options.ConfigureWarnings(warnings =>
+            warnings.Ignore(RelationalEventId.PendingModelChangesWarning)
+        );
+}
+
+/// <summary>
+/// Identity's model asks the application which version it shall be; this answers where a context is made outside one.
+/// </summary>
+internal static class IdentitySchema
+{
+    private static readonly ServiceProvider Settings = new ServiceCollection()
+        .Configure<IdentityOptions>(identity =>
+            identity.Stores.SchemaVersion = IdentitySchemaVersions.Version3
+        )
+        .BuildServiceProvider();
+
+    public static DbContextOptionsBuilder<TContext> UseIdentitySchema<TContext>(
+        this DbContextOptionsBuilder<TContext> options
+    )
+        where TContext : IdpDbContext => options.UseApplicationServiceProvider(Settings);
 }
 
 internal sealed class SqliteDesignTimeFactory : IDesignTimeDbContextFactory<SqliteIdpDbContext>
@@ -71,6 +110,7 @@ internal sealed class SqliteDesignTimeFactory : IDesignTimeDbContextFactory<Sqli
         new(
             new DbContextOptionsBuilder<SqliteIdpDbContext>()
                 .UseSqlite("Data Source=:memory:")
+                .UseIdentitySchema()
                 .Options
         );
 }
@@ -82,6 +122,7 @@ internal sealed class PostgreSqlDesignTimeFactory
         new(
             new DbContextOptionsBuilder<PostgreSqlIdpDbContext>()
                 .UseNpgsql("Host=localhost")
+                .UseIdentitySchema()
                 .Options
         );
 }

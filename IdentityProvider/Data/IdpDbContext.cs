@@ -20,6 +20,23 @@ public abstract class IdpDbContext(DbContextOptions options)
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 
     /// <inheritdoc />
+    public override int SaveChanges(bool acceptAllChangesOnSuccess)
+    {
+        ChangeTracker.KeepAudit();
+        return base.SaveChanges(acceptAllChangesOnSuccess);
+    }
+
+    /// <inheritdoc />
+    public override Task<int> SaveChangesAsync(
+        bool acceptAllChangesOnSuccess,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ChangeTracker.KeepAudit();
+        return base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+    }
+
+    /// <inheritdoc />
     protected override void OnModelCreating(ModelBuilder builder)
     {
         base.OnModelCreating(builder);
@@ -40,4 +57,20 @@ public sealed class SqliteIdpDbContext(DbContextOptions<SqliteIdpDbContext> opti
 
 /// <summary>On PostgreSQL: as many nodes as wanted.</summary>
 public sealed class PostgreSqlIdpDbContext(DbContextOptions<PostgreSqlIdpDbContext> options)
-    : IdpDbContext(options);
+    : IdpDbContext(options)
+{
+    /// <inheritdoc />
+    protected override void OnModelCreating(ModelBuilder builder)
+    {
+        base.OnModelCreating(builder);
+
+        // Compared byte by byte, so that an index finds what begins with something; as SQLite does it anyway. Not the
+        // id: no index of a column that refers to it would serve, since theirs compare in another way.
+        builder.Entity<Account>(account =>
+        {
+            account.Property(a => a.NormalizedEmail).UseCollation("C");
+            account.Property(a => a.SearchName).UseCollation("C");
+            account.Property(a => a.SearchFamilyName).UseCollation("C");
+        });
+    }
+}

@@ -1,5 +1,6 @@
 using IdentityProvider.Accounts;
 using IdP.Recovery;
+using IdP.Recovery.Console;
 using IdP.Recovery.PasswordReset;
 using Microsoft.Extensions.Options;
 
@@ -11,7 +12,7 @@ namespace IdentityProvider.Development;
 /// </summary>
 internal static class DevelopmentStart
 {
-    private const string Actor = "development";
+    private static readonly Actor By = new("development", []);
     private const string AdministratorEmail = "admin@example.test";
 
     private static readonly NewAccount[] People =
@@ -60,7 +61,7 @@ internal static class DevelopmentStart
             ? null
             : await scope
                 .ServiceProvider.GetRequiredService<IssuePasswordReset>()
-                .ToCallerAsync(administrator, PasswordResetPurpose.SetUp, Actor, cancellationToken);
+                .ToCallerAsync(administrator, PasswordResetPurpose.SetUp, By.Id, cancellationToken);
         app.Lifetime.ApplicationStarted.Register(() => Tell(origin, setUp));
     }
 
@@ -82,13 +83,11 @@ internal static class DevelopmentStart
         foreach (var person in People)
         {
             if (
-                await create.RunAsync(person, Actor, cancellationToken) is AccountCreation.Created
-                {
-                    Account: var made
-                }
+                await create.RunAsync(person, By, RequestOrigin.None, cancellationToken)
+                is AccountCreation.Created { Account: var made }
             )
             {
-                await issue.ByMailAsync(made, Actor, cancellationToken);
+                await issue.ByMailAsync(made, By, RequestOrigin.None, cancellationToken);
             }
         }
 
@@ -98,7 +97,7 @@ internal static class DevelopmentStart
             Audience = Audience.Administrator,
         };
         return
-            await create.RunAsync(administrator, Actor, cancellationToken)
+            await create.RunAsync(administrator, By, RequestOrigin.None, cancellationToken)
                 is AccountCreation.Created created
             ? created.Account
             : throw new InvalidOperationException("The administrator could not be seeded.");

@@ -1,10 +1,15 @@
 using Hangfire;
 using Hangfire.InMemory;
 using Hangfire.PostgreSql;
+using IdentityProvider.Api;
 using IdentityProvider.Data;
 using IdentityProvider.Keys;
 using IdentityProvider.OpenId;
+using IdentityProvider.SharedSignals;
+using IdP.Recovery.Console;
 using IdP.Recovery.Hangfire;
+using IdP.UI;
+using Npgsql;
 
 namespace IdentityProvider.Jobs;
 
@@ -17,18 +22,37 @@ internal static class JobServices
     {
         services.AddRecoveryJobsOnHangfire();
         services.AddScoped<ProviderJobBodies>();
+        services.PostConfigure<NavigationOptions>(navigation =>
+        {
+            navigation.Console.Add(
+                new(
+                    "/admin/applications",
+                    "Nav.Applications",
+                    "apps",
+                    Needs: ConsoleAction.ReadSystem
+                )
+            );
+            navigation.Console.Add(
+                new(JobsDashboard.Path, "Nav.Jobs", "settings", Needs: ConsoleAction.ManageSystem)
+            );
+        });
         services.AddHangfire(hangfire =>
         {
             hangfire.UseSimpleAssemblyNameTypeSerializer().UseRecommendedSerializerSettings();
-            if (
-                configuration.GetValue("Database:Provider", DatabaseProvider.Sqlite)
-                == DatabaseProvider.PostgreSql
-            )
+            if (DatabaseOptions.ProviderOf(configuration) == DatabaseProvider.PostgreSql)
             {
                 hangfire.UsePostgreSqlStorage(
                     storage =>
                         storage.UseNpgsqlConnection(configuration.GetConnectionString("Default")),
-                    new PostgreSqlStorageOptions { QueuePollInterval = TimeSpan.FromSeconds(1) }
+                    new PostgreSqlStorageOptions
+                    {
+                        QueuePollInterval = TimeSpan.FromSeconds(1),
+                        // The scheduler's own locks, which a killed node leaves behind; ten minutes otherwise.
+                        DistributedLockTimeout = TimeSpan.FromMinutes(1),
+                        PrepareSchemaIfNecessary =
+                            !bool.TryParse(configuration["Database:MigrateAtStart"], out var make)
+                            || make,
+                    }
                 );
             }
             else
@@ -45,6 +69,19 @@ internal static class JobServices
             server.ShutdownTimeout = TimeSpan.FromSeconds(15);
         });
         return services;
+    }
+
+    /// <summary>Makes the scheduler's own tables: with <c>migrate</c>, for a host whose user may make none.</summary>
+    public static void PrepareStorage(IConfiguration configuration)
+    {
+        if (DatabaseOptions.ProviderOf(configuration) == DatabaseProvider.PostgreSql)
+        {
+            using var connection = new NpgsqlConnection(
+                configuration.GetConnectionString("Default")
+            );
+            connection.Open();
+            PostgreSqlObjectsInstaller.Install(connection);
+        }
     }
 
     /// <summary>
@@ -64,17 +101,39 @@ internal static class JobServices
             b => b.PruneAsync(CancellationToken.None),
             Cron.Hourly()
         );
+        recurring.AddOrUpdate<ProviderJobBodies>(
+            "signals-prune",
+            b => b.PruneSignalsAsync(CancellationToken.None),
+            Cron.Hourly()
+        );
+        recurring.AddOrUpdate<ProviderJobBodies>(
+            "api-prune",
+            b => b.PruneApiAsync(CancellationToken.None),
+            Cron.Hourly()
+        );
         recurring.Trigger("recovery-outbox-sweep");
+        recurring.Trigger("recovery-coverage");
     }
 }
 
 /// <summary>What Hangfire calls for the host itself.</summary>
 [AutomaticRetry(Attempts = 0)]
-internal sealed class ProviderJobBodies(KeyRotation keys, PruneTokens prune)
+internal sealed class ProviderJobBodies(
+    KeyRotation keys,
+    PruneTokens prune,
+    PruneSignals signals,
+    IdempotencyKeys requests
+)
 {
     public Task RotateKeysAsync(CancellationToken cancellationToken) =>
         keys.RunAsync(cancellationToken);
 
     public Task PruneAsync(CancellationToken cancellationToken) =>
         prune.RunAsync(cancellationToken);
+
+    public Task PruneSignalsAsync(CancellationToken cancellationToken) =>
+        signals.RunAsync(cancellationToken);
+
+    public Task PruneApiAsync(CancellationToken cancellationToken) =>
+        requests.PruneAsync(cancellationToken);
 }

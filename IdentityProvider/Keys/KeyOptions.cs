@@ -23,7 +23,10 @@ public sealed class KeyOptions
     )]
     public TimeSpan PublishBefore { get; set; } = TimeSpan.FromDays(1);
 
-    /// <summary>How long a replaced key still verifies; longer than any token lives. Default 30 days; 1 to 365 days.</summary>
+    /// <summary>
+    /// How long a replaced key still verifies, and at least as long as a refresh token lives. Default 30 days; 1 to 365
+    /// days.
+    /// </summary>
     [Range(
         typeof(TimeSpan),
         "1.00:00:00",

@@ -1,4 +1,5 @@
 using IdentityProvider.Data;
+using IdentityProvider.OpenId;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -12,11 +13,18 @@ internal sealed partial class KeyRotation(
     IdpDbContext context,
     KeyProtection protection,
     IOptions<KeyOptions> options,
+    IOptions<OpenIdOptions> tokens,
     TimeProvider time,
     ILogger<KeyRotation> logger
 )
 {
     private readonly KeyOptions options = options.Value;
+
+    // A refresh token is encrypted with one of these keys, and may be what lives longest.
+    private readonly TimeSpan keepFor =
+        options.Value.KeepFor > tokens.Value.RefreshTokenLifetime
+            ? options.Value.KeepFor
+            : tokens.Value.RefreshTokenLifetime;
 
     /// <summary>Does what is due. Called every hour, and at every start.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -91,7 +99,7 @@ internal sealed partial class KeyRotation(
     // A key verifies as long as something that it signed may live: from its replacement's first day on.
     private async Task DropOldAsync(CancellationToken cancellationToken)
     {
-        var before = time.GetUtcNow() - options.KeepFor;
+        var before = time.GetUtcNow() - keepFor;
         var dropped = await context
             .Set<ProviderKey>()
             .Where(k =>

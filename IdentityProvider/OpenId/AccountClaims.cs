@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using System.Security.Claims;
 using IdentityProvider.Accounts;
+using IdentityProvider.Api;
 using IdentityProvider.Clients;
 using IdentityProvider.Data;
+using IdP.Recovery;
 using IdP.Recovery.Ports;
 using Microsoft.EntityFrameworkCore;
 using OpenIddict.Abstractions;
@@ -21,6 +23,15 @@ internal sealed class AccountClaims(IdpDbContext context, ClientRegistry clients
     /// </summary>
     public const string Stamp = "idp_stamp";
 
+    /// <summary>
+    /// Stands in access tokens for the management API, which anybody may read: a hash of the security stamp.
+    /// </summary>
+    public const string StampHash = "idp_stamp_hash";
+
+    /// <summary>The hash of a security stamp.</summary>
+    public static string HashStamp(string stamp) =>
+        Convert.ToHexStringLower(Secrets.Fingerprint(stamp));
+
     /// <summary>The principal of a code, made from the session that asks for it.</summary>
     public ClaimsPrincipal Describe(ClaimsPrincipal session, ImmutableArray<string> scopes)
     {
@@ -31,6 +42,11 @@ internal sealed class AccountClaims(IdpDbContext context, ClientRegistry clients
         );
         identity.SetClaim(Claims.Subject, session.AccountId());
         identity.SetClaim(Stamp, session.FindFirst(SessionClaims.SecurityStamp)!.Value);
+        if (scopes.Intersect(ApiScopes.All).Any())
+        {
+            identity.SetClaim(StampHash, HashStamp(identity.GetClaim(Stamp)!));
+        }
+
         identity.SetClaim(SessionClaims.SessionId, session.SessionOf());
         identity.SetClaim(
             Claims.AuthenticationTime,
@@ -39,7 +55,7 @@ internal sealed class AccountClaims(IdpDbContext context, ClientRegistry clients
                 System.Globalization.CultureInfo.InvariantCulture
             )
         );
-        identity.SetClaim(Claims.AuthenticationContextReference, Acr.Password);
+        identity.SetClaim(Claims.AuthenticationContextReference, Acr.Of(session));
         identity.SetClaims(
             Claims.AuthenticationMethodReference,
             [.. session.FindAll(SessionClaims.Methods).Select(m => m.Value)]
@@ -92,7 +108,8 @@ internal sealed class AccountClaims(IdpDbContext context, ClientRegistry clients
 
     /// <summary>
     /// Spends a code or refresh token: of many that come at once with the same one, one goes on. The engine looks at
-    /// the row before and writes it after, which lets more than one through.
+    /// the row before and writes it after, which lets more than one through. It is spent in a transaction that
+    /// <see cref="KeepExchange"/> ends: lost halfway, the same token is good again, and its next use no reuse.
     /// </summary>
     public async Task<bool> SpendAsync(
         ClaimsPrincipal presented,
@@ -100,6 +117,7 @@ internal sealed class AccountClaims(IdpDbContext context, ClientRegistry clients
     )
     {
         var id = presented.GetTokenId();
+        await context.Database.BeginTransactionAsync(cancellationToken);
         return await context
                 .Set<OpenIddictEntityFrameworkCoreToken>()
                 .Where(t => t.Id == id && t.Status == Statuses.Valid)
@@ -190,15 +208,14 @@ internal sealed class AccountClaims(IdpDbContext context, ClientRegistry clients
     private static IEnumerable<string> Destinations(Claim claim) =>
         claim.Type switch
         {
-            Claims.Subject =>
+            // RFC 9068, 2.2.1: an API may ask for a fresh or a stronger sign-in.
+            Claims.Subject or Claims.AuthenticationTime or Claims.AuthenticationMethodReference =>
             [
                 OpenIddictConstants.Destinations.AccessToken,
                 OpenIddictConstants.Destinations.IdentityToken,
             ],
-            SessionClaims.SessionId
-            or Claims.AuthenticationTime
-            or Claims.AuthenticationContextReference
-            or Claims.AuthenticationMethodReference =>
+            StampHash => [OpenIddictConstants.Destinations.AccessToken],
+            SessionClaims.SessionId or Claims.AuthenticationContextReference =>
             [
                 OpenIddictConstants.Destinations.IdentityToken,
             ],

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Claims;
 using IdentityProvider.Clients;
 using IdentityProvider.Sessions;
+using IdP.Recovery;
 using IdP.Recovery.Ports;
 using Microsoft.AspNetCore;
 using Microsoft.AspNetCore.Authentication;
@@ -51,6 +52,11 @@ internal sealed class AuthorizeEndpoint
             return request.HasPromptValue(PromptValues.None)
                 ? Refuse(Errors.LoginRequired)
                 : AskToSignIn(session);
+        }
+
+        if (!request.HasPromptValue(PromptValues.None) && await CanStepUpAsync(session))
+        {
+            return AskToProve();
         }
 
         var client = clients.FindByClientId(request.ClientId!)!;
@@ -107,7 +113,45 @@ internal sealed class AuthorizeEndpoint
         }
 
         return request.HasPromptValue(PromptValues.Login)
-            || (request.MaxAge is { } age && time.GetUtcNow() > signedInAt.AddSeconds(age));
+            || (request.MaxAge is { } age && (time.GetUtcNow() - signedInAt).TotalSeconds > age);
+    }
+
+    // A wish for more than the session has is met where the account can meet it; otherwise the answer says what it is.
+    private async Task<bool> CanStepUpAsync(ClaimsPrincipal session)
+    {
+        if (!Acr.FallsShort(session, request.GetAcrValues()))
+        {
+            return false;
+        }
+
+        var account = await http
+            .RequestServices.GetRequiredService<IAccounts>()
+            .FindAsync(session.AccountId(), http.RequestAborted);
+        var stepped = new ClaimsPrincipal(
+            new ClaimsIdentity([
+                .. session.Claims,
+                new(SessionClaims.Methods, "mfa"),
+                .. account!.Factors.Passkeys > 0
+                    ? new Claim[] { new(SessionClaims.Methods, "hwk") }
+                    : [],
+            ])
+        );
+        return account.HasSecondFactor
+            && Acr.Of(stepped) != Acr.Of(session)
+            && !Acr.FallsShort(stepped, request.GetAcrValues());
+    }
+
+    // Where only a passkey will do, the page is told: any other proof would lead straight back to it.
+    private SeeOther AskToProve()
+    {
+        var query = QueryString.Create(
+            "returnUrl",
+            "/connect/authorize" + ThisRequest(keepLogin: true)
+        );
+        return new(
+            "/account/prove"
+                + (Acr.OnlyPasskey(request.GetAcrValues()) ? query.Add("need", "passkey") : query)
+        );
     }
 
     private static bool IsSomebodyElse(ClaimsPrincipal session, ClaimsPrincipal? hint) =>
@@ -154,13 +198,17 @@ internal sealed class AuthorizeEndpoint
     }
 
     // The request as it came, whether by GET or POST, without answers to earlier questions.
-    private QueryString ThisRequest()
+    private QueryString ThisRequest(bool keepLogin = false)
     {
         var parameters = http.Request.HasFormContentType
             ? http.Request.Form.ToDictionary(p => p.Key, p => p.Value)
             : http.Request.Query.ToDictionary(p => p.Key, p => p.Value);
         parameters.Remove(AnswerTickets.ConsentParameter);
-        parameters.Remove(AnswerTickets.LoginParameter);
+        if (!keepLogin)
+        {
+            parameters.Remove(AnswerTickets.LoginParameter);
+        }
+
         return QueryString.Create(parameters);
     }
 

@@ -68,15 +68,9 @@ internal sealed class BackChannelLogout(
         using var response = await http.CreateClient(Kind)
             .PostAsync(new Uri(uri), form, cancellationToken);
 
-        // 2.8: 200 and 204 are success. A 400 says that the token is not taken, which a second try cannot change.
-        if (
-            response.StatusCode
-            is not (
-                System.Net.HttpStatusCode.OK
-                or System.Net.HttpStatusCode.NoContent
-                or System.Net.HttpStatusCode.BadRequest
-            )
-        )
+        // 2.8: 200 and 204 are success, 400 is failure. Only what may pass is tried again: that a server is not well, that
+        // it has too much to do; not that an address or a token is wrong, which a second try cannot change.
+        if ((int)response.StatusCode is >= 500 or 408 or 425 or 429)
         {
             throw new HttpRequestException(
                 "The application did not take the logout token.",

@@ -24,7 +24,9 @@ internal sealed class ConfigureEngine(
         server.RefreshTokenLifetime = options.Value.RefreshTokenLifetime;
         server.Scopes.UnionWith(ClientRules.StandardScopes);
         server.Scopes.UnionWith(clients.Scopes.Select(s => s.Name));
-        foreach (var key in keys.Usable)
+
+        // Those to come as well, last: another node may use one a little before this one knows that its time has come.
+        foreach (var key in keys.Usable.Union(keys.Published))
         {
             if (key.Algorithm == KeyProtection.EncryptionAlgorithm)
             {

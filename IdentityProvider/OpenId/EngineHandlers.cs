@@ -22,6 +22,9 @@ internal static class EngineHandlers
                 .UseInlineHandler(TokenRows.KeepNone)
                 .SetOrder(Protection.CreateTokenEntry.Descriptor.Order - 1)
         );
+        server.AddEventHandler<ApplyTokenResponseContext>(builder =>
+            builder.UseScopedHandler<KeepExchange>().SetOrder(int.MinValue + 100_000)
+        );
         server.AddEventHandler<ValidateTokenContext>(builder =>
             builder
                 .UseScopedHandler<EndReusedGrants>()
@@ -29,8 +32,21 @@ internal static class EngineHandlers
         );
         server.AddEventHandler<ValidateTokenContext>(builder =>
             builder
+                .UseScopedHandler<DevicePolling>()
+                .SetOrder(Protection.ValidateTokenEntry.Descriptor.Order - 1)
+        );
+        server.AddEventHandler<ApplyDeviceAuthorizationResponseContext>(builder =>
+            builder.UseInlineHandler(DevicePolling.TellInterval).SetOrder(int.MinValue + 100_000)
+        );
+        server.AddEventHandler<ValidateTokenContext>(builder =>
+            builder
                 .UseScopedHandler<RefuseTokensOfEndedGrants>()
                 .SetOrder(Protection.ValidateAuthorizationEntry.Descriptor.Order + 1)
+        );
+        server.AddEventHandler<ValidateTokenRequestContext>(builder =>
+            builder
+                .UseInlineHandler(NarrowRefreshedTokens.RefuseMore)
+                .SetOrder(Exchange.ValidateGrantedScopes.Descriptor.Order - 1)
         );
         server.AddEventHandler<ProcessSignInContext>(builder =>
             builder
@@ -96,7 +112,7 @@ internal static class EngineHandlers
         context.Metadata["frontchannel_logout_supported"] = true;
         context.Metadata["frontchannel_logout_session_supported"] = true;
         context.Metadata["ui_locales_supported"] = new([.. IdP.UI.Culture.Languages.Tags]);
-        context.Metadata["acr_values_supported"] = new([Acr.Password]);
+        context.Metadata["acr_values_supported"] = new([.. Acr.All]);
         context.IdTokenSigningAlgorithms.UnionWith(["ES256", "RS256"]);
         return ValueTask.CompletedTask;
     }
@@ -111,11 +127,4 @@ internal static class EngineHandlers
         using var document = JsonDocument.Parse(properties);
         return document.RootElement.TryGetProperty(name, out var value) ? value.GetString() : null;
     }
-}
-
-/// <summary>The values of <c>acr</c>.</summary>
-internal static class Acr
-{
-    /// <summary>A password alone (SP 800-63B-4: AAL1).</summary>
-    public const string Password = "urn:idp:acr:pwd";
 }

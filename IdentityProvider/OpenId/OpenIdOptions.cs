@@ -23,6 +23,20 @@ public sealed class OpenIdOptions
     )]
     public TimeSpan Retention { get; set; } = TimeSpan.FromDays(14);
 
-    /// <summary>The clients file that is applied at every start; null applies none. Relative to the content root.</summary>
-    public string? ClientsFile { get; set; } = "clients.json";
+    /// <summary>
+    /// The clients file that is applied at every start, and says all: what it does not declare is removed. Relative to
+    /// the content root. Default: <c>clients.json</c> where there is one. Empty applies none, and leaves the clients to
+    /// <c>clients apply</c>.
+    /// </summary>
+    public string? ClientsFile { get; set; }
+
+    /// <summary>Where that file is; null when none is to be applied.</summary>
+    /// <param name="contentRoot">The host's folder.</param>
+    public string? FindClientsFile(string contentRoot)
+    {
+        var path = Path.Combine(contentRoot, ClientsFile ?? "clients.json");
+        return ClientsFile is null ? (File.Exists(path) ? path : null)
+            : ClientsFile.Length == 0 ? null
+            : path;
+    }
 }

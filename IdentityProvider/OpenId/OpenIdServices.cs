@@ -33,6 +33,14 @@ internal static class OpenIdServices
         services.AddSingleton<ClientSecrets>();
         services.AddScoped<IdP.UI.IRequestingClientSource, RequestingClients>();
         services.AddScoped<ApplyClients>();
+        services.AddScoped<ClientsReloaded>();
+        services.AddScoped<RotateClientSecret>();
+        services.AddScoped<RevokeConsents>();
+        services
+            .AddOptions<ClientOptions>()
+            .Bind(configuration.GetSection("Clients"))
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
         services.AddSingleton<ProviderChanges>();
         services.AddSingleton<IOptionsChangeTokenSource<OpenIddictServerOptions>>(p =>
             p.GetRequiredService<ProviderChanges>()
@@ -42,6 +50,7 @@ internal static class OpenIdServices
         services.AddHostedService(p => p.GetRequiredService<ProviderRefresh>());
         services.AddSingleton<AnswerTickets>();
         services.AddSingleton<DiscoveryCache>();
+        services.AddSingleton<AccessTokens>();
         services.AddScoped<AccountClaims>();
         services.AddScoped<PruneTokens>();
         services.AddSingleton<FrontChannelLogout>();
@@ -138,8 +147,8 @@ internal static class OpenIdServices
             .EnableEndSessionEndpointPassthrough()
             .EnableStatusCodePagesIntegration();
         if (
-            configuration.GetValue<Uri>("Origin") is
-            { IsAbsoluteUri: true, Scheme: "http", IsLoopback: true }
+            Uri.TryCreate(configuration["Origin"], UriKind.Absolute, out var origin)
+            && origin is { Scheme: "http", IsLoopback: true }
         )
         {
             host.DisableTransportSecurityRequirement();

@@ -21,8 +21,30 @@ internal sealed partial class ProviderRefresh(
     ILogger<ProviderRefresh> logger
 ) : BackgroundService
 {
+    private readonly SemaphoreSlim turn = new(1);
+
     /// <summary>Reads both, and lets the engine rebuild its options when one changed.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        // Order: one at a time, or what was read first could be kept last.
+        await turn.WaitAsync(cancellationToken);
+        try
+        {
+            await ReadAsync(cancellationToken);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    public override void Dispose()
+    {
+        turn.Dispose();
+        base.Dispose();
+    }
+
+    private async Task ReadAsync(CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();
         var context = scope.ServiceProvider.GetRequiredService<IdpDbContext>();
@@ -63,19 +85,22 @@ internal sealed class ProviderChanges
         IDisposable
 {
     private CancellationTokenSource source = new();
+    private int version;
 
     public string Name => Options.DefaultName;
 
     /// <summary>Counts the changes: what was made of older options is stale.</summary>
-    public int Version { get; private set; }
+    public int Version => Volatile.Read(ref version);
 
     public IChangeToken GetChangeToken() => new CancellationChangeToken(source.Token);
 
     public void Announce()
     {
-        Version++;
         using var old = Interlocked.Exchange(ref source, new());
         old.Cancel();
+
+        // Order: the options first, or what was made of the old ones in between would count as made of the new.
+        Interlocked.Increment(ref version);
     }
 
     public void Dispose() => source.Dispose();

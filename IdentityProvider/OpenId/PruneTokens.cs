@@ -2,6 +2,7 @@ using IdentityProvider.Data;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using OpenIddict.Abstractions;
+using OpenIddict.EntityFrameworkCore.Models;
 
 namespace IdentityProvider.OpenId;
 
@@ -15,11 +16,27 @@ internal sealed class PruneTokens(
     TimeProvider time
 )
 {
+    private static readonly TimeSpan OutboxTime = TimeSpan.FromDays(2);
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
+        var (before, moment) = ((now - options.Value.Retention).UtcDateTime, now.UtcDateTime);
+
+        // The engine's own goes by the machine's clock, which need not be this host's.
+        await context
+            .Set<OpenIddictEntityFrameworkCoreToken>()
+            .Where(t => t.CreationDate < before && t.ExpirationDate < moment)
+            .ExecuteDeleteAsync(cancellationToken);
         await tokens.PruneAsync(now - options.Value.Retention, cancellationToken);
         await authorizations.PruneAsync(now - options.Value.Retention, cancellationToken);
+
+        // Of an application that could not be told in all the time that the outbox tries.
+        var toldUntil = now - options.Value.Retention - OutboxTime;
+        await context
+            .Set<LogoutNotice>()
+            .Where(n => n.EndedAt < toldUntil)
+            .ExecuteDeleteAsync(cancellationToken);
 
         var idleSince = now - sessions.Value.Idle;
         await context

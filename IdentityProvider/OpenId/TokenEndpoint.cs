@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using IdP.Recovery.Enrollment;
 using Microsoft.AspNetCore;
 using Microsoft.AspNetCore.Authentication;
 using OpenIddict.Abstractions;
@@ -21,14 +22,22 @@ internal static class TokenEndpoint
         var presented = (
             await http.AuthenticateAsync(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme)
         ).Principal!;
-        if (await claims.FindCurrentAsync(presented, http.RequestAborted) is null)
+        if (await claims.FindCurrentAsync(presented, http.RequestAborted) is not { } account)
         {
             return Refuse("The grant has ended.");
         }
 
-        // A code is of its session; what offline access gave lives on after a plain logout (Back-Channel Logout 2.7).
+        // The grant waits: with a new period, or a factor, the same token is good again.
+        var deadline = http.RequestServices.GetRequiredService<EnrollmentDeadline>();
+        if (await deadline.HasPassedAsync(account.Id, http.RequestAborted))
+        {
+            return Refuse("A second factor must be set up first.");
+        }
+
+        // A code is of its session, a device's too: the application could not be told of a logout that was before it
+        // came. What offline access gave lives on after a plain logout (Back-Channel Logout 2.7).
         if (
-            request.IsAuthorizationCodeGrantType()
+            (request.IsAuthorizationCodeGrantType() || request.IsDeviceCodeGrantType())
             && !await claims.SessionLivesAsync(presented, http.RequestAborted)
         )
         {

@@ -1,4 +1,5 @@
 using IdentityProvider.Clients;
+using IdentityProvider.Data;
 using IdentityProvider.Keys;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
@@ -23,12 +24,11 @@ internal sealed class ChooseSigningKey(ClientRegistry clients, KeyRing keys)
                     ClientDescriptors.IdTokenSigningAlg
                 )
                 : null;
-        var key = keys
-            .Usable.First(k => k.Algorithm == (algorithm ?? KeyProtection.Algorithms[0]))
-            .Key;
-        context.SigningCredentials =
-            context.Options.SigningCredentials.FirstOrDefault(c => c.Key == key)
-            ?? context.SigningCredentials;
+        var known = context.Options.SigningCredentials;
+        context.SigningCredentials = keys
+            .Usable.Where(k => k.Algorithm == (algorithm ?? KeyProtection.Algorithms[0]))
+            .Select(k => known.Find(c => c.Key == k.Key))
+            .First(c => c is not null);
         return ValueTask.CompletedTask;
     }
 }
@@ -49,6 +49,24 @@ internal sealed class NarrowRefreshedTokens(ClientRegistry clients)
         {
             token.SetScopes(fewer);
             token.SetAudiences(clients.ResourcesOf(fewer));
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    // RFC 6749, 5.2: the scope is what is wrong, not the token, which the engine would say.
+    public static ValueTask RefuseMore(ValidateTokenRequestContext context)
+    {
+        if (
+            context.Request.IsRefreshTokenGrantType()
+            && context.RefreshTokenPrincipal is { } granted
+            && !context.Request.GetScopes().All(granted.HasScope)
+        )
+        {
+            context.Reject(
+                Errors.InvalidScope,
+                "A refresh must not ask for more than was granted."
+            );
         }
 
         return ValueTask.CompletedTask;
@@ -124,6 +142,29 @@ internal sealed class EndReusedGrants(
         )
         {
             await authorizations.TryRevokeAsync(grant, context.CancellationToken);
+        }
+    }
+}
+
+/// <summary>
+/// Commits what a token request spent together with what it is given for it, before the answer goes out.
+/// </summary>
+internal sealed class KeepExchange(IdpDbContext context)
+    : IOpenIddictServerHandler<ApplyTokenResponseContext>
+{
+    public async ValueTask HandleAsync(ApplyTokenResponseContext answer)
+    {
+        if (context.Database.CurrentTransaction is not { } exchange)
+        {
+            return;
+        }
+
+        await using (exchange)
+        {
+            if (answer.Response.Error is null)
+            {
+                await exchange.CommitAsync(answer.CancellationToken);
+            }
         }
     }
 }

@@ -17,13 +17,20 @@ internal static class ContentSecurity
     public static void AllowFrames(HttpContext http, IEnumerable<Uri> addresses) =>
         Replace(
             http,
-            $"{Pages}; frame-src {string.Join(' ', addresses.Select(a => a.GetLeftPart(UriPartial.Authority)).Distinct())}"
+            $"{Pages}; frame-src {string.Join(' ', addresses.Select(OriginOf).Distinct())}"
         );
 
     /// <summary>Gives an answer that is no page of ours a policy of its own.</summary>
     /// <param name="http">The request that it answers.</param>
     /// <param name="policy">All of it.</param>
     public static void Replace(HttpContext http, string policy) => http.Items[Item] = policy;
+
+    // An address may have a user name, which is no part of its origin and could hold a semicolon; a policy knows the
+    // names of hosts in ASCII alone.
+    private static string OriginOf(Uri address) =>
+        new UriBuilder(address.Scheme, address.IdnHost, address.Port).Uri.GetLeftPart(
+            UriPartial.Authority
+        );
 
     public static string PolicyOf(HttpContext http) => http.Items[Item] as string ?? Pages;
 }

@@ -126,6 +126,7 @@ internal static class FailureAnswers
     // A person's browser comes to these two; everything else under /connect is called by applications.
     private static bool IsForApplications(PathString path) =>
         path.StartsWithSegments("/api", StringComparison.Ordinal)
+        || path.StartsWithSegments("/ssf", StringComparison.Ordinal)
         || (
             path.StartsWithSegments("/connect", StringComparison.Ordinal, out var rest)
             && rest.Value is not ("/authorize" or "/logout")
@@ -149,9 +150,7 @@ internal static class FailureAnswers
             request.Headers.Cookie = string.Join(
                 "; ",
                 request
-                    .Cookies.Where(c =>
-                        !SessionCookies.Any(s => c.Key.StartsWith(s, StringComparison.Ordinal))
-                    )
+                    .Cookies.Where(c => !SessionCookies.Contains(c.Key))
                     .Select(c => $"{c.Key}={Uri.EscapeDataString(c.Value)}")
             );
         }

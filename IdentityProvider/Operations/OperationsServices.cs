@@ -21,6 +21,7 @@ internal static class OperationsServices
         services.AddHealth();
         services.AddTelemetry(configuration);
         services.AddRequestSizes();
+        services.AddPageCompression();
         services.AddProblemDetails();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(20));
         return services;
@@ -30,7 +31,9 @@ internal static class OperationsServices
     public static void UseOperations(this WebApplication app)
     {
         app.UseForwardedHeaders();
+        app.UseOwnHost();
         app.UseHeaders();
+        app.UsePageCompression();
         app.UseFailures();
     }
 }

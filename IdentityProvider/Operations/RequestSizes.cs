@@ -8,6 +8,9 @@ internal static class RequestSizes
 {
     private const int Body = 64 * 1024;
     private const int Headers = 16 * 1024;
+
+    // An application's request comes in one, and goes on in the address of the sign-in page.
+    private const int Line = 24 * 1024;
     private const int HeaderCount = 64;
     private const int FormFields = 64;
     private const int FieldName = 256;
@@ -21,6 +24,7 @@ internal static class RequestSizes
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = Body;
+            kestrel.Limits.MaxRequestLineSize = Line;
             kestrel.Limits.MaxRequestHeadersTotalSize = Headers;
             kestrel.Limits.MaxRequestHeaderCount = HeaderCount;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);

@@ -19,7 +19,7 @@ internal static class SecurityHeaders
         Add(policies, new NoStoreOfPages());
         if (app.Environment.IsProduction())
         {
-            policies.AddCustomHeader("Strict-Transport-Security", "max-age=31536000");
+            Add(policies, new TransportSecurity());
         }
 
         app.UseSecurityHeaders(policies);
@@ -36,6 +36,23 @@ internal static class SecurityHeaders
             HttpContext context,
             NetEscapades.AspNetCore.SecurityHeaders.Infrastructure.CustomHeadersResult result
         ) => result.SetHeaders[Header] = ContentSecurity.PolicyOf(context);
+    }
+
+    // RFC 6797, 7.2: never over http, where anybody on the way could have written it.
+    private sealed class TransportSecurity : IHeaderPolicy
+    {
+        public string Header => "Strict-Transport-Security";
+
+        public void Apply(
+            HttpContext context,
+            NetEscapades.AspNetCore.SecurityHeaders.Infrastructure.CustomHeadersResult result
+        )
+        {
+            if (context.Request.IsHttps)
+            {
+                result.SetHeaders[Header] = "max-age=31536000";
+            }
+        }
     }
 
     // A page shows who is signed in; it must not come back from a cache after the sign-out.

@@ -19,13 +19,19 @@ internal static class SettingsProblems
     /// <exception cref="SettingsException">Something is missing or wrong.</exception>
     public static void Check(IServiceProvider services)
     {
+        var problems = services.GetRequiredService<BoundSettings>().Problems(services);
+        if (problems.Count > 0)
+        {
+            throw new SettingsException(problems);
+        }
+
         try
         {
             services.GetRequiredService<IStartupValidator>().Validate();
         }
-        catch (Exception exception) when (ProblemsOf(exception) is { Count: > 0 } problems)
+        catch (Exception exception) when (ProblemsOf(exception) is { Count: > 0 } others)
         {
-            throw new SettingsException(problems);
+            throw new SettingsException(others);
         }
     }
 
@@ -40,10 +46,7 @@ internal static class SettingsProblems
             [
                 .. several.InnerExceptions.SelectMany(ProblemsOf).Distinct(StringComparer.Ordinal),
             ],
-            // What the configuration binder throws for a value that is not of the setting's type.
-            InvalidOperationException { InnerException: FormatException or ArgumentException } e
-                when e.Source == "Microsoft.Extensions.Configuration.Binder" => [e.Message],
-            _ => [],
+            _ => BoundSettings.WrongType(exception) is { } wrong ? [wrong.Sentence] : [],
         };
 
     // Data annotations wrap the sentence in the class's name, which says nothing to who sets settings.

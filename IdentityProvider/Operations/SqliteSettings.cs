@@ -1,11 +1,12 @@
 using System.Data.Common;
+using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 
 namespace IdentityProvider.Operations;
 
 /// <summary>
-/// How every connection to SQLite is set: readers beside one writer (WAL), a writer waits 5 s for its turn, a commit
+/// How each connection to SQLite is set, once: readers beside one writer (WAL), a writer waits 5 s for its turn, a commit
 /// outlives a crash of the process, foreign keys hold.
 /// </summary>
 internal sealed class SqliteSettings : DbConnectionInterceptor
@@ -14,6 +15,9 @@ internal sealed class SqliteSettings : DbConnectionInterceptor
 
     private const string Pragmas =
         "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;";
+
+    // By the handle: a context opens a connection for every statement, mostly one that was used before.
+    private readonly ConditionalWeakTable<object, object> set = [];
 
     /// <summary>The connection string in full; makes the file's folder.</summary>
     /// <param name="connection">As in the settings; a relative file is under the content root.</param>
@@ -36,9 +40,16 @@ internal sealed class SqliteSettings : DbConnectionInterceptor
 
     public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData)
     {
+        var handle = ((SqliteConnection)connection).Handle!;
+        if (set.TryGetValue(handle, out _))
+        {
+            return;
+        }
+
         using var command = connection.CreateCommand();
         command.CommandText = Pragmas;
         command.ExecuteNonQuery();
+        set.AddOrUpdate(handle, this);
     }
 
     public override Task ConnectionOpenedAsync(

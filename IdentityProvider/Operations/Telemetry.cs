@@ -31,6 +31,7 @@ internal static class Telemetry
             )
             .WithTracing(traces =>
                 traces
+                    .AddSource(RecoveryMetrics.MeterName)
                     .AddAspNetCoreInstrumentation(http =>
                         http.Filter = request => !request.Request.Path.StartsWithSegments("/health")
                     )

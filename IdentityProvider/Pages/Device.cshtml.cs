@@ -49,13 +49,25 @@ internal sealed class DeviceModel(
         }
 
         var done = new AuthenticationProperties { RedirectUri = "/device/done" };
-        return answer == "grant"
-            ? SignIn(
-                claims.Describe(User, device.GetScopes()),
-                done,
-                OpenIddictServerAspNetCoreDefaults.AuthenticationScheme
-            )
-            : Forbid(done, OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
+        if (answer != "grant")
+        {
+            return Forbid(done, OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
+        }
+
+        if (device.HasScope(OpenIddictConstants.Scopes.OpenId))
+        {
+            await claims.JoinSessionAsync(
+                User,
+                device.GetClaim(Claims.ClientId)!,
+                HttpContext.RequestAborted
+            );
+        }
+
+        return SignIn(
+            claims.Describe(User, device.GetScopes()),
+            done,
+            OpenIddictServerAspNetCoreDefaults.AuthenticationScheme
+        );
     }
 
     private async Task<System.Security.Claims.ClaimsPrincipal?> DeviceAsync()

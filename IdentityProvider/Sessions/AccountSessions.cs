@@ -4,6 +4,8 @@ using IdentityProvider.Clients;
 using IdentityProvider.Data;
 using IdentityProvider.OpenId;
 using IdP.Recovery;
+using IdP.Recovery.Audit;
+using IdP.Recovery.Console;
 using IdP.Recovery.Ports;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.EntityFrameworkCore;
@@ -16,6 +18,7 @@ internal sealed class AccountSessions(
     IdpDbContext context,
     UnitOfWork work,
     ClientRegistry clients,
+    AuditLog audit,
     TimeProvider time,
     IOptions<SessionOptions> options
 ) : IAccountSessions
@@ -38,7 +41,13 @@ internal sealed class AccountSessions(
         }
 
         var principal = new ClaimsPrincipal(Describe(account, methods));
-        await http.SignInAsync(SessionSchemes.Start, principal);
+        var properties = new AuthenticationProperties();
+        if (!account.HasSecondFactor || methods.Contains("mfa"))
+        {
+            properties.Items[SessionTicketStore.Proved] = "";
+        }
+
+        await http.SignInAsync(SessionSchemes.Start, principal, properties);
         http.User = principal;
     }
 
@@ -116,6 +125,39 @@ internal sealed class AccountSessions(
             );
     }
 
+    public Task<DateTimeOffset?> ProvedAtAsync(
+        string accountId,
+        string sessionId,
+        CancellationToken cancellationToken
+    ) =>
+        context
+            .Sessions.Where(s => s.AccountId == accountId && s.Id == sessionId)
+            .Select(s => s.ProvedAt)
+            .SingleOrDefaultAsync(cancellationToken);
+
+    public async Task ProvedAsync(
+        HttpContext http,
+        IReadOnlyList<string> methods,
+        CancellationToken cancellationToken
+    )
+    {
+        var session = await http.AuthenticateAsync(SessionSchemes.Session);
+        var identity = session.Principal!.Identities.Single();
+        foreach (var method in methods.Where(m => !identity.HasClaim(SessionClaims.Methods, m)))
+        {
+            identity.AddClaim(new(SessionClaims.Methods, method));
+        }
+
+        await http.SignInAsync(SessionSchemes.Session, session.Principal, session.Properties);
+        var (accountId, sessionId) = (http.User.AccountId(), http.User.SessionOf());
+        await context
+            .Sessions.Where(s => s.AccountId == accountId && s.Id == sessionId)
+            .ExecuteUpdateAsync(
+                set => set.SetProperty(s => s.ProvedAt, time.GetUtcNow()),
+                cancellationToken
+            );
+    }
+
     private IQueryable<Session> Living(string accountId)
     {
         var now = time.GetUtcNow();
@@ -158,6 +200,13 @@ internal sealed class AccountSessions(
                             session,
                             time.GetUtcNow()
                         );
+                        audit.Add(
+                            AuditEventTypes.SessionEnded,
+                            session.AccountId,
+                            RequestOrigin.None,
+                            session.Id,
+                            Describe(reason)
+                        );
                         ended++;
                     }
                 }
@@ -166,6 +215,16 @@ internal sealed class AccountSessions(
             },
             cancellationToken
         );
+
+    private static string Describe(SessionEndReason reason) =>
+        reason switch
+        {
+            SessionEndReason.SignedOut => SessionEndings.SignedOut,
+            SessionEndReason.EndedByOwner => SessionEndings.EndedByOwner,
+            SessionEndReason.CredentialChanged => SessionEndings.CredentialChanged,
+            SessionEndReason.AccountClosed => SessionEndings.AccountClosed,
+            _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "Unknown reason."),
+        };
 
     private ClaimsIdentity Describe(RecoverableAccount account, IReadOnlyList<string> methods)
     {
@@ -193,10 +252,11 @@ internal sealed class AccountSessions(
             identity.AddClaim(new(SessionClaims.Locale, language));
         }
 
-        if (account.Audience == Audience.Administrator)
-        {
-            identity.AddClaim(new(SessionClaims.Role, RecoverableAccount.AdministratorRole));
-        }
+        identity.AddClaims(
+            account
+                .Roles.Where(ConsoleRoles.All.Contains)
+                .Select(role => new Claim(SessionClaims.Role, role))
+        );
 
         return identity;
     }

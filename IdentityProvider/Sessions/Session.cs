@@ -21,6 +21,9 @@ public sealed class Session
     /// <summary>When the person proved who they are.</summary>
     public DateTimeOffset StartedAt { get; init; }
 
+    /// <summary>When the person last proved all that is enrolled; null where a remembered browser stood in for a factor.</summary>
+    public DateTimeOffset? ProvedAt { get; set; }
+
     /// <summary>When it was last seen, to the minute.</summary>
     public DateTimeOffset LastUsedAt { get; set; }
 

@@ -2,10 +2,12 @@ using IdentityProvider.Accounts;
 using IdentityProvider.Data;
 using IdP.Recovery;
 using IdP.Recovery.Ports;
+using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 
 namespace IdentityProvider.Sessions;
@@ -50,7 +52,27 @@ internal static class SessionServices
                 IDataProtectionProvider
             >(Configure);
         services.AddAuthorization();
+
+        // Not by the options of the origin: these are read before the settings have been checked.
+        var isHttps =
+            Uri.TryCreate(configuration["Origin"], UriKind.Absolute, out var origin)
+            && origin.Scheme == Uri.UriSchemeHttps;
+        services.Configure<AntiforgeryOptions>(o => BindToHost(o.Cookie, "form", isHttps));
+        services.Configure<CookieTempDataProviderOptions>(o =>
+            BindToHost(o.Cookie, "told", isHttps)
+        );
         return services;
+    }
+
+    // Security: the prefix binds a cookie to this very host over https: no other host of the domain can plant one (RFC
+    // 6265bis, 4.1.3.2), and browsers take none with it over http. A loopback address over http cannot have it.
+    private static void BindToHost(CookieBuilder cookie, string name, bool isHttps)
+    {
+        cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+        if (isHttps)
+        {
+            cookie.Name = "__Host-" + name;
+        }
     }
 
     private static void Configure(
@@ -61,7 +83,6 @@ internal static class SessionServices
         IDataProtectionProvider protection
     )
     {
-        var secure = origin.Value.Origin?.Scheme == Uri.UriSchemeHttps;
         cookie.SessionStore = store;
         cookie.TicketDataFormat = new TicketDataFormat(
             protection.CreateProtector("IdentityProvider.SessionCookie.v1")
@@ -72,11 +93,14 @@ internal static class SessionServices
             GoToSignIn(redirect, redirect.Request.Path.StartsWithSegments("/admin"));
         cookie.Events.OnRedirectToAccessDenied = redirect => GoToSignIn(redirect, isConsole: true);
 
-        // The prefix binds the cookie to this very host over https; a loopback address over http cannot have it.
-        cookie.Cookie.Name = secure ? "__Host-idp" : "idp";
-        cookie.Cookie.SecurePolicy = secure
-            ? CookieSecurePolicy.Always
-            : CookieSecurePolicy.SameAsRequest;
+        var isHttps = origin.Value.Origin?.Scheme == Uri.UriSchemeHttps;
+        cookie.Cookie.Name = "idp";
+        BindToHost(cookie.Cookie, "idp", isHttps);
+        if (isHttps)
+        {
+            cookie.Cookie.SecurePolicy = CookieSecurePolicy.Always;
+        }
+
         cookie.Cookie.SameSite = SameSiteMode.Lax;
         cookie.Cookie.HttpOnly = true;
     }

@@ -1,5 +1,7 @@
+using System.Security.Claims;
 using IdentityProvider.Data;
 using IdP.Recovery;
+using IdP.Recovery.Enrollment;
 using IdP.Recovery.Ports;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
@@ -16,6 +18,9 @@ internal sealed class SessionTicketStore(
     IDataProtectionProvider protection
 ) : ITicketStore
 {
+    /// <summary>A property of a ticket whose person has just proved all that is enrolled.</summary>
+    public const string Proved = "proved";
+
     private static readonly TimeSpan Resolution = TimeSpan.FromMinutes(1);
 
     private readonly IDataProtector protector = protection.CreateProtector(
@@ -44,6 +49,7 @@ internal sealed class SessionTicketStore(
                 SecurityStamp = ticket.Principal.FindFirst(SessionClaims.SecurityStamp)!.Value,
                 Ticket = protector.Protect(TicketSerializer.Default.Serialize(ticket)),
                 StartedAt = now,
+                ProvedAt = ticket.Properties.Items.ContainsKey(Proved) ? now : null,
                 LastUsedAt = now,
                 ExpiresAt = now + options.Value.Lifetime,
                 Network = origin.Network,
@@ -85,10 +91,25 @@ internal sealed class SessionTicketStore(
             {
                 s.Id,
                 s.Ticket,
+                s.SecurityStamp,
                 s.LastUsedAt,
+                s.AccountId,
+                IsLate = context
+                    .Set<MfaEnrollment>()
+                    .Any(e =>
+                        e.AccountId == s.AccountId && e.EnrolledAt == null && e.EndsAt <= now
+                    ),
             })
             .SingleOrDefaultAsync(cancellationToken);
-        if (session is null)
+        if (
+            session is null
+            || (
+                session.IsLate
+                && await httpContext
+                    .RequestServices.GetRequiredService<EnrollmentDeadline>()
+                    .HasPassedAsync(session.AccountId, cancellationToken)
+            )
+        )
         {
             return null;
         }
@@ -103,7 +124,15 @@ internal sealed class SessionTicketStore(
                 );
         }
 
-        return TicketSerializer.Default.Deserialize(protector.Unprotect(session.Ticket));
+        var ticket = TicketSerializer.Default.Deserialize(protector.Unprotect(session.Ticket));
+        if (ticket?.Principal.Identity is ClaimsIdentity identity)
+        {
+            // The row's is the one in force: a session that was kept over a change has a newer one than its ticket.
+            identity.TryRemoveClaim(identity.FindFirst(SessionClaims.SecurityStamp));
+            identity.AddClaim(new(SessionClaims.SecurityStamp, session.SecurityStamp));
+        }
+
+        return ticket;
     }
 
     public async Task RenewAsync(

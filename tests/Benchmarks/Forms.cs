@@ -37,13 +37,19 @@ internal sealed partial class Forms(Uri origin) : IDisposable
         return forms;
     }
 
+    /// <summary>Sends the form.</summary>
+    /// <param name="page">Its path.</param>
+    /// <param name="client">Whose address the host's proxy names.</param>
+    /// <param name="fields">What a person typed.</param>
     public async Task<HttpStatusCode> PostAsync(
         string page,
+        string client,
         params (string Name, string Value)[] fields
     )
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, page);
         request.Headers.Add("Cookie", cookie);
+        request.Headers.Add("X-Forwarded-For", client);
         request.Content = new FormUrlEncodedContent(
             fields
                 .Append(("__RequestVerificationToken", token))

@@ -5,16 +5,24 @@ using Benchmarks;
 return args switch
 {
     ["hash", var seconds] => HashRate.Run(TimeSpan.FromSeconds(Parse(seconds))),
-    ["sign-ins", var origin, var email, var password, var seconds] => await SignIns.RunAsync(
-        new Uri(origin),
-        email,
-        password,
-        TimeSpan.FromSeconds(Parse(seconds))
-    ),
-    ["resets", var origin, var perSecond, var seconds] => await Resets.RunAsync(
+    ["sign-ins", var origin, var email, var password, var warm, var seconds] =>
+        await SignIns.RunAsync(
+            new Uri(origin),
+            email,
+            password,
+            TimeSpan.FromSeconds(Parse(warm)),
+            TimeSpan.FromSeconds(Parse(seconds))
+        ),
+    ["resets", var origin, var perSecond, var warm, var seconds] => await Resets.RunAsync(
         new Uri(origin),
         Parse(perSecond),
+        TimeSpan.FromSeconds(Parse(warm)),
         TimeSpan.FromSeconds(Parse(seconds))
+    ),
+    ["lists", var origin, var email, var password] => await Lists.RunAsync(
+        new Uri(origin),
+        email,
+        password
     ),
     ["micro", ..] => Micro(args[1..]),
     _ => Usage(),
@@ -31,7 +39,7 @@ static int Micro(string[] args)
 static int Usage()
 {
     Console.Error.WriteLine(
-        "hash SECONDS | sign-ins ORIGIN EMAIL PASSWORD SECONDS | resets ORIGIN RATE SECONDS | micro"
+        "hash SECONDS | sign-ins ORIGIN EMAIL PASSWORD WARM SECONDS | resets ORIGIN RATE WARM SECONDS | lists ORIGIN EMAIL PASSWORD | micro"
     );
     return 2;
 }

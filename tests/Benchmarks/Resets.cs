@@ -5,16 +5,21 @@ using System.Net;
 namespace Benchmarks;
 
 /// <summary>
-/// Reset requests at a fixed rate, each for another address. A request's time counts from when it should have been
+/// Reset requests at a fixed rate, each for another address and from another network. A request's time counts from when it should have been
 /// sent, so that a server that stalls is not spared the requests that waited.
 /// </summary>
 internal static class Resets
 {
-    public static async Task<int> RunAsync(Uri origin, int perSecond, TimeSpan duration)
+    public static async Task<int> RunAsync(
+        Uri origin,
+        int perSecond,
+        TimeSpan warm,
+        TimeSpan duration
+    )
     {
         using var forms = await Forms.OpenAsync(origin, "/reset/user");
-        await SendAsync(forms, perSecond, TimeSpan.FromSeconds(15), "warm");
-        var times = await SendAsync(forms, perSecond, duration, "bench");
+        await SendAsync(forms, perSecond, warm, "warm", 11);
+        var times = await SendAsync(forms, perSecond, duration, "bench", 12);
         times.Sort();
         Console.WriteLine(
             FormattableString.Invariant(
@@ -28,7 +33,8 @@ internal static class Resets
         Forms forms,
         int perSecond,
         TimeSpan duration,
-        string name
+        string name,
+        int network
     )
     {
         var times = new ConcurrentBag<double>();
@@ -42,15 +48,17 @@ internal static class Resets
                 await Task.Delay(wait);
             }
 
-            under.Add(OneAsync($"{name}{i}@example.test", due));
+            under.Add(
+                OneAsync($"{name}{i}@example.test", $"{network}.{i / 256 % 256}.{i % 256}.1", due)
+            );
         }
 
         await Task.WhenAll(under);
         return [.. times];
 
-        async Task OneAsync(string email, TimeSpan due)
+        async Task OneAsync(string email, string client, TimeSpan due)
         {
-            var status = await forms.PostAsync("/reset/user", ("Email", email));
+            var status = await forms.PostAsync("/reset/user", client, ("Email", email));
             if (status != HttpStatusCode.SeeOther)
             {
                 throw new InvalidOperationException($"A request was answered with {status}.");

@@ -12,11 +12,12 @@ internal static class SignIns
         Uri origin,
         string email,
         string password,
+        TimeSpan warm,
         TimeSpan duration
     )
     {
         using var forms = await Forms.OpenAsync(origin, "/login");
-        await CountAsync(forms, email, password, TimeSpan.FromSeconds(10));
+        await CountAsync(forms, email, password, warm);
         var watch = Stopwatch.StartNew();
         var count = await CountAsync(forms, email, password, duration);
         Console.WriteLine(FormattableString.Invariant($"{count / watch.Elapsed.TotalSeconds:F1}"));
@@ -41,6 +42,7 @@ internal static class SignIns
                     {
                         var status = await forms.PostAsync(
                             "/login",
+                            "192.0.2.1",
                             ("Email", email),
                             ("Password", password)
                         );

@@ -20,13 +20,22 @@ internal static class PostgreSqlServer
             return given;
         }
 
-        var folder = Path.Combine(Path.GetTempPath(), "idp-postgres-" + Path.GetRandomFileName());
+        return await ScriptAsync("start", NewFolder(), $"{Environment.ProcessId}");
+    }
+
+    /// <summary>Runs <c>tests/Support/postgres</c>; gives what it says.</summary>
+    public static async Task<string> ScriptAsync(params string[] arguments)
+    {
         var start = new ProcessStartInfo(Repository.PathOf("tests", "Support", "postgres"))
         {
-            ArgumentList = { "start", folder, $"{Environment.ProcessId}" },
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
@@ -41,4 +50,34 @@ internal static class PostgreSqlServer
 
         return (await output).Trim();
     }
+
+    public static string NewFolder() =>
+        Path.Combine(Path.GetTempPath(), "idp-postgres-" + Path.GetRandomFileName());
+}
+
+/// <summary>A PostgreSQL of one test's own, which can go away and come back.</summary>
+internal sealed class OwnPostgreSql : IAsyncDisposable
+{
+    private readonly string folder = PostgreSqlServer.NewFolder();
+
+    private OwnPostgreSql() { }
+
+    public string ConnectionString { get; private set; } = "";
+
+    public static async Task<OwnPostgreSql> StartAsync()
+    {
+        var server = new OwnPostgreSql();
+        server.ConnectionString = await PostgreSqlServer.ScriptAsync(
+            "start",
+            server.folder,
+            $"{Environment.ProcessId}"
+        );
+        return server;
+    }
+
+    public Task HaltAsync() => PostgreSqlServer.ScriptAsync("halt", folder);
+
+    public Task ResumeAsync() => PostgreSqlServer.ScriptAsync("resume", folder);
+
+    public async ValueTask DisposeAsync() => await PostgreSqlServer.ScriptAsync("stop", folder);
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Hangfire;
 using IdentityProvider;
 using IdentityProvider.Accounts;
 using IdentityProvider.Clients;
@@ -40,12 +41,19 @@ internal sealed class ProviderFixture : IAsyncDisposable
     );
 
     private readonly TestDatabase database;
-    private readonly WebApplication app;
+    private readonly Func<Task<WebApplication>> start;
+    private WebApplication app;
     private bool ownsDatabase;
 
-    private ProviderFixture(TestDatabase database, WebApplication app, Uri origin)
+    private ProviderFixture(
+        TestDatabase database,
+        Func<Task<WebApplication>> start,
+        WebApplication app,
+        Uri origin
+    )
     {
         this.database = database;
+        this.start = start;
         this.app = app;
         Origin = origin;
     }
@@ -63,24 +71,31 @@ internal sealed class ProviderFixture : IAsyncDisposable
     public IServiceProvider Services => app.Services;
 
     /// <summary>Starts a host.</summary>
-    /// <param name="provider">Its database.</param>
+    /// <param name="provider">Its database; <see cref="TestDatabase.Usual"/> where a test is not about that.</param>
     /// <param name="settings">Settings as in appsettings, such as <c>("Sessions:Idle", "00:10:00")</c>.</param>
     /// <param name="environment">Development seeds and shows <c>/dev/mail</c>; Testing does neither.</param>
     /// <param name="ownMail">Whether the host's own mailer sends.</param>
+    /// <param name="scheduler">Whether the scheduler's workers run, by the real clock; they do with the host's own mail.</param>
     /// <param name="realTime">Whether the clock runs.</param>
     /// <param name="services">Replaces parts, at the end.</param>
     /// <param name="besides">Another node, whose database and clock this one shares.</param>
+    /// <param name="on">A database that is there already; it goes with the host. Default a new one.</param>
     public static async Task<ProviderFixture> StartAsync(
-        DatabaseProvider provider = DatabaseProvider.Sqlite,
+        DatabaseProvider? provider = null,
         IEnumerable<(string Name, string Value)>? settings = null,
         string environment = "Testing",
         bool ownMail = false,
+        bool scheduler = false,
         bool realTime = false,
         Action<IServiceCollection>? services = null,
-        ProviderFixture? besides = null
+        ProviderFixture? besides = null,
+        TestDatabase? on = null
     )
     {
-        var database = besides?.database ?? await TestDatabase.CreateAsync(provider);
+        var database =
+            besides?.database
+            ?? on
+            ?? await TestDatabase.CreateAsync(provider ?? TestDatabase.Usual);
         try
         {
             var origin = new Uri($"http://localhost:{FreePort()}");
@@ -95,32 +110,44 @@ internal sealed class ProviderFixture : IAsyncDisposable
                     (settings ?? []).Select(s => new KeyValuePair<string, string?>(s.Name, s.Value))
                 )
                 .Select(s => $"--{s.Key}={s.Value}");
-            var builder = ProviderHost.CreateBuilder([.. arguments]);
-            // Assets lie beside their sources until the host is published.
-            builder.WebHost.UseStaticWebAssets();
-            builder.Services.Replace(ServiceDescriptor.Singleton(Logs));
-            var time = besides?.Time ?? new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+            var time = besides?.Time ?? new FakeTimeProvider(WholeMilliseconds());
             var mails = new RecordingMailer();
-            if (!realTime)
-            {
-                builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(time));
-            }
+            string[] all = [.. arguments];
+            Func<Task<WebApplication>> start = () =>
+                BuildAsync(
+                    all,
+                    replaced =>
+                    {
+                        if (!realTime)
+                        {
+                            replaced.Replace(ServiceDescriptor.Singleton<TimeProvider>(time));
+                        }
 
-            if (!ownMail)
-            {
-                builder.Services.Replace(ServiceDescriptor.Singleton<IRecoveryMailer>(mails));
+                        if (!ownMail)
+                        {
+                            replaced.Replace(ServiceDescriptor.Singleton<IRecoveryMailer>(mails));
 
-                // Then a test runs the outbox itself, and no worker holds an entry that it waits for.
-                builder.Services.Replace(
-                    ServiceDescriptor.Singleton<IRecoveryJobs>(new QueuedJobs())
+                            // Then a test runs the outbox itself, and no worker holds an entry that it waits for.
+                            replaced.Replace(
+                                ServiceDescriptor.Singleton<IRecoveryJobs>(new QueuedJobs())
+                            );
+                        }
+
+                        if (!ownMail && !scheduler)
+                        {
+                            // What recurs would come at any moment of a test.
+                            replaced.Remove(
+                                replaced.Single(s =>
+                                    s.ImplementationFactory?.Method.ReturnType
+                                    == typeof(BackgroundJobServerHostedService)
+                                )
+                            );
+                        }
+
+                        services?.Invoke(replaced);
+                    }
                 );
-            }
-
-            services?.Invoke(builder.Services);
-            var app = ProviderHost.Build(builder);
-            await ProviderHost.PrepareAsync(app, TestContext.Current.CancellationToken);
-            await app.StartAsync(TestContext.Current.CancellationToken);
-            return new(database, app, origin)
+            return new(database, start, await start(), origin)
             {
                 Time = time,
                 Mails = mails,
@@ -137,6 +164,16 @@ internal sealed class ProviderFixture : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Ends the host; what it had in memory is gone.</summary>
+    public async Task StopAsync()
+    {
+        await app.StopAsync();
+        await app.DisposeAsync();
+    }
+
+    /// <summary>Starts it again after <see cref="StopAsync"/>: at the same address, on the same database and clock.</summary>
+    public async Task StartAgainAsync() => app = await start();
 
     /// <summary>Declares these applications and no others; gives the secrets of the confidential ones by client id.</summary>
     public Task<Dictionary<string, string>> DeclareClientsAsync(
@@ -205,13 +242,34 @@ internal sealed class ProviderFixture : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await app.StopAsync();
-        await app.DisposeAsync();
+        await StopAsync();
         if (ownsDatabase)
         {
             await database.DisposeAsync();
         }
     }
+
+    private static async Task<WebApplication> BuildAsync(
+        string[] arguments,
+        Action<IServiceCollection> replace
+    )
+    {
+        var builder = ProviderHost.CreateBuilder(arguments);
+        // Assets lie beside their sources until the host is published.
+        builder.WebHost.UseStaticWebAssets();
+        builder.Services.Replace(ServiceDescriptor.Singleton(Logs));
+        replace(builder.Services);
+        var app = ProviderHost.Build(builder);
+        await ProviderHost.PrepareAsync(app, TestContext.Current.CancellationToken);
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return app;
+    }
+
+    // A database keeps no finer time than this, and what a test compares with it must not have one either.
+    private static DateTimeOffset WholeMilliseconds() =>
+        DateTimeOffset.FromUnixTimeMilliseconds(
+            TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()
+        );
 
     public static int FreePort()
     {

@@ -15,6 +15,9 @@ internal sealed class RecordingMailer : IRecoveryMailer
     /// <summary>What happens while a mail is on its way.</summary>
     public Func<SentMail, Task> Delivering { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>Called when a mail is kept; throwing there is a mail server that is gone before it says so.</summary>
+    public Action<SentMail> Answering { get; set; } = _ => { };
+
     public IReadOnlyList<SentMail> Sent => [.. sent];
 
     public TMail Last<TMail>()
@@ -33,6 +36,7 @@ internal sealed class RecordingMailer : IRecoveryMailer
         await Delivering(message);
         Accepting(message);
         sent.Enqueue(message);
+        Answering(message);
     }
 }
 

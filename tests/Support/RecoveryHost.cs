@@ -4,8 +4,10 @@ using IdentityProvider.Data;
 using IdentityProvider.Passwords;
 using IdentityProvider.Sessions;
 using IdP.Recovery;
+using IdP.Recovery.Factors;
 using IdP.Recovery.PasswordReset;
 using IdP.Recovery.Ports;
+using IdP.Recovery.SignIn;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http;
@@ -30,18 +32,21 @@ internal sealed class RecoveryHost : IAsyncDisposable
     private readonly TestDatabase database;
     private readonly bool ownsDatabase;
     private readonly Dictionary<string, string?> settings;
+    private readonly Action<IServiceCollection> replace;
     private readonly ServiceProvider services;
 
     private RecoveryHost(
         TestDatabase database,
         bool ownsDatabase,
         FakeTimeProvider time,
-        Dictionary<string, string?> settings
+        Dictionary<string, string?> settings,
+        Action<IServiceCollection> replace
     )
     {
         this.database = database;
         this.ownsDatabase = ownsDatabase;
         this.settings = settings;
+        this.replace = replace;
         Time = time;
         services = Compose();
     }
@@ -56,21 +61,43 @@ internal sealed class RecoveryHost : IAsyncDisposable
 
     public TestDatabase Database => database;
 
+    /// <summary>Where people are.</summary>
+    public static RequestOrigin Origin { get; } = new("192.0.2.7", "Firefox on Linux");
+
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
+    public static Task<RecoveryHost> StartAsync(
+        DatabaseProvider provider,
+        params (string Name, string Value)[] settings
+    ) => StartAsync(provider, _ => { }, settings);
+
+    /// <summary>With some of the services replaced by others.</summary>
     public static async Task<RecoveryHost> StartAsync(
         DatabaseProvider provider,
+        Action<IServiceCollection> replace,
         params (string Name, string Value)[] settings
     ) =>
         new(
             await TestDatabase.CreateAsync(provider),
             ownsDatabase: true,
             new FakeTimeProvider(new DateTimeOffset(2026, 3, 14, 9, 26, 53, TimeSpan.Zero)),
-            settings.ToDictionary(s => s.Name, s => (string?)s.Value)
+            settings.ToDictionary(s => s.Name, s => (string?)s.Value),
+            replace
         );
 
     /// <summary>Another process on the same database and clock, which knows nothing of what this one had in memory.</summary>
-    public RecoveryHost StartAnother() => new(database, ownsDatabase: false, Time, settings);
+    /// <param name="others">Settings that are others there.</param>
+    public RecoveryHost StartAnother(params (string Name, string Value)[] others) =>
+        new(
+            database,
+            ownsDatabase: false,
+            Time,
+            settings
+                .Where(s => others.All(o => o.Name != s.Key))
+                .Concat(others.Select(o => KeyValuePair.Create(o.Name, (string?)o.Value)))
+                .ToDictionary(),
+            replace
+        );
 
     public async Task<T> InScopeAsync<T>(Func<IServiceProvider, Task<T>> work)
     {
@@ -196,6 +223,73 @@ internal sealed class RecoveryHost : IAsyncDisposable
             return (await http.AuthenticateAsync(SessionSchemes.Session)).Succeeded;
         });
 
+    /// <summary>An authenticator app for an account, whose code of this moment is not used yet.</summary>
+    public Task<Authenticator> EnrollTotpAsync(string accountId) =>
+        InScopeAsync(p => Authenticator.EnrollAsync(p, accountId, Time.GetUtcNow()));
+
+    public Task<IReadOnlyList<string>> CreateRecoveryCodesAsync(string accountId) =>
+        InScopeAsync(p => Authenticator.CreateCodesAsync(p, accountId));
+
+    /// <summary>The first step of a sign-in, by a browser.</summary>
+    public Task<PasswordSignIn> SignInAsync(
+        Jar browser,
+        string email,
+        string password = GoodPassword,
+        Audience portal = Audience.User,
+        bool wantsFactor = false
+    ) =>
+        InBrowserAsync(
+            browser,
+            (p, http) =>
+                p.GetRequiredService<SignInWithPassword>()
+                    .RunAsync(http, email, password, portal, wantsFactor, Origin, Cancelled)
+        );
+
+    /// <summary>The second.</summary>
+    public Task<FactorSignIn> SignInAsync(
+        Jar browser,
+        string token,
+        FactorProof proof,
+        bool remember = false
+    ) =>
+        InBrowserAsync(
+            browser,
+            (p, http) =>
+                p.GetRequiredService<SignInWithFactor>()
+                    .RunAsync(http, token, proof, remember, Origin, Cancelled)
+        );
+
+    /// <summary>Does something in a request of a browser, which keeps the cookies it is given.</summary>
+    public Task<T> InBrowserAsync<T>(
+        Jar browser,
+        Func<IServiceProvider, HttpContext, Task<T>> work
+    ) =>
+        InScopeAsync(async p =>
+        {
+            var http = new DefaultHttpContext { RequestServices = p };
+            http.Request.Headers.Cookie = browser.Header;
+            if ((await http.AuthenticateAsync(SessionSchemes.Session)).Principal is { } principal)
+            {
+                http.User = principal;
+            }
+
+            var result = await work(p, http);
+            browser.Keep(http.Response.Headers.SetCookie);
+            return result;
+        });
+
+    public async Task<bool> IsSignedInAsync(Jar browser) =>
+        await InBrowserAsync(
+            browser,
+            (_, http) => Task.FromResult(http.User.Identity?.IsAuthenticated == true)
+        );
+
+    /// <summary>The gate of a reset.</summary>
+    public Task<ProvedPasswordReset> ProveAsync(string? token, FactorProof proof) =>
+        CallAsync<ProvePasswordReset, ProvedPasswordReset>(p =>
+            p.RunAsync(token, proof, new RequestOrigin("192.0.2.7", "Firefox on Linux"), Cancelled)
+        );
+
     public async Task<IReadOnlyList<T>> RowsAsync<T>()
         where T : class
     {
@@ -239,6 +333,7 @@ internal sealed class RecoveryHost : IAsyncDisposable
         collection.AddSingleton<IRecoveryJobs>(Jobs);
         collection.AddSingleton<IAccountGrants>(Grants);
         collection.AddSingleton<IRecoveryLinks, TestLinks>();
+        replace(collection);
         return collection.BuildServiceProvider(
             new ServiceProviderOptions { ValidateScopes = true }
         );
@@ -251,5 +346,17 @@ internal sealed class RecoveryHost : IAsyncDisposable
         public Uri OpenPasswordReset(string token) => new(Origin, "/reset/open?token=" + token);
 
         public Uri ReportNotMe(string token) => new(Origin, "/not-me/open?token=" + token);
+
+        public Uri RequestPasswordReset(Audience audience) => new(Origin, "/reset/" + audience);
+
+        public Uri OpenUnlock(string token) => new(Origin, "/unlock/open?token=" + token);
+
+        public Uri StopReset(string token) => new(Origin, "/stop-reset/open?token=" + token);
+
+        public Uri ApproveReset(Guid requestId) => new(Origin, "/admin/approvals#" + requestId);
+
+        public Uri Addresses() => new(Origin, "/account/addresses");
+
+        public Uri EnrollFactor() => new(Origin, "/account/security/authenticator");
     }
 }

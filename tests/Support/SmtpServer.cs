@@ -28,6 +28,19 @@ internal enum SmtpMode
     Stall,
 }
 
+/// <summary>How a mail server keeps the way to it secret.</summary>
+internal enum SmtpTls
+{
+    /// <summary>Not at all.</summary>
+    None,
+
+    /// <summary>When asked to, and it takes no mail before.</summary>
+    StartTls,
+
+    /// <summary>From the first byte.</summary>
+    Implicit,
+}
+
 /// <summary>A real mail server (aiosmtpd) on a free loopback port, in a process of its own.</summary>
 internal sealed class SmtpServer : IAsyncDisposable
 {
@@ -44,13 +57,21 @@ internal sealed class SmtpServer : IAsyncDisposable
 
     public int Port { get; }
 
-    /// <summary>What it shows on STARTTLS; null where it speaks in clear.</summary>
+    /// <summary>What it shows; null where it speaks in clear.</summary>
     public X509Certificate2? Certificate { get; }
 
-    public static async Task<SmtpServer> StartAsync(bool startTls = false)
+    /// <summary>Starts a server.</summary>
+    /// <param name="tls">Whether it has a certificate.</param>
+    /// <param name="name">Whom its certificate names; by default the host that it runs on.</param>
+    /// <param name="user">The one who may send mail, as <c>name:password</c>; null lets everybody.</param>
+    public static async Task<SmtpServer> StartAsync(
+        SmtpTls tls = SmtpTls.None,
+        string? name = null,
+        string? user = null
+    )
     {
         var folder = Directory.CreateTempSubdirectory("idp-smtp-").FullName;
-        var certificate = startTls ? MakeCertificate() : null;
+        var certificate = tls == SmtpTls.None ? null : MakeCertificate(name);
         var start = new ProcessStartInfo("/usr/bin/python3")
         {
             ArgumentList = { Repository.PathOf("tests", "Support", "smtp_server.py"), folder },
@@ -66,7 +87,14 @@ internal sealed class SmtpServer : IAsyncDisposable
                     + '\n'
                     + certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem()
             );
+            start.ArgumentList.Add(tls == SmtpTls.StartTls ? "--starttls" : "--tls");
             start.ArgumentList.Add(file);
+        }
+
+        if (user is not null)
+        {
+            start.ArgumentList.Add("--user");
+            start.ArgumentList.Add(user);
         }
 
         var process = Process.Start(start)!;
@@ -109,13 +137,21 @@ internal sealed class SmtpServer : IAsyncDisposable
         Directory.Delete(folder, recursive: true);
     }
 
-    private static X509Certificate2 MakeCertificate()
+    private static X509Certificate2 MakeCertificate(string? name)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest(
+            $"CN={name ?? "localhost"}",
+            key,
+            HashAlgorithmName.SHA256
+        );
         var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("localhost");
-        names.AddIpAddress(System.Net.IPAddress.Loopback);
+        names.AddDnsName(name ?? "localhost");
+        if (name is null)
+        {
+            names.AddIpAddress(System.Net.IPAddress.Loopback);
+        }
+
         request.CertificateExtensions.Add(names.Build());
         return request.CreateSelfSigned(
             new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero),

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using IdentityProvider.Data;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -9,10 +11,14 @@ namespace Tests.Support;
 /// <summary>For <c>[Theory, ClassData(typeof(EveryDatabase))]</c>: a rule is tried on each database.</summary>
 public sealed class EveryDatabase : TheoryData<DatabaseProvider>
 {
-    /// <summary>SQLite and PostgreSQL.</summary>
+    /// <summary>SQLite and PostgreSQL; only the latter in the run that is about it.</summary>
     public EveryDatabase()
     {
-        Add(DatabaseProvider.Sqlite);
+        if (TestDatabase.Usual == DatabaseProvider.Sqlite)
+        {
+            Add(DatabaseProvider.Sqlite);
+        }
+
         Add(DatabaseProvider.PostgreSql);
     }
 }
@@ -24,6 +30,19 @@ internal sealed class TestDatabase : IAsyncDisposable
     private static readonly Lazy<Task<string>> PostgreSqlTemplate = new(
         MakePostgreSqlTemplateAsync
     );
+
+    private bool isOnOwnServer;
+
+    /// <summary>
+    /// Where a test runs that names no database: SQLite, unless <c>IDP_TEST_DATABASE</c> says otherwise, with which
+    /// <c>tests/run</c> runs the tests over HTTP once more.
+    /// </summary>
+    public static DatabaseProvider Usual { get; } =
+        Enum.Parse<DatabaseProvider>(
+            Environment.GetEnvironmentVariable("IDP_TEST_DATABASE") is { Length: > 0 } named
+                ? named
+                : nameof(DatabaseProvider.Sqlite)
+        );
 
     private TestDatabase(DatabaseProvider provider, string connectionString)
     {
@@ -56,19 +75,72 @@ internal sealed class TestDatabase : IAsyncDisposable
         return new(provider, await ConnectToAsync(name));
     }
 
+    /// <summary>The one database of a server of the test's own, which goes with the server.</summary>
+    public static async Task<TestDatabase> CreateAsync(OwnPostgreSql server)
+    {
+        var database = new TestDatabase(
+            DatabaseProvider.PostgreSql,
+            server.ConnectionString + ";Maximum Pool Size=40"
+        )
+        {
+            isOnOwnServer = true,
+        };
+        await using var context = database.OpenContext();
+        await context.Database.MigrateAsync();
+        return database;
+    }
+
     /// <summary>A context outside any host, to look into the tables.</summary>
     public IdpDbContext OpenContext() =>
         Provider == DatabaseProvider.Sqlite
             ? new SqliteIdpDbContext(
                 new DbContextOptionsBuilder<SqliteIdpDbContext>()
                     .UseSqlite(ConnectionString)
+                    .UseIdentitySchema()
                     .Options
             )
             : new PostgreSqlIdpDbContext(
                 new DbContextOptionsBuilder<PostgreSqlIdpDbContext>()
                     .UseNpgsql(ConnectionString)
+                    .UseIdentitySchema()
                     .Options
             );
+
+    /// <summary>Every row of every table but one, as text.</summary>
+    public async Task<string> ReadAsync(CancellationToken cancellationToken, string? except = null)
+    {
+        await using var context = OpenContext();
+        var connection = context.Database.GetDbConnection();
+        await connection.OpenAsync(cancellationToken);
+        var text = new StringBuilder();
+        foreach (
+            var table in context
+                .Model.GetEntityTypes()
+                .Select(e => e.GetTableName())
+                .OfType<string>()
+                .Where(t => t != except)
+                .Distinct()
+        )
+        {
+            text.AppendLine(table);
+            await using var command = connection.CreateCommand();
+            command.CommandText = $"SELECT * FROM \"{table}\"";
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                for (var i = 0; i < reader.FieldCount; i++)
+                {
+                    text.AppendLine(
+                        reader.GetValue(i) is byte[] bytes
+                            ? Encoding.Latin1.GetString(bytes)
+                            : Convert.ToString(reader.GetValue(i), CultureInfo.InvariantCulture)
+                    );
+                }
+            }
+        }
+
+        return text.ToString();
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -85,6 +157,11 @@ internal sealed class TestDatabase : IAsyncDisposable
         {
             await using var connection = new NpgsqlConnection(ConnectionString);
             NpgsqlConnection.ClearPool(connection);
+            if (isOnOwnServer)
+            {
+                return;
+            }
+
             await ExecuteAsync($"DROP DATABASE {connection.Database} WITH (FORCE)");
         }
     }

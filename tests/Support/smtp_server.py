@@ -1,6 +1,6 @@
 """A mail server for tests: real SMTP on a free loopback port.
 
-usage: smtp_server.py FOLDER [CERTIFICATE.pem]
+usage: smtp_server.py FOLDER [--starttls CERTIFICATE.pem | --tls CERTIFICATE.pem] [--user NAME:PASSWORD]
 
 Prints its port. Each line on standard input sets how the next mails are met:
   accept   keeps the mail as FOLDER/NUMBER.eml
@@ -9,15 +9,17 @@ Prints its port. Each line on standard input sets how the next mails are met:
   drop     closes the connection in the middle of the mail
   lose     keeps the mail and closes the connection before saying so
   stall    says nothing any more
-Ends with its standard input. With a certificate (and its key in the same file) it asks for STARTTLS.
+Ends with its standard input. A certificate (and its key in the same file) is shown on STARTTLS, or from the first byte
+with --tls. With a user it takes mail from that one alone.
 """
 
+import argparse
 import asyncio
 import pathlib
 import ssl
 import sys
 
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 
 class Handler:
@@ -48,24 +50,42 @@ class Handler:
         return "421 Bye"
 
 
+def authenticator(user):
+    name, password = (part.encode() for part in user.split(":", 1))
+
+    def check(server, session, envelope, mechanism, data):
+        return AuthResult(success=data == LoginPassword(name, password), handled=False)
+
+    return check
+
+
 async def main():
-    folder = pathlib.Path(sys.argv[1])
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("--starttls")
+    parser.add_argument("--tls")
+    parser.add_argument("--user")
+    arguments = parser.parse_args()
     context = None
-    if len(sys.argv) > 2:
+    if arguments.starttls or arguments.tls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(sys.argv[2])
-    handler = Handler(folder)
+        context.load_cert_chain(arguments.starttls or arguments.tls)
+    options = {}
+    if arguments.starttls:
+        options.update(tls_context=context, require_starttls=True)
+    if arguments.user:
+        options.update(
+            authenticator=authenticator(arguments.user),
+            auth_required=True,
+            auth_require_tls=arguments.starttls is not None,
+        )
+    handler = Handler(arguments.folder)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
-        lambda: SMTP(
-            handler,
-            hostname="localhost",
-            tls_context=context,
-            require_starttls=context is not None,
-            loop=loop,
-        ),
+        lambda: SMTP(handler, hostname="localhost", loop=loop, **options),
         "127.0.0.1",
         0,
+        ssl=context if arguments.tls else None,
     )
     print(server.sockets[0].getsockname()[1], flush=True)
     reader = asyncio.StreamReader()

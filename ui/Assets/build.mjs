@@ -39,7 +39,12 @@ async function writeScripts() {
   const names = { chrome: "chrome", edge: "edge", firefox: "firefox", safari: "safari", ios_saf: "ios", opera: "opera" };
   const oldest = oldestOf(supported);
   await esbuild.build({
-    entryPoints: ["Assets/ts/idp.ts", "Assets/ts/live.ts"],
+    entryPoints: [
+      { in: "Assets/ts/idp.ts", out: "idp" },
+      { in: "Assets/ts/live.ts", out: "live" },
+      { in: "Assets/ts/dashboard.ts", out: "dashboard" },
+      { in: "Assets/css/dashboard.css", out: "dashboard" },
+    ],
     outdir: outDir,
     bundle: true,
     minify: true,

@@ -55,6 +55,20 @@ internal sealed class LinkCookie(IDataProtectionProvider protection, IOptions<Or
         {
             LinkPurpose.PasswordReset => "idp-reset",
             LinkPurpose.NotMe => "idp-not-me",
+            LinkPurpose.SignIn => "idp-sign-in",
+            LinkPurpose.Unlock => "idp-unlock",
+            LinkPurpose.StopReset => "idp-stop-reset",
+            _ => throw new ArgumentOutOfRangeException(nameof(purpose)),
+        };
+
+    private static string Path(LinkPurpose purpose) =>
+        purpose switch
+        {
+            LinkPurpose.PasswordReset => "/reset",
+            LinkPurpose.NotMe => "/not-me",
+            LinkPurpose.SignIn => "/login",
+            LinkPurpose.Unlock => "/unlock",
+            LinkPurpose.StopReset => "/stop-reset",
             _ => throw new ArgumentOutOfRangeException(nameof(purpose)),
         };
 
@@ -65,14 +79,19 @@ internal sealed class LinkCookie(IDataProtectionProvider protection, IOptions<Or
             HttpOnly = true,
             SameSite = SameSiteMode.Lax,
             Secure = origin.Value.Origin?.Scheme == Uri.UriSchemeHttps,
-            Path = purpose == LinkPurpose.PasswordReset ? "/reset" : "/not-me",
+            Path = Path(purpose),
             IsEssential = true,
         };
 }
 
-/// <summary>What a mailed link is for; a token of one kind is none of the other.</summary>
+/// <summary>What a token in a cookie is for; one of one kind is none of another.</summary>
 internal enum LinkPurpose
 {
     PasswordReset,
     NotMe,
+
+    /// <summary>Not from a mail: a sign-in that waits for its second factor.</summary>
+    SignIn,
+    Unlock,
+    StopReset,
 }

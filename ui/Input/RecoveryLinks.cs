@@ -10,4 +10,19 @@ internal sealed class RecoveryLinks(IOptions<OriginOptions> origin) : IRecoveryL
     public Uri OpenPasswordReset(string token) => origin.Value.Link($"/reset/open?token={token}");
 
     public Uri ReportNotMe(string token) => origin.Value.Link($"/not-me/open?token={token}");
+
+    public Uri RequestPasswordReset(Audience audience) =>
+        origin.Value.Link(
+            audience == Audience.Administrator ? "/reset/administrator" : "/reset/user"
+        );
+
+    public Uri OpenUnlock(string token) => origin.Value.Link($"/unlock/open?token={token}");
+
+    public Uri StopReset(string token) => origin.Value.Link($"/stop-reset/open?token={token}");
+
+    public Uri ApproveReset(Guid requestId) => origin.Value.Link($"/admin/approvals#{requestId}");
+
+    public Uri Addresses() => origin.Value.Link("/account/addresses");
+
+    public Uri EnrollFactor() => origin.Value.Link("/account/security");
 }

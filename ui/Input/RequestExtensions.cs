@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace IdP.UI.Input;
 
-internal static class RequestExtensions
+/// <summary>What a page of the product asks of a request, and how it answers.</summary>
+public static class RequestExtensions
 {
     /// <summary>From where a request comes, as far as it is kept.</summary>
     public static RequestOrigin Origin(this HttpContext http) =>

@@ -15,6 +15,15 @@ internal sealed class StrictInputFilter : IAsyncResourceFilter
 {
     private const int LongestValue = 4096;
 
+    // An authenticator's attestation brings its maker's certificates; an application's request is carried along whole.
+    private static readonly HashSet<string> LongFields = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "PasskeyCredential",
+        "ReturnUrl",
+        "ask",
+    };
+    private const int LongestLongValue = 16 * 1024;
+
     public async Task OnResourceExecutionAsync(
         ResourceExecutingContext context,
         ResourceExecutionDelegate next
@@ -53,19 +62,17 @@ internal sealed class StrictInputFilter : IAsyncResourceFilter
         && IsPlainValue(field);
 
     private static bool IsPlainValue(KeyValuePair<string, StringValues> field) =>
-        field.Value is [{ Length: <= LongestValue } value] && IsPlain(value)
+        field.Value is [{ } value]
+            && value.Length <= (LongFields.Contains(field.Key) ? LongestLongValue : LongestValue)
+            && IsPlain(value)
         || field.Value is [null or ""];
 
     private static bool IsPlain(string text)
     {
         foreach (var rune in text.EnumerateRunes())
         {
-            var isLine = rune.Value is '\r' or '\n' or '\t';
-            if (
-                rune == Rune.ReplacementChar
-                || (Rune.IsControl(rune) && !isLine)
-                || IsDirection(rune)
-            )
+            // No field has more than one line.
+            if (rune == Rune.ReplacementChar || Rune.IsControl(rune) || IsDirection(rune))
             {
                 return false;
             }

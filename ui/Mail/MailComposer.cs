@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace IdP.UI.Mail;
 
 /// <summary>Says each mail in the recipient's language: who asked, when, from where, until when, and what if not.</summary>
-internal sealed class MailComposer(
+internal sealed partial class MailComposer(
     IOptions<BrandingOptions> branding,
     IOptions<OriginOptions> origin
 )
@@ -22,6 +22,16 @@ internal sealed class MailComposer(
             RecoveryMail.AccountSetUpLink setUp => SetUpLink(words, setUp),
             RecoveryMail.PasswordChanged changed => Changed(words, changed),
             RecoveryMail.AccountLocked locked => Locked(words, locked),
+            RecoveryMail.FactorChanged changed => FactorChanged(words, changed),
+            RecoveryMail.OtherPortalReset other => OtherPortal(words, other),
+            RecoveryMail.AdministratorResetPending pending => AdministratorReset(words, pending),
+            RecoveryMail.Enrollment enrollment => Enrollment(words, enrollment),
+            RecoveryMail.AddressCode code => AddressCode(words, code),
+            RecoveryMail.AddressTaken taken => AddressTaken(words, taken),
+            RecoveryMail.AddressChanged changed => AddressChanged(words, changed),
+            RecoveryMail.MfaReset reset => MfaReset(words, reset),
+            RecoveryMail.MfaResetPending pending => MfaResetPending(words, pending),
+            RecoveryMail.MfaResetDeclined declined => MfaResetDeclined(words, declined),
             _ => throw new InvalidOperationException(
                 $"No mail is written for {mail.GetType().Name}."
             ),
@@ -61,7 +71,6 @@ internal sealed class MailComposer(
         ) with
         {
             Action = Action(words, "AccountSetUp.Action", mail.Link),
-            IfNotYou = new(words["AccountSetUp.IfNotYouHeading"], words["AccountSetUp.IfNotYou"]),
         };
 
     private MailContent Changed(MailWords words, RecoveryMail.PasswordChanged mail) =>
@@ -94,6 +103,154 @@ internal sealed class MailComposer(
                 new(words["Fact.LockedUntil"], words.Time(mail.LockedUntil)),
                 new(words["Fact.LockedFrom"], words.Origin(mail.From, branding.Name)),
             ]
+        ) with
+        {
+            Action = Action(words, "AccountLocked.Action", mail.UnlockLink),
+        };
+
+    private MailContent FactorChanged(MailWords words, RecoveryMail.FactorChanged mail) =>
+        Letter(
+            words,
+            mail.To,
+            $"FactorChanged.{mail.Change}",
+            [words[$"FactorChanged.{mail.Change}.Lead"]],
+            [
+                new(words["Fact.At"], words.Time(mail.At)),
+                new(words["Fact.From"], words.Origin(mail.From, branding.Name)),
+            ],
+            ifNotYou: words["FactorChanged.IfNotYou"]
+        ) with
+        {
+            Action = mail.Mend is { } page
+                ? Action(words, $"FactorChanged.{mail.Change}.Action", page)
+                : null,
+        };
+
+    private MailContent OtherPortal(MailWords words, RecoveryMail.OtherPortalReset mail) =>
+        Letter(
+            words,
+            mail.To,
+            "OtherPortal",
+            [words[$"OtherPortal.Lead{mail.Audience}"]],
+            [
+                new(words["Fact.Requested"], words.Time(mail.RequestedAt)),
+                new(words["Fact.From"], words.Origin(mail.From, branding.Name)),
+            ]
+        ) with
+        {
+            Action = Action(words, $"OtherPortal.Action{mail.Audience}", mail.RequestPage),
+        };
+
+    private MailContent AdministratorReset(
+        MailWords words,
+        RecoveryMail.AdministratorResetPending mail
+    )
+    {
+        var who = mail.Administrator;
+        return Letter(
+            words,
+            mail.To,
+            "AdministratorReset",
+            mail.ApproveLink is { } approve
+                ?
+                [
+                    words["AdministratorReset.Lead", who],
+                    words["AdministratorReset.LeadApprove", approve],
+                ]
+                : [words["AdministratorReset.Lead", who]],
+            [
+                new(words["Fact.Administrator"], who),
+                new(words["Fact.Requested"], words.Time(mail.RequestedAt)),
+                new(words["Fact.From"], words.Origin(mail.From, branding.Name)),
+                new(words["Fact.RequestUntil"], words.Time(mail.Until)),
+            ],
+            ifNotYou: words["AdministratorReset.IfNotYou", who]
+        ) with
+        {
+            Action = Action(words, "AdministratorReset.ActionStop", mail.StopLink),
+        };
+    }
+
+    private MailContent Enrollment(MailWords words, RecoveryMail.Enrollment mail) =>
+        Letter(
+            words,
+            mail.To,
+            $"Enrollment.{mail.News}",
+            [words[$"Enrollment.{mail.News}.Lead"]],
+            [
+                new(
+                    words[
+                        mail.News == EnrollmentNews.Expired
+                            ? "Fact.EnrollEnded"
+                            : "Fact.EnrollUntil"
+                    ],
+                    words.Time(mail.EndsAt)
+                ),
+            ],
+            ifNotYou: words["Enrollment.IfNotYou"]
+        ) with
+        {
+            Action =
+                mail.News == EnrollmentNews.Expired
+                    ? null
+                    : Action(words, "Enrollment.Action", mail.EnrollLink),
+        };
+
+    private MailContent MfaReset(MailWords words, RecoveryMail.MfaReset mail) =>
+        Letter(
+            words,
+            mail.To,
+            "MfaReset",
+            [
+                words["MfaReset.Lead"],
+                words[
+                    mail switch
+                    {
+                        { EnrollUntil: not null } => "MfaReset.LeadPeriod",
+                        { MustEnroll: true } => "MfaReset.LeadNow",
+                        _ => "MfaReset.LeadMay",
+                    }
+                ],
+            ],
+            [
+                new(words["Fact.At"], words.Time(mail.At)),
+                .. mail.EnrollUntil is { } until
+                    ? new MailFact[] { new(words["Fact.EnrollUntil"], words.Time(until)) }
+                    : [],
+            ]
+        ) with
+        {
+            Action = Action(words, "Enrollment.Action", mail.EnrollLink),
+        };
+
+    private MailContent MfaResetPending(MailWords words, RecoveryMail.MfaResetPending mail) =>
+        Letter(
+            words,
+            mail.To,
+            "MfaResetPending",
+            [words["MfaResetPending.Lead", mail.AskedBy, mail.Administrator]],
+            [
+                new(words["Fact.Administrator"], mail.Administrator),
+                new(words["Fact.Requested"], words.Time(mail.RequestedAt)),
+                new(words["Fact.RequestUntil"], words.Time(mail.Until)),
+            ],
+            ifNotYou: words["MfaResetPending.IfNotYou", mail.Administrator]
+        ) with
+        {
+            Action = Action(words, "MfaResetPending.Action", mail.DecideLink),
+        };
+
+    private MailContent MfaResetDeclined(MailWords words, RecoveryMail.MfaResetDeclined mail) =>
+        Letter(
+            words,
+            mail.To,
+            "MfaResetDeclined",
+            [words["MfaResetDeclined.Lead", mail.DeclinedBy, mail.Administrator]],
+            [
+                new(words["Fact.Administrator"], mail.Administrator),
+                new(words["Fact.At"], words.Time(mail.At)),
+            ],
+            ifNotYou: words["MfaResetDeclined.IfNotYou"]
         );
 
     private MailContent Letter(
@@ -101,7 +258,9 @@ internal sealed class MailComposer(
         MailRecipient to,
         string kind,
         IReadOnlyList<string> paragraphs,
-        IReadOnlyList<MailFact> facts
+        IReadOnlyList<MailFact> facts,
+        string? ifNotYou = null,
+        string addressed = "Fact.Account"
     ) =>
         new()
         {
@@ -110,8 +269,11 @@ internal sealed class MailComposer(
             Greeting = words.Greeting(to.DisplayName),
             Heading = words[$"{kind}.Heading"],
             Paragraphs = paragraphs,
-            Facts = [new(words["Fact.Account"], to.Address), .. facts],
-            IfNotYou = new(words["IfNotYou.Heading"], words[$"{kind}.IfNotYou"]),
+            Facts = [new(words[addressed], to.Address), .. facts],
+            IfNotYou = new(
+                words.Find($"{kind}.IfNotYouHeading") ?? words["IfNotYou.Heading"],
+                ifNotYou ?? words[$"{kind}.IfNotYou"]
+            ),
             Footer = words["Layout.Footer", branding.Name, origin.Value.Link("/").Host, to.Address],
             Help = branding.SupportUrl is { } help
                 ? words[

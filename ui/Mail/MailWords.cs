@@ -46,6 +46,9 @@ internal sealed partial class MailWords
         }
     }
 
+    /// <summary>A text that not every mail has; null where this one has none.</summary>
+    public string? Find(string key) => Texts.GetString(key, Culture);
+
     /// <summary>A time on the recipient's clock, with the name of that clock.</summary>
     public string Time(DateTimeOffset at)
     {

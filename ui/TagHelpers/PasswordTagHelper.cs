@@ -29,7 +29,6 @@ public sealed class PasswordTagHelper(IStringLocalizer<Text> text) : FieldTagHel
         var input = base.Input();
         input.Attributes["autocapitalize"] = "off";
         input.Attributes["spellcheck"] = "false";
-        input.Attributes["maxlength"] = "256";
         return input;
     }
 

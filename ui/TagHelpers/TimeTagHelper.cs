@@ -17,26 +17,47 @@ public sealed class TimeTagHelper(IStringLocalizer<Text> text, TimeProvider cloc
     /// <summary>Whether to say how far off it is, first.</summary>
     public bool Relative { get; set; }
 
+    /// <summary>
+    /// The time zone (IANA) in which the hour is told, which is named beside it: somebody else's. Null or unknown, it is
+    /// the reader's.
+    /// </summary>
+    public string? Zone { get; set; }
+
     /// <inheritdoc />
     public override void Process(TagHelperContext context, TagHelperOutput output)
     {
         var now = clock.GetUtcNow();
         var utc = At.UtcDateTime;
-        var format = utc.Date == now.UtcDateTime.Date ? "HH:mm" : "d MMM yyyy HH:mm";
+        var zone =
+            Zone is { } id && TimeZoneInfo.TryFindSystemTimeZoneById(id, out var found)
+                ? found
+                : null;
+        var (local, today) = (Local(At, zone), Local(now, zone));
+        var format = local.Date == today.Date ? "HH:mm" : "d MMM yyyy HH:mm";
         output.TagName = "time";
         output.TagMode = TagMode.StartTagAndEndTag;
         output.Attributes.SetAttribute(
             "datetime",
             utc.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)
         );
-        output.Attributes.SetAttribute("data-local", "");
-        output.Content.SetContent(utc.ToString(format, CultureInfo.CurrentCulture) + " UTC");
+        if (zone is null)
+        {
+            output.Attributes.SetAttribute("data-local", "");
+        }
+
+        output.Content.SetContent(
+            local.ToString(format, CultureInfo.CurrentCulture)
+                + (zone is null ? " UTC" : " " + Zone)
+        );
         if (Relative)
         {
             output.PreElement.SetContent(Distance(At - now) + " (");
             output.PostElement.SetContent(")");
         }
     }
+
+    private static DateTime Local(DateTimeOffset at, TimeZoneInfo? zone) =>
+        zone is null ? at.UtcDateTime : TimeZoneInfo.ConvertTime(at, zone).DateTime;
 
     private string Distance(TimeSpan ahead)
     {

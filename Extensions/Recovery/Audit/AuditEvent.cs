@@ -29,6 +29,44 @@ public sealed class AuditEvent
 
     /// <summary>A reason from a fixed list, for the events that have one.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>How the actor had proved who they are: RFC 8176 names, separated by spaces; at most 64 characters.</summary>
+    public string? Proof { get; init; }
+
+    /// <summary>Why, in the actor's own words; at most 500 characters.</summary>
+    public string? Why { get; init; }
+}
+
+/// <summary>What an event about a factor is about.</summary>
+public static class FactorReasons
+{
+    /// <summary>The password.</summary>
+    public const string Password = "password";
+
+    /// <summary>An authenticator app.</summary>
+    public const string Totp = "totp";
+
+    /// <summary>A passkey.</summary>
+    public const string Passkey = "passkey";
+
+    /// <summary>A passkey on something that is carried from computer to computer, such as a security key.</summary>
+    public const string RoamingPasskey = "passkey-roaming";
+
+    /// <summary>A saved recovery code.</summary>
+    public const string RecoveryCode = "recovery-code";
+
+    /// <summary>The password, tried at an address that no account has.</summary>
+    public const string Unknown = "unknown";
+
+    internal static string Of(Factors.FactorKind factor) =>
+        factor switch
+        {
+            Factors.FactorKind.Password => Password,
+            Factors.FactorKind.Totp => Totp,
+            Factors.FactorKind.RecoveryCode => RecoveryCode,
+            Factors.FactorKind.Passkey => Passkey,
+            _ => throw new ArgumentOutOfRangeException(nameof(factor)),
+        };
 }
 
 /// <summary>The types of audit events.</summary>
@@ -64,18 +102,173 @@ public static class AuditEventTypes
     /// <summary>Sessions and grants of an account were ended after a recovery.</summary>
     public const string AccessEnded = "access.ended";
 
+    /// <summary>A session ended; the subject is the session, and <c>Reason</c> one of <see cref="SessionEndings"/>.</summary>
+    public const string SessionEnded = "session.ended";
+
     /// <summary>Sign-in succeeded.</summary>
     public const string SignedIn = "sign-in.succeeded";
 
-    /// <summary>Sign-in failed; <c>Reason</c>: <c>unknown</c>, <c>password</c>, <c>locked</c>, <c>suspended</c>, <c>audience</c>, <c>factor</c>.</summary>
+    /// <summary>Sign-in failed; <c>Reason</c>: <c>unknown</c>, <c>password</c>, <c>locked</c>, <c>suspended</c>, <c>audience</c>, <c>factor</c>, <c>passkey</c>, <c>unconfirmed</c>, <c>enrollment</c>.</summary>
     public const string SignInFailed = "sign-in.failed";
 
-    /// <summary>Repeated failures locked the account.</summary>
+    /// <summary>A second factor was enrolled; <c>Reason</c> is one of <see cref="FactorReasons"/>.</summary>
+    public const string FactorAdded = "factor.added";
+
+    /// <summary>A second factor was removed; <c>Reason</c> is one of <see cref="FactorReasons"/>.</summary>
+    public const string FactorRemoved = "factor.removed";
+
+    /// <summary>An administrator's reset replaced the authenticator keys, and dropped recovery codes.</summary>
+    public const string FactorsRotated = "factors.rotated";
+
+    /// <summary>A second factor was asked for and proved; <c>Reason</c> is one of <see cref="FactorReasons"/>.</summary>
+    public const string FactorProved = "factor.proved";
+
+    /// <summary>A proof of a second factor was refused; <c>Reason</c> is one of <see cref="FactorReasons"/>.</summary>
+    public const string FactorRefused = "factor.refused";
+
+    /// <summary>So many failures disabled a factor that it must be set up anew; <c>Reason</c> is one of <see cref="FactorReasons"/>.</summary>
+    public const string FactorDisabled = "factor.disabled";
+
+    /// <summary>A new set of recovery codes was made.</summary>
+    public const string RecoveryCodesCreated = "recovery-codes.created";
+
+    /// <summary>A recovery code was used, and a fresh one stands in its place.</summary>
+    public const string RecoveryCodeUsed = "recovery-code.used";
+
+    /// <summary>A browser was remembered, so that it is not asked for a second factor.</summary>
+    public const string BrowserRemembered = "browser.remembered";
+
+    /// <summary>A lock was lifted; <c>Reason</c>: <c>mail</c> by its owner, <c>administrator</c>.</summary>
+    public const string Unlocked = "account.unlocked";
+
+    /// <summary>A reset request was made void; <c>Reason</c>: <c>proofs</c>, <c>stopped</c>, <c>not-approved</c>.</summary>
+    public const string ResetVoided = "password-reset.voided";
+
+    /// <summary>An administrator let another administrator's reset go on.</summary>
+    public const string ResetApproved = "password-reset.approved";
+
+    /// <summary>
+    /// Repeated failures locked the account, or closed sign-in for an address that no account has; <c>Reason</c> is one of
+    /// <see cref="FactorReasons"/>.
+    /// </summary>
     public const string LockedOut = "account.locked";
 
     /// <summary>An administrator began work again that had been given up on; the subject is the outbox entry.</summary>
     public const string WorkRetried = "outbox.retried";
 
+    /// <summary>
+    /// The mail server took a notice; <c>Reason</c> is its kind in the outbox, such as <c>factor.notice</c>, and the
+    /// subject what it tells of.
+    /// </summary>
+    public const string NoticeSent = "notice.sent";
+
+    /// <summary>An enrollment period began; the subject is its end, and <c>Reason</c>: <c>policy</c>, <c>mfa-reset</c>, <c>administrator</c>.</summary>
+    public const string EnrollmentStarted = "enrollment.started";
+
+    /// <summary>An administrator extended an enrollment period, or began a new one after it; the subject is its end.</summary>
+    public const string EnrollmentExtended = "enrollment.extended";
+
+    /// <summary>A person was reminded to enroll.</summary>
+    public const string EnrollmentReminded = "enrollment.reminded";
+
+    /// <summary>An enrollment period ended without a second factor, and sign-in is closed.</summary>
+    public const string EnrollmentExpired = "enrollment.expired";
+
+    /// <summary>An administrator removed second factors; <c>Reason</c> says which: <c>totp</c>, <c>passkeys</c>, <c>recovery-codes</c>.</summary>
+    public const string MfaReset = "mfa.reset";
+
+    /// <summary>An MFA reset of a privileged account was asked for and waits for a second administrator.</summary>
+    public const string MfaResetRequested = "mfa-reset.requested";
+
+    /// <summary>A second administrator let an MFA reset go on.</summary>
+    public const string MfaResetApproved = "mfa-reset.approved";
+
+    /// <summary>An administrator declined an MFA reset that waited for an approval.</summary>
+    public const string MfaResetDeclined = "mfa-reset.declined";
+
+    /// <summary>An MFA reset of many people was begun; the subject is the batch.</summary>
+    public const string BatchStarted = "mfa-reset.batch-started";
+
+    /// <summary>An MFA reset of many people was stopped; the subject is the batch. <c>Reason</c>: <c>rights</c> where whoever ran it may not any more.</summary>
+    public const string BatchStopped = "mfa-reset.batch-stopped";
+
+    /// <summary>An MFA reset of many people went on after a stop; the subject is the batch.</summary>
+    public const string BatchResumed = "mfa-reset.batch-resumed";
+
+    /// <summary>An MFA reset of many people came to its end; the subject is the batch.</summary>
+    public const string BatchEnded = "mfa-reset.batch-ended";
+
+    /// <summary>Somebody downloaded what came of each person of an MFA reset of many; the subject is the batch.</summary>
+    public const string BatchExported = "mfa-reset.batch-exported";
+
+    /// <summary>Somebody took a list of accounts out as a file; the subject is the filter.</summary>
+    public const string UsersExported = "users.exported";
+
+    /// <summary>Roles of the console were given or taken; <c>Reason</c> says which an account has since.</summary>
+    public const string RolesChanged = "roles.changed";
+
+    /// <summary>An address was added, which counts once its code has come back; the subject is the address.</summary>
+    public const string AddressAdded = "address.added";
+
+    /// <summary>The code of an added address came back: it counts; the subject is the address.</summary>
+    public const string AddressConfirmed = "address.confirmed";
+
+    /// <summary>A further address was removed, its subject; <c>Reason</c>: <c>unconfirmed</c> where it never counted.</summary>
+    public const string AddressRemoved = "address.removed";
+
+    /// <summary>A confirmed address, the subject, became the account's own; the one before stays as a further one.</summary>
+    public const string AddressChanged = "address.changed";
+
+    /// <summary>An administrator suspended an account: its sessions and tokens end, and sign-in is closed.</summary>
+    public const string AccountSuspended = "account.suspended";
+
+    /// <summary>An administrator let a suspended account sign in again.</summary>
+    public const string AccountActivated = "account.activated";
+
     /// <summary>An account was made.</summary>
     public const string AccountCreated = "account.created";
+
+    /// <summary>Somebody made a new secret for an application, the subject.</summary>
+    public const string ClientSecretRotated = "client.secret-rotated";
+
+    /// <summary>Somebody took away what all people had granted to an application, the subject.</summary>
+    public const string ClientConsentsRevoked = "client.consents-revoked";
+
+    /// <summary>The declared applications were read in anew; the subject is how many were made, changed and removed.</summary>
+    public const string ClientsApplied = "client.applied";
+
+    /// <summary>A new key took the place of one by which tokens are signed; the subject is the new one.</summary>
+    public const string KeysRotated = "keys.rotated";
+
+    /// <summary>Somebody triggered, requeued or deleted jobs on the scheduler's dashboard; the subject is what they asked.</summary>
+    public const string JobsChanged = "jobs.changed";
+
+    /// <summary>Events past their retention were removed; the subject is the last of them, as <see cref="AuditMark"/>.</summary>
+    public const string AuditPruned = "audit.pruned";
+
+    /// <summary>Somebody took events out as a file; <c>Reason</c>: <c>csv</c>, <c>json-lines</c>; the subject is the filter.</summary>
+    public const string AuditExported = "audit.exported";
+}
+
+/// <summary>The reasons of <see cref="AuditEventTypes.AddressRemoved"/>.</summary>
+public static class AddressReasons
+{
+    /// <summary>Its code never came back, so that it never counted.</summary>
+    public const string Unconfirmed = "unconfirmed";
+}
+
+/// <summary>The reasons of <see cref="AuditEventTypes.SessionEnded"/>.</summary>
+public static class SessionEndings
+{
+    /// <summary>The person signed out.</summary>
+    public const string SignedOut = "signed-out";
+
+    /// <summary>The owner ended it from the user portal.</summary>
+    public const string EndedByOwner = "ended-by-owner";
+
+    /// <summary>A credential of the account changed.</summary>
+    public const string CredentialChanged = "credential-changed";
+
+    /// <summary>The account was locked or suspended.</summary>
+    public const string AccountClosed = "account-closed";
 }

@@ -1,7 +1,6 @@
 using IdP.Recovery.Audit;
 using IdP.Recovery.Passwords;
 using IdP.Recovery.Ports;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
 namespace IdP.Recovery.PasswordReset;
@@ -64,17 +63,7 @@ public sealed class ChangePassword(
                 }
 
                 await sessions.KeepAsync(account.Id, sessionId, inner);
-                await work
-                    .Context.Set<PasswordResetRequest>()
-                    .Where(r =>
-                        r.AccountId == account.Id && r.RedeemedAt == null && r.VoidedAt == null
-                    )
-                    .ExecuteUpdateAsync(
-                        set =>
-                            set.SetProperty(r => r.VoidedAt, work.Now)
-                                .SetProperty(r => r.ProtectedToken, (string?)null),
-                        inner
-                    );
+                await OpenResets.VoidAsync(work, account.Id, inner);
                 audit.Add(
                     AuditEventTypes.PasswordChanged,
                     account.Id,

@@ -1,5 +1,7 @@
 using IdP.Recovery.Audit;
+using IdP.Recovery.Factors;
 using IdP.Recovery.Passwords;
+using IdP.Recovery.Totp;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -13,6 +15,8 @@ public sealed class CompletePasswordReset(
     UnitOfWork work,
     PasswordResetTokens tokens,
     IAccounts accounts,
+    PasswordResetGate gate,
+    RotateTotp rotate,
     AuditLog audit,
     IOptions<PasswordResetOptions> options
 )
@@ -40,7 +44,7 @@ public sealed class CompletePasswordReset(
             return new CompletedPasswordReset.Gone();
         }
 
-        if (PasswordResetGate.Asks(request, account))
+        if (gate.Asks(request, account))
         {
             audit.Add(
                 AuditEventTypes.ResetGateRefused,
@@ -111,7 +115,11 @@ public sealed class CompletePasswordReset(
 
         if (account.Audience == Audience.Administrator)
         {
-            await accounts.RotateAuthenticatorAsync(account.Id, cancellationToken);
+            await rotate.RunAsync(account.Id, cancellationToken);
+            SendFactorNotice.Enqueue(
+                work,
+                audit.Add(AuditEventTypes.FactorsRotated, account.Id, origin, request.Id.ToString())
+            );
         }
 
         await requests

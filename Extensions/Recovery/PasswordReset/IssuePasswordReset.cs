@@ -1,4 +1,5 @@
 using IdP.Recovery.Audit;
+using IdP.Recovery.Console;
 using IdP.Recovery.Ports;
 using Microsoft.EntityFrameworkCore;
 
@@ -11,6 +12,7 @@ namespace IdP.Recovery.PasswordReset;
 public sealed class IssuePasswordReset(
     UnitOfWork work,
     PasswordResetTokens tokens,
+    TellAdministrators others,
     AuditLog audit,
     IRecoveryLinks links
 )
@@ -29,7 +31,7 @@ public sealed class IssuePasswordReset(
         work.RunAsync(
             async inner =>
             {
-                var request = Add(account, purpose, actorId);
+                var request = Add(account, purpose, new Actor(actorId, []), RequestOrigin.None);
                 await work.Context.SaveChangesAsync(inner);
                 var prepared = (await tokens.PrepareAsync(request, account, inner))!;
                 await work
@@ -41,6 +43,12 @@ public sealed class IssuePasswordReset(
                                 .SetProperty(r => r.ProtectedToken, (string?)null),
                         inner
                     );
+                if (purpose == PasswordResetPurpose.BreakGlass)
+                {
+                    request.AccountId = account.Id;
+                    await others.RunAsync(request, account, inner);
+                }
+
                 return new IssuedLink(links.OpenPasswordReset(prepared.Token), prepared.ExpiresAt);
             },
             cancellationToken
@@ -48,17 +56,19 @@ public sealed class IssuePasswordReset(
 
     /// <summary>Mails the link with which a new account is set up.</summary>
     /// <param name="account">Whose password it sets.</param>
-    /// <param name="actorId">Who asked, for the audit.</param>
+    /// <param name="actor">Who asked, for the audit.</param>
+    /// <param name="origin">From where.</param>
     /// <param name="cancellationToken">Stops; nothing is kept then.</param>
     public Task ByMailAsync(
         RecoverableAccount account,
-        string actorId,
+        Actor actor,
+        RequestOrigin origin,
         CancellationToken cancellationToken
     ) =>
         work.RunAsync(
             _ =>
             {
-                var request = Add(account, PasswordResetPurpose.SetUp, actorId);
+                var request = Add(account, PasswordResetPurpose.SetUp, actor, origin);
                 work.Enqueue(SendPasswordReset.Kind, request.Id.ToString());
                 return Task.CompletedTask;
             },
@@ -68,7 +78,8 @@ public sealed class IssuePasswordReset(
     private PasswordResetRequest Add(
         RecoverableAccount account,
         PasswordResetPurpose purpose,
-        string actorId
+        Actor actor,
+        RequestOrigin origin
     )
     {
         var request = new PasswordResetRequest
@@ -78,15 +89,18 @@ public sealed class IssuePasswordReset(
             Audience = account.Audience,
             Purpose = purpose,
             RequestedAt = work.Now,
+            Network = origin.Network,
+            Client = origin.Client,
         };
         work.Context.Add(request);
         audit.Add(
             AuditEventTypes.ResetIssued,
             account.Id,
-            RequestOrigin.None,
+            origin,
             request.Id.ToString(),
             purpose == PasswordResetPurpose.SetUp ? "set-up" : "break-glass",
-            actorId
+            actor.Id,
+            actor.Proof
         );
         return request;
     }

@@ -12,6 +12,7 @@ public sealed class OpenPasswordReset(
     UnitOfWork work,
     PasswordResetTokens tokens,
     IAccounts accounts,
+    PasswordResetGate gate,
     AuditLog audit
 )
 {
@@ -58,7 +59,7 @@ public sealed class OpenPasswordReset(
             found.Account,
             found.Request.Purpose,
             found.Request.ExpiresAt!.Value,
-            PasswordResetGate.Asks(found.Request, found.Account)
+            gate.Asks(found.Request, found.Account)
         );
     }
 }

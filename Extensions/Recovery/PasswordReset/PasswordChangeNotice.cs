@@ -12,6 +12,9 @@ public sealed class PasswordChangeNotice
     /// <summary>Whose password was changed.</summary>
     public required string AccountId { get; init; }
 
+    /// <summary>To which of the account's addresses it goes, normalized; null before it was written.</summary>
+    public string? Address { get; set; }
+
     /// <summary>When.</summary>
     public DateTimeOffset ChangedAt { get; init; }
 

@@ -1,12 +1,33 @@
+using Microsoft.Extensions.Options;
+
 namespace IdP.Recovery.PasswordReset;
 
 /// <summary>
-/// Step 4. A user with a second factor proves it before the password changes, and the proof is a column of this very
-/// request. Without a factor there is nothing to prove. An administrator's factor is replaced by the reset itself.
+/// Step 4. Someone with a second factor proves it before the password changes, and the proof is a column of this very
+/// request. Without a factor there is nothing to prove. An administrator's is replaced by the reset itself, and is
+/// asked for where the options say so.
 /// </summary>
-internal static class PasswordResetGate
+public sealed class PasswordResetGate(IOptions<AdministratorResetOptions> options)
 {
     // Security: threat 5. Closed by default: where a factor is enrolled and no proof is kept, nothing changes.
-    public static bool Asks(PasswordResetRequest request, RecoverableAccount account) =>
-        account is { HasSecondFactor: true, Audience: Audience.User } && request.ProvedAt is null;
+    internal bool Asks(PasswordResetRequest request, RecoverableAccount account) =>
+        request.ProvedAt is null
+        && request.Purpose != PasswordResetPurpose.BreakGlass
+        && (
+            account.Audience == Audience.Administrator
+                ? options.Value.Proof == AdministratorProof.Factor && !IsFirst(request, account)
+                : account.HasSecondFactor
+        );
+
+    // Somebody who has never signed in has nothing to show yet.
+    private static bool IsFirst(PasswordResetRequest request, RecoverableAccount account) =>
+        request.Purpose == PasswordResetPurpose.SetUp
+        && !account.HasPassword
+        && !account.HasSecondFactor;
+
+    /// <summary>
+    /// Whether a factor may open the gate. An administrator's authenticator may not: it is what the reset replaces.
+    /// </summary>
+    internal static bool Takes(Factors.FactorProof proof, RecoverableAccount account) =>
+        account.Audience == Audience.User || proof is not Factors.FactorProof.Totp;
 }

@@ -21,22 +21,38 @@ public sealed class PasswordResetOptions : IValidatableObject
     public TimeSpan NotMeLinkLifetime { get; set; } = TimeSpan.FromDays(7);
 
     /// <summary>Requests for one address within <see cref="LimitWindow"/>. Default 3; at least 1.</summary>
-    [Range(1, int.MaxValue)]
+    [Range(
+        1,
+        int.MaxValue,
+        ErrorMessage = "AccountRecovery:PasswordReset:RequestsPerAddress must be at least 1, but was another number."
+    )]
     public int RequestsPerAddress { get; set; } = 3;
 
     /// <summary>Requests from one client network within <see cref="LimitWindow"/>. Default 20; at least 1.</summary>
-    [Range(1, int.MaxValue)]
+    [Range(
+        1,
+        int.MaxValue,
+        ErrorMessage = "AccountRecovery:PasswordReset:RequestsPerNetwork must be at least 1, but was another number."
+    )]
     public int RequestsPerNetwork { get; set; } = 20;
 
     /// <summary>The sliding window of both limits. Default 15 minutes; 1 minute to 24 hours.</summary>
     public TimeSpan LimitWindow { get; set; } = TimeSpan.FromMinutes(15);
 
     /// <summary>Leading bits of an IPv4 address that make a network. Default 32; 8 to 32.</summary>
-    [Range(8, 32)]
+    [Range(
+        8,
+        32,
+        ErrorMessage = "AccountRecovery:PasswordReset:Ipv4NetworkBits must be from 8 to 32, but was another number."
+    )]
     public int Ipv4NetworkBits { get; set; } = 32;
 
     /// <summary>Leading bits of an IPv6 address that make a network. Default 64; 16 to 128.</summary>
-    [Range(16, 128)]
+    [Range(
+        16,
+        128,
+        ErrorMessage = "AccountRecovery:PasswordReset:Ipv6NetworkBits must be from 16 to 128, but was another number."
+    )]
     public int Ipv6NetworkBits { get; set; } = 64;
 
     /// <summary>Whether a completed reset ends a lockout. Default true.</summary>

@@ -51,6 +51,18 @@ public sealed class PasswordResetRequest
     /// <summary>When a second factor was proved for this very request.</summary>
     public DateTimeOffset? ProvedAt { get; set; }
 
+    /// <summary>Proofs of a second factor that were tried for it.</summary>
+    public int Proofs { get; set; }
+
+    /// <summary>Since when it waits for another administrator's approval; null where none is asked for.</summary>
+    public DateTimeOffset? HeldAt { get; set; }
+
+    /// <summary>When another administrator let it go on.</summary>
+    public DateTimeOffset? ApprovedAt { get; set; }
+
+    /// <summary>Who let it go on.</summary>
+    public string? ApprovedBy { get; set; }
+
     /// <summary>When it set a password.</summary>
     public DateTimeOffset? RedeemedAt { get; set; }
 
@@ -71,4 +83,7 @@ public enum PasswordResetPurpose
 
     /// <summary>A new account gets its first password.</summary>
     SetUp,
+
+    /// <summary>An administrator who can prove nothing gets back in, by someone with access to the host's command line.</summary>
+    BreakGlass,
 }

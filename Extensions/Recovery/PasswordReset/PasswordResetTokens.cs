@@ -1,3 +1,4 @@
+using IdP.Recovery.Addresses;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -30,7 +31,7 @@ public sealed class PasswordResetTokens(
     {
         var now = work.Now;
         var lifetime = options.Value.Lifetime(request.Purpose, account.Audience);
-        var end = request.RequestedAt + LongestLife;
+        var end = (request.ApprovedAt ?? request.RequestedAt) + LongestLife;
         var expiresAt = now + lifetime < end ? now + lifetime : end;
         if (expiresAt <= now)
         {
@@ -80,10 +81,20 @@ public sealed class PasswordResetTokens(
         var account = await accounts.FindAsync(request.AccountId, cancellationToken);
         return
             account is { Suspended: false, EmailConfirmed: true }
-            && account.Address == request.Address
+            && await IsOfAsync(account, request.Address, cancellationToken)
             && account.Audience == request.Audience
             && account.SecurityStamp == request.SecurityStamp
             ? (request, account)
             : null;
     }
+
+    private async Task<bool> IsOfAsync(
+        RecoverableAccount account,
+        string address,
+        CancellationToken cancellationToken
+    ) =>
+        account.Address == address
+        || await work
+            .Context.Set<RecoveryAddress>()
+            .AnyAsync(a => a.AccountId == account.Id && a.Confirmed == address, cancellationToken);
 }

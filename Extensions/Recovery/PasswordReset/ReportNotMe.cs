@@ -1,23 +1,22 @@
+using IdP.Recovery.Addresses;
 using IdP.Recovery.Audit;
 using Microsoft.EntityFrameworkCore;
 
 namespace IdP.Recovery.PasswordReset;
 
 /// <summary>
-/// 'This was not me': locks the account, ends its sessions and starts a new reset, whose link is mailed to the
-/// account's address. Works once for each notice.
+/// 'This was not me': locks the account, ends its sessions, drops addresses that wait for their code, and starts a new
+/// reset, whose link is mailed to the address that the notice went to. Works once for each change.
 /// </summary>
 public sealed class ReportNotMe(UnitOfWork work, IAccounts accounts, AuditLog audit)
 {
-    /// <summary>Whether the link works, and for whom; changes nothing.</summary>
+    /// <summary>To which address the new link would go, as entered; null when this one does not work. Changes nothing.</summary>
     /// <param name="token">The token in its URL form.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public async Task<RecoverableAccount?> LookAsync(
-        string? token,
-        CancellationToken cancellationToken
-    ) =>
+    public async Task<string?> LookAsync(string? token, CancellationToken cancellationToken) =>
         await FindAsync(token, cancellationToken) is { } notice
-            ? await accounts.FindAsync(notice.AccountId, cancellationToken)
+        && await accounts.FindAsync(notice.AccountId, cancellationToken) is { } account
+            ? (await AddressAsync(notice, account, cancellationToken)).AsEntered
             : null;
 
     /// <summary>Does it; false when the link is unknown, used or expired.</summary>
@@ -41,9 +40,14 @@ public sealed class ReportNotMe(UnitOfWork work, IAccounts accounts, AuditLog au
         return await work.RunAsync(
             async inner =>
             {
+                // Every address has a notice of this change with a link of its own: one of them is enough.
                 var first = await work
                     .Context.Set<PasswordChangeNotice>()
-                    .Where(n => n.Id == notice.Id && n.DisownedAt == null)
+                    .Where(n =>
+                        n.AccountId == account.Id
+                        && n.ChangedAt == notice.ChangedAt
+                        && n.DisownedAt == null
+                    )
                     .ExecuteUpdateAsync(set => set.SetProperty(n => n.DisownedAt, work.Now), inner);
                 if (first == 0)
                 {
@@ -53,20 +57,15 @@ public sealed class ReportNotMe(UnitOfWork work, IAccounts accounts, AuditLog au
                 // Order: the lock replaces the security stamp, which the new request's link is bound to when it is
                 // prepared, after this commit.
                 await accounts.LockAsync(account.Id, inner);
-                await work
-                    .Context.Set<PasswordResetRequest>()
-                    .Where(r =>
-                        r.AccountId == account.Id && r.RedeemedAt == null && r.VoidedAt == null
-                    )
-                    .ExecuteUpdateAsync(
-                        set =>
-                            set.SetProperty(r => r.VoidedAt, work.Now)
-                                .SetProperty(r => r.ProtectedToken, (string?)null),
-                        inner
-                    );
+                await OpenResets.VoidAsync(work, account.Id, inner);
                 audit.Add(AuditEventTypes.NotMeReported, account.Id, origin, notice.Id.ToString());
                 EndAccess.Enqueue(work, account.Id);
-                BeginReset(account, origin);
+                var (address, _) = await AddressAsync(notice, account, inner);
+                await work
+                    .Context.Set<RecoveryAddress>()
+                    .Where(a => a.AccountId == account.Id && a.ConfirmedAt == null)
+                    .ExecuteDeleteAsync(inner);
+                BeginReset(account, address, origin);
                 return true;
             },
             cancellationToken
@@ -74,12 +73,12 @@ public sealed class ReportNotMe(UnitOfWork work, IAccounts accounts, AuditLog au
     }
 
     // No limit applies: the link in the notice is the permission, and it works once.
-    private void BeginReset(RecoverableAccount account, RequestOrigin origin)
+    private void BeginReset(RecoverableAccount account, string address, RequestOrigin origin)
     {
         var request = new PasswordResetRequest
         {
             Id = Guid.CreateVersion7(work.Now),
-            Address = account.Address,
+            Address = address,
             Audience = account.Audience,
             Purpose = PasswordResetPurpose.Reset,
             RequestedAt = work.Now,
@@ -88,6 +87,24 @@ public sealed class ReportNotMe(UnitOfWork work, IAccounts accounts, AuditLog au
         };
         work.Context.Add(request);
         work.Enqueue(SendPasswordReset.Kind, request.Id.ToString());
+    }
+
+    // Security: threat 5. Whoever got in may have made an address of theirs the account's own since: the link goes to
+    // where the report came from, for as long as that counts.
+    private async Task<(string Normalized, string AsEntered)> AddressAsync(
+        PasswordChangeNotice notice,
+        RecoverableAccount account,
+        CancellationToken cancellationToken
+    )
+    {
+        var entered = await work
+            .Context.Set<RecoveryAddress>()
+            .Where(a => a.AccountId == account.Id && a.Confirmed == notice.Address)
+            .Select(a => a.Address)
+            .FirstOrDefaultAsync(cancellationToken);
+        return notice.Address is { } address && entered is not null
+            ? (address, entered)
+            : (account.Address, account.Email);
     }
 
     private async Task<PasswordChangeNotice?> FindAsync(

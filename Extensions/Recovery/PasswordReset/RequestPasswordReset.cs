@@ -1,4 +1,3 @@
-using System.Net;
 using IdP.Recovery.Audit;
 using Microsoft.Extensions.Options;
 
@@ -10,7 +9,7 @@ namespace IdP.Recovery.PasswordReset;
 /// </summary>
 public sealed class RequestPasswordReset(
     UnitOfWork work,
-    RequestLimits limits,
+    MailLimits limits,
     AuditLog audit,
     RecoveryMetrics metrics,
     IOptions<PasswordResetOptions> options
@@ -40,7 +39,7 @@ public sealed class RequestPasswordReset(
         await work.RunAsync(
             async token =>
             {
-                allowed = await TakePlaceAsync(address, origin, token);
+                allowed = await limits.TryTakeAsync(address, origin, token);
                 var request = new PasswordResetRequest
                 {
                     Id = Guid.CreateVersion7(work.Now),
@@ -75,42 +74,6 @@ public sealed class RequestPasswordReset(
     /// <param name="audience">The audience.</param>
     public TimeSpan Lifetime(Audience audience) =>
         options.Lifetime(PasswordResetPurpose.Reset, audience);
-
-    // Order: the network first, so that a flood from one place does not use up the places of an address.
-    private async Task<bool> TakePlaceAsync(
-        string address,
-        RequestOrigin origin,
-        CancellationToken cancellationToken
-    ) =>
-        await limits.TryTakeAsync(
-            "password-reset/network/" + Network(origin),
-            options.RequestsPerNetwork,
-            options.LimitWindow,
-            cancellationToken
-        )
-        && await limits.TryTakeAsync(
-            "password-reset/address/" + address,
-            options.RequestsPerAddress,
-            options.LimitWindow,
-            cancellationToken
-        );
-
-    private string Network(RequestOrigin origin)
-    {
-        if (!IPAddress.TryParse(origin.Network, out var address))
-        {
-            return "unknown";
-        }
-
-        var bytes = address.GetAddressBytes();
-        var bits = bytes.Length == 4 ? options.Ipv4NetworkBits : options.Ipv6NetworkBits;
-        for (var i = 0; i < bytes.Length; i++)
-        {
-            bytes[i] &= (byte)(0xFF << Math.Clamp(8 * (i + 1) - bits, 0, 8));
-        }
-
-        return new IPAddress(bytes).ToString();
-    }
 }
 
 /// <summary>The answer to a request: it never tells whether an account exists or a limit held.</summary>

@@ -1,3 +1,4 @@
+using IdP.Recovery.Addresses;
 using IdP.Recovery.Ports;
 using Microsoft.EntityFrameworkCore;
 
@@ -7,6 +8,7 @@ namespace IdP.Recovery.PasswordReset;
 internal sealed class SendPasswordChangeNotice(
     UnitOfWork work,
     IAccounts accounts,
+    TellEveryAddress told,
     Secrets secrets,
     IRecoveryMailer mailer,
     IRecoveryLinks links,
@@ -49,23 +51,35 @@ internal sealed class SendPasswordChangeNotice(
             return;
         }
 
-        if (await accounts.FindAsync(notice.AccountId, cancellationToken) is not { } account)
+        if (
+            await accounts.FindAsync(notice.AccountId, cancellationToken) is not { } account
+            || await told.RecipientAsync(
+                entry,
+                account,
+                notice.ChangedAt,
+                cancellationToken,
+                address => Copy(notice, address)
+            )
+                is not { } recipient
+        )
         {
             return;
         }
 
         var token = secrets.Unprotect(notice.ProtectedToken) ?? Secrets.NewToken();
+        var address = EmailAddress.Normalize(recipient.Address);
         await Notices
             .Where(n => n.Id == id && n.SentAt == null)
             .ExecuteUpdateAsync(
                 set =>
                     set.SetProperty(n => n.TokenHash, Secrets.Hash(token))
+                        .SetProperty(n => n.Address, address)
                         .SetProperty(n => n.ProtectedToken, secrets.Protect(token)),
                 cancellationToken
             );
         await mailer.SendAsync(
             new RecoveryMail.PasswordChanged(
-                account.Recipient,
+                recipient,
                 notice.ChangedAt,
                 new RequestOrigin(notice.Network, notice.Client),
                 links.ReportNotMe(token),
@@ -75,6 +89,7 @@ internal sealed class SendPasswordChangeNotice(
             cancellationToken
         );
         metrics.Mailed(Kind);
+        told.Sent(account);
         await Notices
             .Where(n => n.Id == id)
             .ExecuteUpdateAsync(
@@ -83,5 +98,22 @@ internal sealed class SendPasswordChangeNotice(
                         .SetProperty(n => n.ProtectedToken, (string?)null),
                 cancellationToken
             );
+    }
+
+    // Each mailbox has a link of its own.
+    private string Copy(PasswordChangeNotice notice, RecoveryAddress address)
+    {
+        var copy = new PasswordChangeNotice
+        {
+            Id = Guid.CreateVersion7(work.Now),
+            AccountId = notice.AccountId,
+            Address = address.Normalized,
+            ChangedAt = notice.ChangedAt,
+            Network = notice.Network,
+            Client = notice.Client,
+            ExpiresAt = notice.ExpiresAt,
+        };
+        work.Context.Add(copy);
+        return copy.Id.ToString();
     }
 }

@@ -1,6 +1,8 @@
+using IdP.Recovery.Addresses;
 using IdP.Recovery.Audit;
 using IdP.Recovery.Ports;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace IdP.Recovery.PasswordReset;
 
@@ -13,9 +15,11 @@ internal sealed class SendPasswordReset(
     IAccounts accounts,
     PasswordResetTokens tokens,
     AuditLog audit,
+    TellAdministrators others,
     IRecoveryMailer mailer,
     IRecoveryLinks links,
-    RecoveryMetrics metrics
+    RecoveryMetrics metrics,
+    IOptions<AdministratorResetOptions> options
 ) : IOutboxHandler
 {
     public const string Kind = "password-reset.send";
@@ -36,12 +40,33 @@ internal sealed class SendPasswordReset(
         var account = await accounts.FindByAddressAsync(request.Address, cancellationToken);
         if (await WhyNotAsync(request, account, cancellationToken) is { } reason)
         {
+            if (reason == "audience")
+            {
+                await mailer.SendAsync(
+                    new RecoveryMail.OtherPortalReset(
+                        await RecipientAsync(request, account!, cancellationToken),
+                        account!.Audience,
+                        links.RequestPasswordReset(account.Audience),
+                        request.RequestedAt,
+                        request.Origin
+                    ),
+                    request.Id.ToString("n"),
+                    cancellationToken
+                );
+            }
+
             await EndAsync(request, account, reason, cancellationToken);
+        }
+        else if (MustWait(request, account!))
+        {
+            await HoldAsync(request, account!, cancellationToken);
         }
         else if (await tokens.PrepareAsync(request, account!, cancellationToken) is { } link)
         {
+            // Order: those who could stop it hear of it no later than the one who asked.
+            await others.RunAsync(request, account!, cancellationToken);
             await mailer.SendAsync(
-                Mail(request, account!, link),
+                Mail(request, await RecipientAsync(request, account!, cancellationToken), link),
                 request.Id.ToString("n"),
                 cancellationToken
             );
@@ -54,6 +79,33 @@ internal sealed class SendPasswordReset(
         }
     }
 
+    private bool MustWait(PasswordResetRequest request, RecoverableAccount account) =>
+        account.Audience == Audience.Administrator
+        && request is { Purpose: PasswordResetPurpose.Reset, ApprovedAt: null }
+        && options.Value.Proof == AdministratorProof.Approval;
+
+    // The approval adds this work again.
+    private Task HoldAsync(
+        PasswordResetRequest request,
+        RecoverableAccount account,
+        CancellationToken cancellationToken
+    ) =>
+        work.RunAsync(
+            async inner =>
+            {
+                await Requests
+                    .Where(r => r.Id == request.Id && r.HeldAt == null)
+                    .ExecuteUpdateAsync(
+                        set =>
+                            set.SetProperty(r => r.HeldAt, work.Now)
+                                .SetProperty(r => r.AccountId, account.Id),
+                        inner
+                    );
+                await others.RunAsync(request, account, inner);
+            },
+            cancellationToken
+        );
+
     private async Task<string?> WhyNotAsync(
         PasswordResetRequest request,
         RecoverableAccount? account,
@@ -63,11 +115,6 @@ internal sealed class SendPasswordReset(
         if (account is null)
         {
             return "unknown";
-        }
-
-        if (account.Audience != request.Audience)
-        {
-            return "audience";
         }
 
         if (!account.EmailConfirmed)
@@ -80,6 +127,11 @@ internal sealed class SendPasswordReset(
             return "suspended";
         }
 
+        if (account.Audience != request.Audience)
+        {
+            return "audience";
+        }
+
         var newerIsOut = await Requests.AnyAsync(
             r =>
                 r.AccountId == account.Id
@@ -90,9 +142,25 @@ internal sealed class SendPasswordReset(
         return newerIsOut ? "superseded" : null;
     }
 
-    private RecoveryMail Mail(
+    // To the address that was asked for: the account's own, or a further one that is confirmed.
+    private async Task<MailRecipient> RecipientAsync(
         PasswordResetRequest request,
         RecoverableAccount account,
+        CancellationToken cancellationToken
+    ) =>
+        request.Address == account.Address
+            ? account.Recipient
+            : account.RecipientAt(
+                await work
+                    .Context.Set<RecoveryAddress>()
+                    .Where(a => a.Confirmed == request.Address)
+                    .Select(a => a.Address)
+                    .SingleAsync(cancellationToken)
+            );
+
+    private RecoveryMail Mail(
+        PasswordResetRequest request,
+        MailRecipient recipient,
         PreparedLink link
     )
     {
@@ -100,12 +168,12 @@ internal sealed class SendPasswordReset(
         return request.Purpose switch
         {
             PasswordResetPurpose.SetUp => new RecoveryMail.AccountSetUpLink(
-                account.Recipient,
+                recipient,
                 address,
                 link.ExpiresAt
             ),
             _ => new RecoveryMail.PasswordResetLink(
-                account.Recipient,
+                recipient,
                 address,
                 link.ExpiresAt,
                 request.RequestedAt,

@@ -18,12 +18,10 @@ public sealed class HashingQueue(IOptions<HashingOptions> options) : IDisposable
     /// <summary>How many are being hashed or wait.</summary>
     public int Length => Volatile.Read(ref taken);
 
-    /// <summary>Does the work when its turn comes, on a thread of the queue.</summary>
-    /// <param name="work">One hash; it must not wait for anything.</param>
-    /// <param name="cancellationToken">Leaves the queue; a hash under way is finished.</param>
-    /// <typeparam name="T">What the work gives.</typeparam>
+    /// <summary>Takes a place, for work that must not be begun in vain: it cannot be turned away any more.</summary>
+    /// <returns>The place, which is free again when disposed of.</returns>
     /// <exception cref="HashingQueueFullException">Every place is taken.</exception>
-    public async Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken)
+    public Place Take()
     {
         // Order: count, then compare; the other way round lets parallel callers past the bound.
         if (Interlocked.Increment(ref taken) > places)
@@ -32,27 +30,36 @@ public sealed class HashingQueue(IOptions<HashingOptions> options) : IDisposable
             throw new HashingQueueFullException();
         }
 
+        return new(this);
+    }
+
+    /// <summary>Does the work when its turn comes, on a thread of the queue.</summary>
+    /// <param name="work">One hash; it must not wait for anything.</param>
+    /// <param name="cancellationToken">Leaves the queue; a hash under way is finished.</param>
+    /// <typeparam name="T">What the work gives.</typeparam>
+    /// <exception cref="HashingQueueFullException">Every place is taken.</exception>
+    public async Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken)
+    {
+        using var place = Take();
+        return await place.RunAsync(work, cancellationToken);
+    }
+
+    private async Task<T> RunInTurnAsync<T>(Func<T> work, CancellationToken cancellationToken)
+    {
+        await turns.WaitAsync(cancellationToken);
         try
         {
-            await turns.WaitAsync(cancellationToken);
-            try
-            {
-                return await Task.Factory.StartNew(
-                    work,
-                    CancellationToken.None,
-                    TaskCreationOptions.DenyChildAttach
-                        | TaskCreationOptions.RunContinuationsAsynchronously,
-                    threads
-                );
-            }
-            finally
-            {
-                turns.Release();
-            }
+            return await Task.Factory.StartNew(
+                work,
+                CancellationToken.None,
+                TaskCreationOptions.DenyChildAttach
+                    | TaskCreationOptions.RunContinuationsAsynchronously,
+                threads
+            );
         }
         finally
         {
-            Interlocked.Decrement(ref taken);
+            turns.Release();
         }
     }
 
@@ -61,6 +68,32 @@ public sealed class HashingQueue(IOptions<HashingOptions> options) : IDisposable
     {
         threads.Dispose();
         turns.Dispose();
+    }
+
+    /// <summary>A place in the queue.</summary>
+    public sealed class Place : IDisposable
+    {
+        private readonly HashingQueue queue;
+        private bool left;
+
+        internal Place(HashingQueue queue) => this.queue = queue;
+
+        /// <summary>Does the work when its turn comes, on a thread of the queue.</summary>
+        /// <param name="work">One hash; it must not wait for anything.</param>
+        /// <param name="cancellationToken">Leaves the queue; a hash under way is finished.</param>
+        /// <typeparam name="T">What the work gives.</typeparam>
+        public Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken) =>
+            queue.RunInTurnAsync(work, cancellationToken);
+
+        /// <summary>Gives the place to somebody else.</summary>
+        public void Dispose()
+        {
+            if (!left)
+            {
+                left = true;
+                Interlocked.Decrement(ref queue.taken);
+            }
+        }
     }
 
     // Not the pool's: there, every short step of every other request would stand behind a hash.

@@ -18,6 +18,11 @@ public sealed class PasswordPolicy(IOptions<PasswordPolicyOptions> options)
     // The estimator's time grows with the square of the length, so that it is given one piece after another.
     private const int Piece = 32;
 
+    // One for all, since each reads its word lists anew: 10 MB that would be read for every password. It says nothing of
+    // threads, so that one at a time asks it.
+    private static readonly Zxcvbn.Zxcvbn Estimator = new();
+    private static readonly Lock OneAtATime = new();
+
     // Code points before composition: nothing below works on a megabyte.
     private const int MostUnitsPerCharacter = 8;
 
@@ -94,7 +99,7 @@ public sealed class PasswordPolicy(IOptions<PasswordPolicyOptions> options)
         var (bits, words) = (0.0, 0);
         foreach (var piece in plain.Chunk(Piece))
         {
-            var result = new Zxcvbn.Zxcvbn().EvaluatePassword(new string(piece));
+            var result = Ask(new string(piece));
             words += result.MatchSequence.OfType<DictionaryMatch>().Sum(m => m.Token.Length);
             bits += result.Entropy;
             if (bits >= FewestBits)
@@ -106,6 +111,14 @@ public sealed class PasswordPolicy(IOptions<PasswordPolicyOptions> options)
         return 2 * words >= plain.Length
             ? new PasswordVerdict.Common()
             : new PasswordVerdict.Predictable();
+    }
+
+    private static Zxcvbn.Result Ask(string piece)
+    {
+        lock (OneAtATime)
+        {
+            return Estimator.EvaluatePassword(piece);
+        }
     }
 
     // 'kR7#kR7#kR7' is no longer than 'kR7#'.

@@ -61,6 +61,29 @@ public interface IAccountSessions
     /// <param name="sessionId">The session in which the owner made the change.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     Task KeepAsync(string accountId, string sessionId, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// When the person of a session last proved who they are with all that is enrolled; null when that was never, as
+    /// where a remembered browser stood in for the second factor.
+    /// </summary>
+    /// <param name="accountId">The account.</param>
+    /// <param name="sessionId">The session.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    Task<DateTimeOffset?> ProvedAtAsync(
+        string accountId,
+        string sessionId,
+        CancellationToken cancellationToken
+    );
+
+    /// <summary>Notes that the person of the request's session has just proved who they are.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="methods">What was proved, as RFC 8176 names; they add to those of the session.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    Task ProvedAsync(
+        HttpContext http,
+        IReadOnlyList<string> methods,
+        CancellationToken cancellationToken
+    );
 }
 
 /// <summary>A living session as its owner sees it.</summary>

@@ -67,15 +67,220 @@ public abstract record RecoveryMail(MailRecipient To)
         DateTimeOffset NotMeExpiresAt
     ) : RecoveryMail(To);
 
-    /// <summary>Tells that sign-in is blocked after repeated failures.</summary>
+    /// <summary>Tells that sign-in is blocked after repeated failures, with a link that ends the block.</summary>
     /// <param name="To">The recipient.</param>
     /// <param name="LockedAt">When the lock began.</param>
     /// <param name="LockedUntil">When it ends by itself.</param>
     /// <param name="From">From where the last try came.</param>
+    /// <param name="UnlockLink">Leads to the unlocking; carries a token.</param>
     public sealed record AccountLocked(
         MailRecipient To,
         DateTimeOffset LockedAt,
         DateTimeOffset LockedUntil,
+        RequestOrigin From,
+        Uri UnlockLink
+    ) : RecoveryMail(To);
+
+    /// <summary>Tells what happened to the ways in which a person proves who they are (SP 800-63B-4, 4.6).</summary>
+    /// <param name="To">The recipient.</param>
+    /// <param name="Change">What happened.</param>
+    /// <param name="At">When.</param>
+    /// <param name="From">From where, in words a person can check.</param>
+    /// <param name="Mend">Where it is set right; carries no token. Null where there is nothing to do.</param>
+    public sealed record FactorChanged(
+        MailRecipient To,
+        FactorChange Change,
+        DateTimeOffset At,
+        RequestOrigin From,
+        Uri? Mend = null
+    ) : RecoveryMail(To);
+
+    /// <summary>Tells someone who asked under the other portal's link which one to use.</summary>
+    /// <param name="To">The recipient.</param>
+    /// <param name="Audience">Which portal the account belongs to.</param>
+    /// <param name="RequestPage">Where to ask; carries no token.</param>
+    /// <param name="RequestedAt">When it was asked for.</param>
+    /// <param name="From">Who asked, in words a person can check.</param>
+    public sealed record OtherPortalReset(
+        MailRecipient To,
+        Audience Audience,
+        Uri RequestPage,
+        DateTimeOffset RequestedAt,
         RequestOrigin From
     ) : RecoveryMail(To);
+
+    /// <summary>Tells an administrator that another administrator's reset is pending.</summary>
+    /// <param name="To">The recipient.</param>
+    /// <param name="Administrator">Whose password is to be reset: the address.</param>
+    /// <param name="RequestedAt">When it was asked for.</param>
+    /// <param name="From">Who asked, in words a person can check.</param>
+    /// <param name="StopLink">Stops it; carries a token.</param>
+    /// <param name="ApproveLink">Leads to the approval in the console; null where none is asked for.</param>
+    /// <param name="Until">When the request ends by itself.</param>
+    public sealed record AdministratorResetPending(
+        MailRecipient To,
+        string Administrator,
+        DateTimeOffset RequestedAt,
+        RequestOrigin From,
+        Uri StopLink,
+        Uri? ApproveLink,
+        DateTimeOffset Until
+    ) : RecoveryMail(To);
+
+    /// <summary>Tells of the period in which a person may sign in without a second factor.</summary>
+    /// <param name="To">The recipient.</param>
+    /// <param name="News">What there is to tell.</param>
+    /// <param name="EndsAt">When the period ends or has ended.</param>
+    /// <param name="EnrollLink">Leads to the enrollment, after a sign-in; carries no token.</param>
+    public sealed record Enrollment(
+        MailRecipient To,
+        EnrollmentNews News,
+        DateTimeOffset EndsAt,
+        Uri EnrollLink
+    ) : RecoveryMail(To);
+
+    /// <summary>The code that confirms a new address of an account. Goes to somebody who may not have asked.</summary>
+    /// <param name="To">The recipient, without a name.</param>
+    /// <param name="Code">Six digits.</param>
+    /// <param name="ExpiresAt">When the code stops working.</param>
+    /// <param name="RequestedAt">When it was asked for.</param>
+    /// <param name="From">Who asked, in words a person can check.</param>
+    public sealed record AddressCode(
+        MailRecipient To,
+        string Code,
+        DateTimeOffset ExpiresAt,
+        DateTimeOffset RequestedAt,
+        RequestOrigin From
+    ) : RecoveryMail(To);
+
+    /// <summary>Tells the owner of an address that somebody wanted to add it to another account, which cannot be.</summary>
+    /// <param name="To">The recipient.</param>
+    /// <param name="RequestedAt">When it was asked for.</param>
+    /// <param name="From">Who asked, in words a person can check.</param>
+    public sealed record AddressTaken(
+        MailRecipient To,
+        DateTimeOffset RequestedAt,
+        RequestOrigin From
+    ) : RecoveryMail(To);
+
+    /// <summary>Tells what happened to the addresses of an account (SP 800-63B-4, 4.6).</summary>
+    /// <param name="To">The recipient.</param>
+    /// <param name="Change">What happened.</param>
+    /// <param name="Address">To which address.</param>
+    /// <param name="At">When.</param>
+    /// <param name="From">From where, in words a person can check.</param>
+    /// <param name="AddressesLink">Leads to the account's addresses, after a sign-in; carries no token.</param>
+    public sealed record AddressChanged(
+        MailRecipient To,
+        AddressChange Change,
+        string Address,
+        DateTimeOffset At,
+        RequestOrigin From,
+        Uri AddressesLink
+    ) : RecoveryMail(To);
+
+    /// <summary>Tells an administrator that the MFA reset of another one waits for approval.</summary>
+    /// <param name="To">An administrator who could approve it.</param>
+    /// <param name="Administrator">Whose MFA: an address.</param>
+    /// <param name="AskedBy">Who asked: an address.</param>
+    /// <param name="RequestedAt">When.</param>
+    /// <param name="Until">When it ends by itself.</param>
+    /// <param name="DecideLink">Leads to the approval in the console.</param>
+    public sealed record MfaResetPending(
+        MailRecipient To,
+        string Administrator,
+        string AskedBy,
+        DateTimeOffset RequestedAt,
+        DateTimeOffset Until,
+        Uri DecideLink
+    ) : RecoveryMail(To);
+
+    /// <summary>Tells who asked for an MFA reset that another administrator has declined it.</summary>
+    /// <param name="To">Who asked.</param>
+    /// <param name="Administrator">Whose MFA: an address.</param>
+    /// <param name="DeclinedBy">Who declined it: an address.</param>
+    /// <param name="At">When.</param>
+    public sealed record MfaResetDeclined(
+        MailRecipient To,
+        string Administrator,
+        string DeclinedBy,
+        DateTimeOffset At
+    ) : RecoveryMail(To);
+
+    /// <summary>Tells that an administrator has removed the second factors.</summary>
+    /// <param name="To">The recipient.</param>
+    /// <param name="At">When.</param>
+    /// <param name="EnrollUntil">Until when sign-in works without one; null where one is enrolled at the next sign-in.</param>
+    /// <param name="MustEnroll">Whether a new one is asked for.</param>
+    /// <param name="EnrollLink">Leads to the enrollment, after a sign-in; carries no token.</param>
+    public sealed record MfaReset(
+        MailRecipient To,
+        DateTimeOffset At,
+        DateTimeOffset? EnrollUntil,
+        bool MustEnroll,
+        Uri EnrollLink
+    ) : RecoveryMail(To);
+}
+
+/// <summary>What there is to tell of an enrollment period.</summary>
+public enum EnrollmentNews
+{
+    /// <summary>It has begun.</summary>
+    Started,
+
+    /// <summary>It was extended.</summary>
+    Extended,
+
+    /// <summary>It runs out.</summary>
+    Reminder,
+
+    /// <summary>It is over, and sign-in is closed.</summary>
+    Expired,
+}
+
+/// <summary>What happened to an address.</summary>
+public enum AddressChange
+{
+    /// <summary>It was added, and its code has come back.</summary>
+    Confirmed,
+
+    /// <summary>It was removed.</summary>
+    Removed,
+
+    /// <summary>It became the account's own, under which its owner signs in.</summary>
+    MadePrimary,
+}
+
+/// <summary>What happened to a factor.</summary>
+public enum FactorChange
+{
+    /// <summary>An authenticator app was enrolled.</summary>
+    TotpAdded,
+
+    /// <summary>An authenticator app was removed.</summary>
+    TotpRemoved,
+
+    /// <summary>A passkey was added.</summary>
+    PasskeyAdded,
+
+    /// <summary>A passkey was removed.</summary>
+    PasskeyRemoved,
+
+    /// <summary>A new set of recovery codes was made; the one before is worthless.</summary>
+    RecoveryCodesCreated,
+
+    /// <summary>A recovery code was used.</summary>
+    RecoveryCodeUsed,
+
+    /// <summary>An administrator's reset replaced the authenticator key.</summary>
+    Rotated,
+
+    /// <summary>The password was right and the second factor was not (OWASP Multifactor Authentication).</summary>
+    ProofFailed,
+
+    /// <summary>A factor has failed so often that it must be set up anew.</summary>
+    Disabled,
+
+    /// <summary>The password has failed so often that only a new one signs in.</summary>
+    PasswordDisabled,
 }

@@ -1,22 +1,27 @@
+using System.Linq.Expressions;
+using IdP.Recovery.Addresses;
 using IdP.Recovery.Audit;
+using IdP.Recovery.Console;
+using IdP.Recovery.Enrollment;
+using IdP.Recovery.Factors;
 using IdP.Recovery.Passwords;
-using IdP.Recovery.Unlock;
+using IdP.Recovery.RecoveryCodes;
+using IdP.Recovery.Totp;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 
 namespace IdP.Recovery;
 
 /// <summary>The one class that knows ASP.NET Core Identity.</summary>
-internal sealed class IdentityAccounts<TUser>(
+internal sealed partial class IdentityAccounts<TUser>(
     UnitOfWork work,
     UserManager<TUser> users,
     HashingQueue hashing,
     PasswordPolicy policy,
     DummyPassword<TUser> dummy,
-    AuditLog audit,
-    IOptions<LockoutOptions> lockout
+    FailureCounts failures,
+    MfaPolicy mfaPolicy,
+    AuditLog audit
 ) : IAccounts
     where TUser : IdentityUser
 {
@@ -25,129 +30,55 @@ internal sealed class IdentityAccounts<TUser>(
     public async Task<RecoverableAccount?> FindAsync(
         string accountId,
         CancellationToken cancellationToken
-    ) =>
-        await Users.AsNoTracking().SingleOrDefaultAsync(u => u.Id == accountId, cancellationToken)
-            is { } user
-            ? await DescribeAsync(user, cancellationToken)
-            : null;
+    ) => (await FindAsync(u => u.Id == accountId, cancellationToken))?.Account;
 
     public async Task<RecoverableAccount?> FindByAddressAsync(
         string address,
         CancellationToken cancellationToken
-    ) =>
-        await FindUserAsync(address, cancellationToken) is { } user
-            ? await DescribeAsync(user, cancellationToken)
-            : null;
-
-    public async Task<PasswordCheck> CheckPasswordAsync(
-        string? email,
-        string? password,
-        RequestOrigin origin,
-        CancellationToken cancellationToken
     )
     {
-        var user = EmailAddress.Normalize(email) is { } address
-            ? await FindUserAsync(address, cancellationToken)
-            : null;
-        var counted = await CountTryAsync(user, cancellationToken);
-
-        // Security: threat 11. An unknown or locked account costs the same hash as any other.
-        var hash = user?.PasswordHash ?? dummy.Hash;
-        var result = await hashing.RunAsync(
-            () =>
-                users.PasswordHasher.VerifyHashedPassword(user ?? dummy.User, hash, password ?? ""),
-            cancellationToken
-        );
-        if (user?.PasswordHash is null || result == PasswordVerificationResult.Failed)
+        if (await FindAsync(u => u.NormalizedEmail == address, cancellationToken) is { } own)
         {
-            return await RefuseAsync(user, counted, origin, cancellationToken);
+            return own.Account;
         }
 
-        var account = await DescribeAsync(user, cancellationToken);
-        if (!counted || account.Suspended)
-        {
-            await AuditFailureAsync(
-                user.Id,
-                account.Suspended ? "suspended" : "locked",
-                origin,
-                cancellationToken
-            );
-            return account.Suspended
-                ? new PasswordCheck.Refused()
-                : new PasswordCheck.LockedOut(
-                    account.LockedUntil?.Year == 9999 ? null : account.LockedUntil
-                );
-        }
-
-        await ForgetFailuresAsync(user, cancellationToken);
-        if (result == PasswordVerificationResult.SuccessRehashNeeded)
-        {
-            await RehashAsync(user, password!, cancellationToken);
-        }
-
-        return new PasswordCheck.Accepted(account);
+        var accountId = await work
+            .Context.Set<RecoveryAddress>()
+            .Where(a => a.Confirmed == address)
+            .Select(a => a.AccountId)
+            .SingleOrDefaultAsync(cancellationToken);
+        return accountId is null ? null : await FindAsync(accountId, cancellationToken);
     }
 
-    public PasswordVerdict JudgePassword(RecoverableAccount account, string password) =>
-        policy.Judge(
-            password,
-            new PasswordOwner(account.Email, account.DisplayName, account.HasSecondFactor)
-        );
-
-    public async Task<string> HashPasswordAsync(
-        string password,
-        CancellationToken cancellationToken
-    ) =>
-        await hashing.RunAsync(
-            () => users.PasswordHasher.HashPassword(dummy.User, password),
-            cancellationToken
-        );
-
-    public async Task<bool> SetPasswordAsync(
-        RecoverableAccount account,
-        string passwordHash,
-        bool liftLockout,
+    public async Task<IReadOnlyList<RecoverableAccount>> ListAdministratorsAsync(
         CancellationToken cancellationToken
     )
     {
-        var changed = await Users
-            .Where(u => u.Id == account.Id && u.SecurityStamp == account.SecurityStamp)
-            .ExecuteUpdateAsync(
-                set =>
-                    set.SetProperty(u => u.PasswordHash, passwordHash)
-                        .SetProperty(u => u.SecurityStamp, Secrets.NewToken())
-                        .SetProperty(u => u.ConcurrencyStamp, Secrets.NewToken()),
-                cancellationToken
-            );
-        if (changed == 1 && liftLockout)
+        var ids = await RolesOf()
+            .Where(r => r.Name == RecoverableAccount.AdministratorRole)
+            .Select(r => r.UserId)
+            .ToListAsync(cancellationToken);
+        var administrators = new List<RecoverableAccount>();
+        foreach (var id in ids)
         {
-            await Users
-                .Where(u => u.Id == account.Id)
+            administrators.Add((await FindAsync(id, cancellationToken))!);
+        }
+
+        return administrators;
+    }
+
+    public async Task<bool> UnlockAsync(string accountId, CancellationToken cancellationToken)
+    {
+        var now = work.Now;
+        var untilReset = now.AddYears(1000);
+        var wasLocked = await failures.UnlockAsync(accountId, cancellationToken);
+        return await Users
+                .Where(u => u.Id == accountId && u.LockoutEnd > now && u.LockoutEnd < untilReset)
                 .ExecuteUpdateAsync(
-                    set =>
-                        set.SetProperty(u => u.AccessFailedCount, 0)
-                            .SetProperty(u => u.LockoutEnd, (DateTimeOffset?)null),
+                    set => set.SetProperty(u => u.LockoutEnd, (DateTimeOffset?)null),
                     cancellationToken
-                );
-        }
-
-        return changed == 1;
-    }
-
-    public async Task RotateAuthenticatorAsync(
-        string accountId,
-        CancellationToken cancellationToken
-    )
-    {
-        if (await users.FindByIdAsync(accountId) is not { } user)
-        {
-            return;
-        }
-
-        // Order: the key's change replaces the security stamp once more, which is right: it is a credential.
-        await users.ResetAuthenticatorKeyAsync(user);
-        await users.RemoveAuthenticationTokenAsync(user, "[AspNetUserStore]", "RecoveryCodes");
-        cancellationToken.ThrowIfCancellationRequested();
+                ) > 0
+            || wasLocked;
     }
 
     public Task LockAsync(string accountId, CancellationToken cancellationToken) =>
@@ -162,157 +93,137 @@ internal sealed class IdentityAccounts<TUser>(
                 cancellationToken
             );
 
-    private Task<TUser?> FindUserAsync(string address, CancellationToken cancellationToken) =>
+    public Task<int> ReplaceStampAsync(string accountId, CancellationToken cancellationToken) =>
         Users
-            .AsNoTracking()
-            .SingleOrDefaultAsync(u => u.NormalizedEmail == address, cancellationToken);
+            .Where(u => u.Id == accountId)
+            .ExecuteUpdateAsync(
+                set =>
+                    set.SetProperty(u => u.SecurityStamp, Secrets.NewToken())
+                        .SetProperty(u => u.ConcurrencyStamp, Secrets.NewToken()),
+                cancellationToken
+            );
 
-    private async Task<RecoverableAccount> DescribeAsync(
-        TUser user,
+    // One query, whether or not there is such an account (threat 11).
+    private async Task<Found?> FindAsync(
+        Expression<Func<TUser, bool>> which,
+        CancellationToken cancellationToken
+    ) => (await FindManyAsync(which, cancellationToken)).Values.SingleOrDefault();
+
+    private async Task<Dictionary<string, Found>> FindManyAsync(
+        Expression<Func<TUser, bool>> which,
         CancellationToken cancellationToken
     )
     {
-        var isAdministrator = await work
+        var now = work.Now;
+        var enrollments = work.Context.Set<MfaEnrollment>().Where(e => e.EnrolledAt == null);
+
+        // One value from each table, by the account: for what is joined as a record or by way of a third table, SQLite
+        // reads the table whole.
+        var rows = await Users
+            .AsNoTracking()
+            .Where(which)
+            .Select(u => new
+            {
+                User = u,
+                Roles = work
+                    .Context.Set<IdentityUserRole<string>>()
+                    .Where(r => r.UserId == u.Id)
+                    .Select(r =>
+                        work.Context.Set<IdentityRole>()
+                            .Where(role => role.Id == r.RoleId)
+                            .Select(role => role.Name)
+                            .FirstOrDefault()
+                    )
+                    .ToList(),
+                LockedUntil = work
+                    .Context.Set<FailureCount>()
+                    .Where(c => c.AccountId == u.Id && c.LockedUntil > now)
+                    .OrderByDescending(c => c.LockedUntil)
+                    .Select(c => c.LockedUntil)
+                    .FirstOrDefault(),
+                Totp = work
+                    .Context.Set<TotpAuthenticator>()
+                    .Count(t => t.AccountId == u.Id && t.ConfirmedAt != null),
+                TotpRequired = work
+                    .Context.Set<TotpAuthenticator>()
+                    .Any(t => t.AccountId == u.Id && t.ConfirmedAt == null && t.Required),
+                Passkeys = work
+                    .Context.Set<IdentityUserPasskey<string>>()
+                    .Count(p => p.UserId == u.Id),
+                Codes = work
+                    .Context.Set<RecoveryCode>()
+                    .Count(c => c.AccountId == u.Id && c.UsedAt == null),
+                EnrollmentEndsAt = enrollments
+                    .Where(e => e.AccountId == u.Id)
+                    .Select(e => (DateTimeOffset?)e.EndsAt)
+                    .FirstOrDefault(),
+                EnrollmentCause = enrollments
+                    .Where(e => e.AccountId == u.Id)
+                    .Select(e => (EnrollmentCause?)e.Cause)
+                    .FirstOrDefault(),
+            })
+            .ToListAsync(cancellationToken);
+        var all = new Dictionary<string, Found>(StringComparer.Ordinal);
+        foreach (var found in rows)
+        {
+            var user = found.User;
+            var more = user as IRecoverableUser;
+            var closedUntil = user.LockoutEnd > now ? user.LockoutEnd : null;
+            var roles = found.Roles.OfType<string>().ToList();
+            all[user.Id] = new(
+                user,
+                new(
+                    user.Id,
+                    user.Email ?? "",
+                    user.NormalizedEmail ?? "",
+                    user.EmailConfirmed,
+                    more?.DisplayName,
+                    more?.Locale,
+                    more?.ZoneInfo,
+                    roles.Any(ConsoleRoles.All.Contains) ? Audience.Administrator : Audience.User,
+                    user.PasswordHash is not null,
+                    // Security: threat 5. A factor that the host enrolled elsewhere counts, though it cannot be proved here.
+                    user.TwoFactorEnabled
+                        || found.Totp > 0
+                        || found.Passkeys > 0,
+                    more?.SuspendedAt is not null,
+                    closedUntil > (found.LockedUntil ?? DateTimeOffset.MinValue)
+                        ? closedUntil
+                        : found.LockedUntil,
+                    user.SecurityStamp ?? ""
+                )
+                {
+                    Roles = roles,
+                    Factors = new(found.Totp, found.Passkeys, found.Codes, found.TotpRequired),
+                    ClosedUntilReset = closedUntil?.Year == DateTimeOffset.MaxValue.Year,
+                    Enrollment = found is { EnrollmentEndsAt: { } end, EnrollmentCause: { } cause }
+                        ? new(end, cause)
+                        : null,
+                    LastSignInAt = more?.LastSignInAt,
+                    CreatedAt = more?.CreatedAt,
+                }
+            );
+        }
+
+        return all;
+    }
+
+    private IQueryable<RoleOfUser> RolesOf() =>
+        work
             .Context.Set<IdentityUserRole<string>>()
             .Join(
                 work.Context.Set<IdentityRole>(),
                 u => u.RoleId,
                 r => r.Id,
-                (u, r) => new { u.UserId, r.Name }
-            )
-            .AnyAsync(
-                r => r.UserId == user.Id && r.Name == RecoverableAccount.AdministratorRole,
-                cancellationToken
-            );
-        var more = user as IRecoverableUser;
-        return new(
-            user.Id,
-            user.Email ?? "",
-            user.NormalizedEmail ?? "",
-            user.EmailConfirmed,
-            more?.DisplayName,
-            more?.Locale,
-            more?.ZoneInfo,
-            isAdministrator ? Audience.Administrator : Audience.User,
-            user.PasswordHash is not null,
-            user.TwoFactorEnabled,
-            more?.SuspendedAt is not null,
-            user.LockoutEnd > work.Now ? user.LockoutEnd : null,
-            user.SecurityStamp ?? ""
-        );
-    }
-
-    // Security: threat 9. The try is counted before the password is looked at, by a guarded update: of parallel
-    // guesses no more than the limit get past it, on however many nodes.
-    private async Task<bool> CountTryAsync(TUser? user, CancellationToken cancellationToken)
-    {
-        var now = work.Now;
-        var limit = lockout.Value.Failures;
-        var id = user?.Id ?? "";
-        return await Users
-                .Where(u =>
-                    u.Id == id
-                    && u.AccessFailedCount < limit
-                    && (u.LockoutEnd == null || u.LockoutEnd <= now)
-                )
-                .ExecuteUpdateAsync(
-                    set => set.SetProperty(u => u.AccessFailedCount, u => u.AccessFailedCount + 1),
-                    cancellationToken
-                ) == 1;
-    }
-
-    private async Task<PasswordCheck> RefuseAsync(
-        TUser? user,
-        bool counted,
-        RequestOrigin origin,
-        CancellationToken cancellationToken
-    )
-    {
-        var limit = lockout.Value.Failures;
-        await work.RunAsync(
-            async inner =>
-            {
-                var now = work.Now;
-                var id = user?.Id ?? "";
-
-                // The count starts again with the lock: when it has ended, there are as many tries as before it.
-                var locked = await Users
-                    .Where(u => u.Id == id && u.AccessFailedCount >= limit)
-                    .ExecuteUpdateAsync(
-                        set =>
-                            set.SetProperty(u => u.LockoutEnd, now + lockout.Value.Duration)
-                                .SetProperty(u => u.AccessFailedCount, 0),
-                        inner
-                    );
-                var reason =
-                    user is null ? "unknown"
-                    : counted ? "password"
-                    : "locked";
-                audit.Add(AuditEventTypes.SignInFailed, user?.Id, origin, reason: reason);
-                if (locked == 1)
-                {
-                    SendLockoutNotice.Enqueue(
-                        work,
-                        audit.Add(AuditEventTypes.LockedOut, user!.Id, origin)
-                    );
-                }
-            },
-            cancellationToken
-        );
-        return new PasswordCheck.Refused();
-    }
-
-    private Task AuditFailureAsync(
-        string accountId,
-        string reason,
-        RequestOrigin origin,
-        CancellationToken cancellationToken
-    ) =>
-        work.RunAsync(
-            _ =>
-            {
-                audit.Add(AuditEventTypes.SignInFailed, accountId, origin, reason: reason);
-                return Task.CompletedTask;
-            },
-            cancellationToken
-        );
-
-    private Task ForgetFailuresAsync(TUser user, CancellationToken cancellationToken) =>
-        Users
-            .Where(u => u.Id == user.Id)
-            .ExecuteUpdateAsync(
-                set =>
-                    set.SetProperty(u => u.AccessFailedCount, 0)
-                        .SetProperty(u => u.LockoutEnd, (DateTimeOffset?)null),
-                cancellationToken
+                (u, r) => new RoleOfUser { UserId = u.UserId, Name = r.Name }
             );
 
-    // The stamp stays: the password is the same one. The old hash guards against a change in between.
-    private async Task RehashAsync(TUser user, string password, CancellationToken cancellationToken)
+    private sealed class RoleOfUser
     {
-        var hash = await HashPasswordAsync(password, cancellationToken);
-        await Users
-            .Where(u => u.Id == user.Id && u.PasswordHash == user.PasswordHash)
-            .ExecuteUpdateAsync(
-                set => set.SetProperty(u => u.PasswordHash, hash),
-                cancellationToken
-            );
-    }
-}
+        public required string UserId { get; init; }
 
-/// <summary>What an unknown address is checked against: a hash of today's cost that no password matches.</summary>
-internal sealed class DummyPassword<TUser>
-    where TUser : IdentityUser
-{
-    public DummyPassword(IServiceScopeFactory scopes)
-    {
-        using var scope = scopes.CreateScope();
-        Hash = scope
-            .ServiceProvider.GetRequiredService<IPasswordHasher<TUser>>()
-            .HashPassword(User, Secrets.NewToken());
+        public required string? Name { get; init; }
     }
 
-    public TUser User { get; } = Activator.CreateInstance<TUser>();
-
-    public string Hash { get; }
+    private sealed record Found(TUser User, RecoverableAccount Account);
 }

@@ -12,6 +12,12 @@ public sealed class OutboxEntry
     /// <summary>The id of what it is about.</summary>
     public required string Subject { get; init; }
 
+    /// <summary>Which further address it tells, as <see cref="Addresses.RecoveryAddress"/>; null for the account's own.</summary>
+    public Guid? AddressId { get; init; }
+
+    /// <summary>When entries for the further addresses were added, which happens once.</summary>
+    public DateTimeOffset? SpreadAt { get; set; }
+
     /// <summary>When its cause happened.</summary>
     public DateTimeOffset CreatedAt { get; init; }
 
@@ -27,7 +33,7 @@ public sealed class OutboxEntry
     /// <summary>When it was given up on; an administrator may start it again.</summary>
     public DateTimeOffset? GivenUpAt { get; set; }
 
-    /// <summary>When an administrator last started it again; how long it is tried counts from here.</summary>
+    /// <summary>When an administrator last started it again after it was given up; how long it is tried counts from here.</summary>
     public DateTimeOffset? RetriedAt { get; set; }
 
     /// <summary>What went wrong last, as a kind of error without addresses or secrets.</summary>

@@ -1,3 +1,7 @@
+using System.ComponentModel.DataAnnotations;
+using System.Diagnostics;
+using IdP.Recovery.Addresses;
+using IdP.Recovery.Audit;
 using IdP.Recovery.Ports;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,18 +20,20 @@ public interface IOutboxHandler
 }
 
 /// <summary>Section <c>AccountRecovery:Outbox</c>.</summary>
-public sealed class OutboxOptions
+public sealed class OutboxOptions : IValidatableObject
 {
-    /// <summary>How long one worker may hold an entry before another takes it over. Default 5 minutes.</summary>
+    /// <summary>
+    /// How long one worker may hold an entry before another takes it over. Default 5 minutes; 1 minute to 1 hour.
+    /// </summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// Waits between tries; the last is repeated until <see cref="GiveUpAfter"/>. When none is set: 10 s, 30 s, 1, 2, 5,
-    /// 15 and 30 minutes, 1, 2 and 4 hours.
+    /// Waits between tries, each 1 second to 24 hours; the last is repeated until <see cref="GiveUpAfter"/>. When none is
+    /// set: 10 s, 30 s, 1, 2, 5, 15 and 30 minutes, 1, 2 and 4 hours.
     /// </summary>
     public IList<TimeSpan> Backoff { get; } = [];
 
-    /// <summary>How long after its cause an entry is still tried. Default 26 hours; at least 24.</summary>
+    /// <summary>How long after its cause an entry is still tried. Default 26 hours; 24 hours to 30 days.</summary>
     public TimeSpan GiveUpAfter { get; set; } = TimeSpan.FromHours(26);
 
     // Not the list's own content: configuration adds to a list, and could never make these waits other ones.
@@ -44,6 +50,37 @@ public sealed class OutboxOptions
         TimeSpan.FromHours(2),
         TimeSpan.FromHours(4),
     ];
+
+    /// <inheritdoc />
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
+        Backoff
+            .Select(
+                (wait, i) =>
+                    Between($"Backoff:{i}", wait, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1))
+            )
+            .Append(Between(nameof(Lease), Lease, TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)))
+            .Append(
+                Between(
+                    nameof(GiveUpAfter),
+                    GiveUpAfter,
+                    TimeSpan.FromHours(24),
+                    TimeSpan.FromDays(30)
+                )
+            )
+            .OfType<ValidationResult>();
+
+    private static ValidationResult? Between(
+        string name,
+        TimeSpan value,
+        TimeSpan least,
+        TimeSpan most
+    ) =>
+        value >= least && value <= most
+            ? null
+            : new(
+                $"AccountRecovery:Outbox:{name} must be from {least} to {most}, but was {value}.",
+                [name]
+            );
 
     internal TimeSpan WaitAfter(int attempt)
     {
@@ -76,6 +113,9 @@ public sealed partial class OutboxRunner(
             return;
         }
 
+        using var span = RecoveryMetrics.Traces.StartActivity("outbox " + entry.Kind);
+        span?.SetTag("idp.outbox.entry", entry.Id);
+        span?.SetTag("idp.outbox.attempt", entry.Attempts);
         try
         {
             var handler = scope.ServiceProvider.GetRequiredKeyedService<IOutboxHandler>(entry.Kind);
@@ -83,6 +123,7 @@ public sealed partial class OutboxRunner(
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
+            span?.SetStatus(ActivityStatusCode.Error, exception.GetType().Name);
             await PostponeAsync(entry, exception, cancellationToken);
             return;
         }
@@ -93,7 +134,8 @@ public sealed partial class OutboxRunner(
             set =>
                 set.SetProperty(e => e.DoneAt, time.GetUtcNow())
                     .SetProperty(e => e.LastError, (string?)null),
-            cancellationToken
+            cancellationToken,
+            scope.ServiceProvider.GetRequiredService<TellEveryAddress>().Told
         );
     }
 
@@ -158,19 +200,38 @@ public sealed partial class OutboxRunner(
         }
     }
 
-    // A scope of its own: the handler's context may hold what made it fail.
+    // A scope of its own: the handler's context may hold what made it fail. Whom the entry has told is audited by
+    // whoever marks it as done, so once, however often it was tried.
     private async Task UpdateAsync(
         OutboxEntry entry,
         Action<Microsoft.EntityFrameworkCore.Query.UpdateSettersBuilder<OutboxEntry>> set,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        IReadOnlyList<string>? told = null
     )
     {
         await using var scope = scopes.CreateAsyncScope();
-        await scope
-            .ServiceProvider.GetRequiredService<UnitOfWork>()
-            .Context.Set<OutboxEntry>()
-            .Where(e => e.Id == entry.Id && e.Attempts == entry.Attempts)
-            .ExecuteUpdateAsync(set, cancellationToken);
+        var work = scope.ServiceProvider.GetRequiredService<UnitOfWork>();
+        var audit = scope.ServiceProvider.GetRequiredService<AuditLog>();
+        await work.RunAsync(
+            async inner =>
+            {
+                var changed = await work
+                    .Context.Set<OutboxEntry>()
+                    .Where(e => e.Id == entry.Id && e.Attempts == entry.Attempts)
+                    .ExecuteUpdateAsync(set, inner);
+                foreach (var accountId in changed == 0 ? [] : told ?? [])
+                {
+                    audit.Add(
+                        AuditEventTypes.NoticeSent,
+                        accountId,
+                        RequestOrigin.None,
+                        entry.Subject,
+                        entry.Kind
+                    );
+                }
+            },
+            cancellationToken
+        );
     }
 
     [LoggerMessage(

@@ -1,4 +1,13 @@
+using IdP.Recovery.Enrollment;
+
 namespace IdP.Recovery;
+
+/// <summary>What an account can prove itself by beside its password.</summary>
+/// <param name="Totp">Confirmed authenticators.</param>
+/// <param name="Passkeys">Passkeys.</param>
+/// <param name="RecoveryCodes">Saved recovery codes that are left.</param>
+/// <param name="TotpRequired">Whether a rotated key waits to be enrolled.</param>
+public sealed record EnrolledFactors(int Totp, int Passkeys, int RecoveryCodes, bool TotpRequired);
 
 /// <summary>What a host's user type may tell beside <c>IdentityUser</c>; without it the defaults hold.</summary>
 public interface IRecoverableUser
@@ -14,6 +23,18 @@ public interface IRecoverableUser
 
     /// <summary>When an administrator suspended the account; null while it is active.</summary>
     DateTimeOffset? SuspendedAt { get; }
+
+    /// <summary>When the person last signed in; null for never. Recovery keeps it up to date.</summary>
+    DateTimeOffset? LastSignInAt { get; }
+
+    /// <summary>When the account was made.</summary>
+    DateTimeOffset CreatedAt { get; }
+
+    /// <summary>The name in capitals, as the database makes them, so that people are found by its beginning.</summary>
+    string? SearchName { get; }
+
+    /// <summary>The family name in capitals, likewise.</summary>
+    string? SearchFamilyName { get; }
 }
 
 /// <summary>An account as recovery sees it at one moment.</summary>
@@ -46,8 +67,29 @@ public sealed record RecoverableAccount(
     string SecurityStamp
 )
 {
+    /// <summary>Its roles, which are also the groups that a policy names.</summary>
+    public IReadOnlyList<string> Roles { get; init; } = [];
+
+    /// <summary>What is enrolled beside the password.</summary>
+    public EnrolledFactors Factors { get; init; } = new(0, 0, 0, TotpRequired: false);
+
+    /// <summary>Whether sign-in is closed until the password is reset, as after 'this was not me'.</summary>
+    public bool ClosedUntilReset { get; init; }
+
+    /// <summary>The enrollment period that counts; null when there is none, or a factor was enrolled within it.</summary>
+    public OpenEnrollment? Enrollment { get; init; }
+
+    /// <summary>When the person last signed in; null for never, and where the host does not keep it.</summary>
+    public DateTimeOffset? LastSignInAt { get; init; }
+
+    /// <summary>When the account was made; null where the host does not keep it.</summary>
+    public DateTimeOffset? CreatedAt { get; init; }
+
     /// <summary>The role that makes an account an administrator's.</summary>
     public const string AdministratorRole = "Administrator";
 
-    internal Ports.MailRecipient Recipient => new(Email, DisplayName, Language, TimeZone);
+    internal Ports.MailRecipient Recipient => RecipientAt(Email);
+
+    internal Ports.MailRecipient RecipientAt(string address) =>
+        new(address, DisplayName, Language, TimeZone);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using IdP.Recovery.Passwords;
 
@@ -11,8 +12,14 @@ namespace IdP.Recovery;
 /// </summary>
 public sealed class RecoveryMetrics
 {
-    /// <summary>The meter's name.</summary>
+    /// <summary>The name of the meter, and of the source of traces.</summary>
     public const string MeterName = "IdP";
+
+    /// <summary>
+    /// Makes the spans <c>outbox KIND</c>, one for each try to do outbox work, with the tags <c>idp.outbox.entry</c> (an
+    /// id) and <c>idp.outbox.attempt</c>.
+    /// </summary>
+    public static ActivitySource Traces { get; } = new(MeterName);
 
     private readonly Counter<long> resetRequests;
     private readonly Counter<long> mails;
@@ -40,11 +47,7 @@ public sealed class RecoveryMetrics
             "{run}",
             "Tries to do outbox work, by kind and outcome"
         );
-        signIns = meter.CreateCounter<long>(
-            "idp.sign_ins",
-            "{sign-in}",
-            "Sign-ins with a password, by result"
-        );
+        signIns = meter.CreateCounter<long>("idp.sign_ins", "{sign-in}", "Sign-ins by result");
         meter.CreateObservableGauge(
             "idp.hashing.queue_length",
             () => hashing.Length,

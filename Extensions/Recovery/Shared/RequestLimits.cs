@@ -21,6 +21,18 @@ public sealed class RequestLimits(UnitOfWork work)
         int limit,
         TimeSpan window,
         CancellationToken cancellationToken
+    ) => (await CountAsync(key, limit, window, cancellationToken)).Taken;
+
+    /// <summary>As <see cref="TryTakeAsync"/>, and tells what is left.</summary>
+    /// <param name="key">What is limited.</param>
+    /// <param name="limit">How many events the window holds.</param>
+    /// <param name="window">How long an event counts.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async Task<LimitCount> CountAsync(
+        string key,
+        int limit,
+        TimeSpan window,
+        CancellationToken cancellationToken
     )
     {
         var fingerprint = Secrets.Fingerprint(key);
@@ -34,7 +46,7 @@ public sealed class RequestLimits(UnitOfWork work)
             var times = Recent(row?.Times ?? [], now - window);
             if (times.Count >= limit)
             {
-                return false;
+                return new(false, 0, FreeIn(times, now - window));
             }
 
             times.Add(now.ToUnixTimeMilliseconds());
@@ -45,7 +57,7 @@ public sealed class RequestLimits(UnitOfWork work)
                     : await UpdateAsync()
             )
             {
-                return true;
+                return new(true, limit - times.Count, FreeIn(times, now - window));
             }
 
             async Task<bool> UpdateAsync() =>
@@ -61,7 +73,7 @@ public sealed class RequestLimits(UnitOfWork work)
         }
 
         // So many at once on one key is a flood, whatever the window says.
-        return false;
+        return new(false, 0, window);
     }
 
     /// <summary>Drops rows whose window has passed.</summary>
@@ -97,6 +109,9 @@ public sealed class RequestLimits(UnitOfWork work)
         return property.GetTypeMapping().Converter?.ConvertToProvider(value) ?? value;
     }
 
+    private static TimeSpan FreeIn(List<long> times, DateTimeOffset since) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(times[0]) - since;
+
     private static List<long> Recent(byte[] packed, DateTimeOffset since)
     {
         var floor = since.ToUnixTimeMilliseconds();
@@ -124,6 +139,12 @@ public sealed class RequestLimits(UnitOfWork work)
         return packed;
     }
 }
+
+/// <summary>How an event was counted.</summary>
+/// <param name="Taken">Whether it had a place.</param>
+/// <param name="Left">How many more have one now.</param>
+/// <param name="FreeIn">When the next place comes free.</param>
+public readonly record struct LimitCount(bool Taken, int Left, TimeSpan FreeIn);
 
 /// <summary>A row of <c>RecoveryLimits</c>: the times of the last events of one key.</summary>
 public sealed class RequestLimit

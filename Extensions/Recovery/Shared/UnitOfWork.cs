@@ -72,7 +72,10 @@ public sealed class UnitOfWork(DbContext context, IRecoveryJobs jobs, TimeProvid
     /// <param name="kind">Which handler runs it: a name given to <c>AddOutboxHandler</c>.</param>
     /// <param name="subject">The id of what it is about, at most 128 characters; never a secret.</param>
     /// <exception cref="InvalidOperationException">No transaction is open.</exception>
-    public void Enqueue(string kind, string subject)
+    public void Enqueue(string kind, string subject) => EnqueueFor(addressId: null, kind, subject);
+
+    /// <summary>The same, for one further address of an account.</summary>
+    internal void EnqueueFor(Guid? addressId, string kind, string subject)
     {
         if (context.Database.CurrentTransaction is null)
         {
@@ -86,6 +89,7 @@ public sealed class UnitOfWork(DbContext context, IRecoveryJobs jobs, TimeProvid
             Id = Guid.CreateVersion7(Now),
             Kind = kind,
             Subject = subject,
+            AddressId = addressId,
             CreatedAt = Now,
             DueAt = Now,
         };

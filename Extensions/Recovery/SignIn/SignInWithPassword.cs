@@ -1,29 +1,33 @@
-using IdP.Recovery.Audit;
+using IdP.Recovery.Enrollment;
 using IdP.Recovery.Passwords;
-using IdP.Recovery.Ports;
 using Microsoft.AspNetCore.Http;
 
 namespace IdP.Recovery.SignIn;
 
-/// <summary>Signs a person in with address and password, under one of the two portals.</summary>
+/// <summary>The first step of signing in: address and password, under one of the two portals.</summary>
 /// <param name="accounts">Checks the password.</param>
-/// <param name="sessions">Begins the session.</param>
-/// <param name="work">Keeps the audit.</param>
-/// <param name="audit">The audit.</param>
+/// <param name="finish">Begins the session.</param>
+/// <param name="pending">Keeps what waits for a second factor.</param>
+/// <param name="browsers">Knows which browsers are not asked for one.</param>
+/// <param name="policy">Knows who must have one, and by when.</param>
 /// <param name="metrics">Counts.</param>
 public sealed class SignInWithPassword(
     IAccounts accounts,
-    IAccountSessions sessions,
-    UnitOfWork work,
-    AuditLog audit,
+    FinishSignIn finish,
+    PendingSignIns pending,
+    RememberedBrowsers browsers,
+    TakeHold policy,
     RecoveryMetrics metrics
 )
 {
-    /// <summary>Signs in.</summary>
+    private static readonly string[] Methods = ["pwd"];
+
+    /// <summary>Checks the pair, and either begins a session or says what is missing.</summary>
     /// <param name="http">The request; gets the session's cookie.</param>
     /// <param name="email">What a person typed.</param>
     /// <param name="password">What a person typed.</param>
     /// <param name="portal">Which portal's sign-in page it is.</param>
+    /// <param name="wantsFactor">Whether an application asked for a second factor, so that no browser is remembered.</param>
     /// <param name="origin">From where.</param>
     /// <param name="cancellationToken">Stops; nobody is signed in then.</param>
     /// <exception cref="HashingQueueFullException">Too many sign-ins at once.</exception>
@@ -32,89 +36,77 @@ public sealed class SignInWithPassword(
         string? email,
         string? password,
         Audience portal,
+        bool wantsFactor,
         RequestOrigin origin,
         CancellationToken cancellationToken
     )
     {
-        var ended = await SignInAsync(http, email, password, portal, origin, cancellationToken);
+        var check = await accounts.CheckPasswordAsync(email, password, origin, cancellationToken);
+        var ended = check is PasswordCheck.Accepted { Account: var account }
+            ? await GoOnAsync(http, account, portal, wantsFactor, origin, cancellationToken)
+            : new PasswordSignIn.Refused();
         metrics.SignInEnded(
             ended switch
             {
                 PasswordSignIn.SignedIn => "signed_in",
-                PasswordSignIn.LockedOut => "locked_out",
                 PasswordSignIn.OtherPortal => "other_portal",
                 PasswordSignIn.FactorRequired => "factor_required",
+                PasswordSignIn.EnrollmentRequired => "enrollment_required",
+                PasswordSignIn.EnrollmentOffered => "enrollment_offered",
+                PasswordSignIn.EnrollmentExpired => "enrollment_expired",
                 _ => "refused",
             }
         );
         return ended;
     }
 
-    private async Task<PasswordSignIn> SignInAsync(
+    private async Task<PasswordSignIn> GoOnAsync(
         HttpContext http,
-        string? email,
-        string? password,
+        RecoverableAccount account,
         Audience portal,
+        bool wantsFactor,
         RequestOrigin origin,
         CancellationToken cancellationToken
     )
     {
-        switch (await accounts.CheckPasswordAsync(email, password, origin, cancellationToken))
+        if (account.Audience != portal)
         {
-            case PasswordCheck.LockedOut locked:
-                return new PasswordSignIn.LockedOut(locked.Until);
-            case PasswordCheck.Accepted { Account: var account }:
-                // Security: threat 5. Until a second factor can be asked for here, an account that has one stays out.
-                if (account.HasSecondFactor)
-                {
-                    await KeepAsync(
-                        AuditEventTypes.SignInFailed,
-                        account,
-                        origin,
-                        "factor",
-                        cancellationToken
-                    );
-                    return new PasswordSignIn.FactorRequired();
-                }
+            await finish.RefuseAsync(account, "audience", origin, cancellationToken);
+            return new PasswordSignIn.OtherPortal(account.Audience);
+        }
 
-                if (account.Audience != portal)
-                {
-                    await KeepAsync(
-                        AuditEventTypes.SignInFailed,
-                        account,
-                        origin,
-                        "audience",
-                        cancellationToken
-                    );
-                    return new PasswordSignIn.OtherPortal(account.Audience);
-                }
+        // Security: threat 5. Whoever has a second factor proves it, and nothing is begun before that.
+        if (
+            account.HasSecondFactor
+            && (wantsFactor || !await browsers.KnowsAsync(http, account, cancellationToken))
+        )
+        {
+            return new PasswordSignIn.FactorRequired(
+                await pending.BeginAsync(account, portal, Methods, cancellationToken)
+            );
+        }
 
-                await sessions.StartAsync(http, account, ["pwd"], cancellationToken);
-                await KeepAsync(AuditEventTypes.SignedIn, account, origin, null, cancellationToken);
-                return new PasswordSignIn.SignedIn(account);
+        switch (await policy.StatusAsync(account, cancellationToken))
+        {
+            case EnrollmentStatus.EnrollmentExpired:
+                await finish.RefuseAsync(account, "enrollment", origin, cancellationToken);
+                return new PasswordSignIn.EnrollmentExpired();
+            case EnrollmentStatus.NotEnrolled:
+                return new PasswordSignIn.EnrollmentRequired(
+                    await pending.BeginAsync(account, portal, Methods, cancellationToken)
+                );
+            case EnrollmentStatus.InEnrollment:
+                return new PasswordSignIn.EnrollmentOffered(
+                    await pending.BeginAsync(account, portal, Methods, cancellationToken)
+                );
             default:
-                return new PasswordSignIn.Refused();
+                await finish.RunAsync(http, account, Methods, origin, cancellationToken);
+                return new PasswordSignIn.SignedIn(account);
         }
     }
-
-    private Task KeepAsync(
-        string type,
-        RecoverableAccount account,
-        RequestOrigin origin,
-        string? reason,
-        CancellationToken cancellationToken
-    ) =>
-        work.RunAsync(
-            _ =>
-            {
-                audit.Add(type, account.Id, origin, reason: reason, actorId: account.Id);
-                return Task.CompletedTask;
-            },
-            cancellationToken
-        );
 }
 
-/// <summary>How a sign-in ended.</summary>
+/// <summary>How the first step of a sign-in ended.</summary>
 public abstract record PasswordSignIn
 {
     private PasswordSignIn() { }
@@ -123,17 +115,25 @@ public abstract record PasswordSignIn
     /// <param name="Account">Whose.</param>
     public sealed record SignedIn(RecoverableAccount Account) : PasswordSignIn;
 
-    /// <summary>The pair is wrong; a person is told nothing more.</summary>
+    /// <summary>The pair is wrong, or sign-in is closed for now; a person is told nothing more.</summary>
     public sealed record Refused : PasswordSignIn;
-
-    /// <summary>The password is right; sign-in is blocked.</summary>
-    /// <param name="Until">When the block ends by itself; null when only a reset ends it.</param>
-    public sealed record LockedOut(DateTimeOffset? Until) : PasswordSignIn;
 
     /// <summary>The password is right, and belongs to the other portal.</summary>
     /// <param name="Audience">Whose portal to go to.</param>
     public sealed record OtherPortal(Audience Audience) : PasswordSignIn;
 
     /// <summary>The password is right, and a second factor is missing.</summary>
-    public sealed record FactorRequired : PasswordSignIn;
+    /// <param name="Token">Stands for this sign-in; for the browser's protected cookie.</param>
+    public sealed record FactorRequired(string Token) : PasswordSignIn;
+
+    /// <summary>The password is right, and a second factor must be enrolled before anything opens.</summary>
+    /// <param name="Token">Stands for this sign-in; for the browser's protected cookie.</param>
+    public sealed record EnrollmentRequired(string Token) : PasswordSignIn;
+
+    /// <summary>The password is right, and a second factor may be enrolled now or later, until the period ends.</summary>
+    /// <param name="Token">Stands for this sign-in; for the browser's protected cookie.</param>
+    public sealed record EnrollmentOffered(string Token) : PasswordSignIn;
+
+    /// <summary>The password is right, and the period to enroll a second factor is over: an administrator helps.</summary>
+    public sealed record EnrollmentExpired : PasswordSignIn;
 }

@@ -1,30 +1,52 @@
-using IdP.Recovery.Audit;
+using IdP.Recovery.Addresses;
 using IdP.Recovery.Ports;
-using Microsoft.EntityFrameworkCore;
 
 namespace IdP.Recovery.Unlock;
 
-/// <summary>A job: tells the owner that repeated failures have locked the account (SP 800-63B-4, 4.6).</summary>
-internal sealed class SendLockoutNotice(UnitOfWork work, IAccounts accounts, IRecoveryMailer mailer)
-    : IOutboxHandler
+/// <summary>
+/// A job: tells the owner that repeated failures have locked the account (SP 800-63B-4, 4.6), with a link that
+/// unlocks it.
+/// </summary>
+internal sealed class SendLockoutNotice(
+    UnitOfWork work,
+    IAccounts accounts,
+    TellEveryAddress told,
+    MailedLinks mailed,
+    IRecoveryMailer mailer,
+    IRecoveryLinks links,
+    RecoveryMetrics metrics
+) : IOutboxHandler
 {
     public const string Kind = "lockout.notice";
 
-    /// <summary>Adds the work to the transaction of the lock; what is told stands in the audit event.</summary>
-    public static void Enqueue(UnitOfWork work, AuditEvent locked) =>
-        work.Enqueue(Kind, locked.Id.ToString());
+    /// <summary>Adds the link and its work to the transaction of the lock.</summary>
+    public static void Enqueue(
+        UnitOfWork work,
+        string accountId,
+        RequestOrigin origin,
+        TimeSpan lifetime
+    ) =>
+        work.Enqueue(
+            Kind,
+            MailedLinks
+                .Add(work, MailedLinkKind.Unlock, accountId, null, origin, lifetime)
+                .Id.ToString()
+        );
 
     public async Task HandleAsync(OutboxEntry entry, CancellationToken cancellationToken)
     {
         var id = Guid.Parse(entry.Subject);
-        var locked = await work
-            .Context.Set<AuditEvent>()
-            .AsNoTracking()
-            .SingleOrDefaultAsync(e => e.Id == id, cancellationToken);
         if (
-            locked?.AccountId is null
-            || await accounts.FindAsync(locked.AccountId, cancellationToken)
-                is not { EmailConfirmed: true, LockedUntil: { } until } account
+            await mailed.PrepareAsync(id, cancellationToken) is not var (link, token)
+            || await accounts.FindAsync(link.AccountId, cancellationToken) is not { } account
+            || await told.RecipientAsync(
+                entry,
+                account,
+                link.At,
+                cancellationToken,
+                _ => MailedLinks.Copy(work, link).Id.ToString()
+            )
+                is not { } recipient
         )
         {
             return;
@@ -32,13 +54,17 @@ internal sealed class SendLockoutNotice(UnitOfWork work, IAccounts accounts, IRe
 
         await mailer.SendAsync(
             new RecoveryMail.AccountLocked(
-                account.Recipient,
-                locked.At,
-                until,
-                new RequestOrigin(locked.Network, locked.Client)
+                recipient,
+                link.At,
+                account.LockedUntil ?? work.Now,
+                link.Origin,
+                links.OpenUnlock(token)
             ),
             id.ToString("n"),
             cancellationToken
         );
+        metrics.Mailed(Kind);
+        told.Sent(account);
+        await mailed.SentAsync(id, cancellationToken);
     }
 }

@@ -1,11 +1,12 @@
 using Browser.Tests.Support;
 using IdP.Recovery.Ports;
+using Microsoft.Playwright;
 using Tests.Support;
 using Xunit;
 
 namespace Browser.Tests.Journeys;
 
-/// <summary>Every page in every language, light and dark, on a wide and on the narrowest screen.</summary>
+/// <summary>Every page that is not the console's, in every language, light and dark, on a wide and on the narrowest screen.</summary>
 public sealed class EveryPageJourneys(Chromium chromium)
 {
     private const string Ada = "ada@example.test";
@@ -14,6 +15,7 @@ public sealed class EveryPageJourneys(Chromium chromium)
     [
         "/login",
         "/login/administrator",
+        "/login/passkey",
         "/signed-out",
         "/reset/user",
         "/reset/administrator",
@@ -21,6 +23,10 @@ public sealed class EveryPageJourneys(Chromium chromium)
         "/reset/password",
         "/reset/done?for=user",
         "/not-me",
+        "/unlock",
+        "/stop-reset",
+        "/login/factor",
+        "/login/enroll",
         "/supported-browsers",
         "/error",
         "/no-such-page",
@@ -32,8 +38,15 @@ public sealed class EveryPageJourneys(Chromium chromium)
         "/device",
         "/device/done",
         "/account/password",
+        "/account/addresses",
         "/account/sessions",
+        "/account/security",
+        "/account/security/authenticator",
+        "/account/security/passkeys",
+        "/account/security/recovery-codes",
+        "/account/prove",
         "/account/applications",
+        "/logout",
     ];
 
     [Theory]
@@ -43,13 +56,19 @@ public sealed class EveryPageJourneys(Chromium chromium)
     [InlineData("de-DE", 320)]
     public async Task Nothing_is_wrong_with_any_page(string locale, int width)
     {
-        await using var stage = await Stage.StartAsync(chromium);
+        await using var stage = await Stage.StartAsync(
+            chromium,
+            thirdParty: true,
+            frontChannel: true
+        );
         await stage.Provider.CreateAccountAsync(Ada, with: a => a.DisplayName = "Ada Lovelace");
         var ada = await stage.EnterAsync(
             new()
             {
                 Locale = locale,
                 ViewportSize = new() { Width = width, Height = 800 },
+                // The narrowest screen is one that is touched.
+                HasTouch = width == 320,
             }
         );
         foreach (var path in Open)
@@ -69,6 +88,18 @@ public sealed class EveryPageJourneys(Chromium chromium)
             await ada.GoAsync(path);
             await ada.CheckAsync("all" + path.Replace('/', '-'));
         }
+
+        var callback = Uri.EscapeDataString(new Uri(stage.Sample, "/signin-oidc").ToString());
+        await ada.GoAsync(
+            $"/connect/authorize?client_id=journeys&response_type=code&scope=openid%20profile&state=s&nonce=n&redirect_uri={callback}&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256"
+        );
+        Assert.Equal("/consent", new Uri(ada.Page.Url).AbsolutePath);
+        await ada.CheckAsync("all-consent");
+        await ada.Page.Locator("button[value=grant]").ClickAsync();
+        await ada.Page.WaitForURLAsync(new Uri(stage.Sample, "/**").ToString());
+        await ada.GoAsync("/connect/authorize?client_id=nobody&response_type=code");
+        await ada.CheckAsync("all-refused-request");
+        await CheckFramesAsync(ada);
     }
 
     [Fact]
@@ -87,6 +118,19 @@ public sealed class EveryPageJourneys(Chromium chromium)
                 await german.Page.Locator("h1").InnerTextAsync()
             );
         }
+    }
+
+    // The page that goes on by itself once the applications are told: looked at without its script, then with it.
+    private static async Task CheckFramesAsync(Person person)
+    {
+        await person.GoAsync("/logout");
+        await person.Page.RouteAsync("**/*.js", route => route.AbortAsync());
+        await person.Page.Locator("main form button").First.ClickAsync();
+        await person.Page.WaitForURLAsync("**/logout/applications**");
+        await person.CheckAsync("all-logout-applications");
+        await person.Page.UnrouteAllAsync();
+        await person.Page.ReloadAsync(new() { WaitUntil = WaitUntilState.Commit });
+        await person.Page.WaitForURLAsync("**/signed-out**");
     }
 
     // The page behind a link that works.

@@ -87,6 +87,21 @@ public sealed partial class ForgottenPasswordJourneys(Chromium chromium)
     }
 
     [Fact]
+    public async Task A_link_that_a_newer_one_replaced_or_that_ran_out_says_so()
+    {
+        await using var stage = await StartAsync();
+        var ada = await stage.EnterAsync();
+        var replaced = await RequestLinkAsync(stage, ada);
+        var newer = await RequestLinkAsync(stage, ada);
+
+        await ada.GoAsync(replaced);
+        await ada.SeesHeadingAsync("This link no longer works");
+        stage.Time.Advance(TimeSpan.FromMinutes(60));
+        await ada.GoAsync(newer);
+        await ada.SeesHeadingAsync("This link no longer works");
+    }
+
+    [Fact]
     public async Task A_password_that_is_refused_says_why_and_the_link_still_works()
     {
         await using var stage = await StartAsync();

@@ -5,7 +5,7 @@ namespace Browser.Tests.Support;
 
 internal static class Keyboard
 {
-    private const int MostStops = 30;
+    private const int MostStops = 80;
 
     /// <summary>Presses Tab until something has the focus, which must be seen to have it.</summary>
     public static async Task GoToAsync(Person person, ILocator target)

@@ -9,6 +9,8 @@ namespace Browser.Tests.Support;
 /// <summary>What every page must hold, wherever a journey comes by: axe finds nothing in light and dark, and more.</summary>
 internal static class PageChecks
 {
+    private const int Narrow = 400;
+
     private static readonly string[] Rules =
     [
         "wcag2a",
@@ -18,6 +20,9 @@ internal static class PageChecks
         "wcag22aa",
         "best-practice",
     ];
+
+    // What the look decides; the rest is the same markup in both, and looked at once.
+    private static readonly string[] RulesOfColours = ["color-contrast", "link-in-text-block"];
 
     /// <summary>Checks the page that a person sees, and takes its picture into <c>tests/results/pages</c>.</summary>
     public static async Task CheckAsync(this Person person, string name)
@@ -41,7 +46,10 @@ internal static class PageChecks
                     new AxeRunContext { Exclude = [new AxeSelector("iframe[sandbox]")] },
                     new AxeRunOptions
                     {
-                        RunOnly = new RunOnlyOptions { Type = "tag", Values = [.. Rules] },
+                        RunOnly =
+                            scheme == ColorScheme.Light
+                                ? new() { Type = "tag", Values = [.. Rules] }
+                                : new() { Type = "rule", Values = [.. RulesOfColours] },
                     }
                 );
                 Assert.True(
@@ -54,6 +62,11 @@ internal static class PageChecks
         Assert.Equal(person.Language, await page.Locator("html").GetAttributeAsync("lang"));
         Assert.Equal(1, await page.Locator("h1").CountAsync());
         Assert.False(await OverflowsAsync(page), $"{page.Url} scrolls sideways");
+        if (person.HasJavaScript && page.ViewportSize?.Width < Narrow)
+        {
+            Assert.Empty(await Targets.FindTooSmallAsync(page));
+        }
+
         Assert.DoesNotContain("token=", page.Url, StringComparison.Ordinal);
         Assert.Empty(person.Complaints);
     }
@@ -72,7 +85,7 @@ internal static class PageChecks
     private static Task TakePictureAsync(Person person, string name)
     {
         var width = person.Page.ViewportSize?.Width;
-        var narrow = width < 400 ? $"-{width}" : "";
+        var narrow = width < Narrow ? $"-{width}" : "";
         return person.Page.ScreenshotAsync(
             new()
             {

@@ -1,5 +1,7 @@
 using IdentityProvider.Clients;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Playwright;
 using RelyingParty;
 using Tests.Support;
@@ -21,9 +23,11 @@ internal sealed class Stage : IAsyncDisposable
         Chromium chromium,
         ProviderFixture provider,
         WebApplication sample,
-        Uri sampleOrigin
+        Uri sampleOrigin,
+        ShiftedTime time
     )
     {
+        Time = time;
         this.chromium = chromium;
         this.sample = sample;
         Provider = provider;
@@ -32,16 +36,29 @@ internal sealed class Stage : IAsyncDisposable
 
     public ProviderFixture Provider { get; }
 
+    /// <summary>The provider's clock.</summary>
+    public ShiftedTime Time { get; }
+
     /// <summary>Where the sample application is.</summary>
     public Uri Sample { get; }
 
     public static async Task<Stage> StartAsync(
         Chromium chromium,
         bool thirdParty = false,
-        bool devMailbox = false
+        bool frontChannel = false,
+        bool devMailbox = false,
+        Action<IServiceCollection>? services = null,
+        params (string Name, string Value)[] settings
     )
     {
+        var time = new ShiftedTime();
         var provider = await ProviderFixture.StartAsync(
+            settings: settings,
+            services: parts =>
+            {
+                parts.Replace(ServiceDescriptor.Singleton<TimeProvider>(time));
+                services?.Invoke(parts);
+            },
             realTime: true,
             ownMail: devMailbox,
             environment: devMailbox ? "Development" : "Testing"
@@ -49,7 +66,10 @@ internal sealed class Stage : IAsyncDisposable
         try
         {
             var origin = new Uri($"http://127.0.0.1:{ProviderFixture.FreePort()}");
-            var secrets = await provider.DeclareClientsAsync(Declare(origin, thirdParty), Device);
+            var secrets = await provider.DeclareClientsAsync(
+                Declare(origin, thirdParty, frontChannel),
+                Device
+            );
             var sample = SampleApp.Build([
                 $"--urls={origin}",
                 $"--Provider:Authority={provider.Origin}",
@@ -58,13 +78,24 @@ internal sealed class Stage : IAsyncDisposable
                 "--Logging:LogLevel:Default=Warning",
             ]);
             await sample.StartAsync(TestContext.Current.CancellationToken);
-            return new(chromium, provider, sample, origin);
+            return new(chromium, provider, sample, origin, time);
         }
         catch
         {
             await provider.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>An authenticator app that somebody has set up.</summary>
+    public Task<Authenticator> EnrollTotpAsync(string accountId) =>
+        Provider.InScopeAsync(p => Authenticator.EnrollAsync(p, accountId, Time.GetUtcNow()));
+
+    /// <summary>What the app shows once the code of now is past.</summary>
+    public string NextCode(Authenticator phone)
+    {
+        Time.Advance(TimeSpan.FromSeconds(30));
+        return phone.CodeAt(Time.GetUtcNow());
     }
 
     /// <summary>Somebody with a browser profile of their own.</summary>
@@ -104,7 +135,7 @@ internal sealed class Stage : IAsyncDisposable
         Scopes = ["profile", "offline_access"],
     };
 
-    private static ClientDeclaration Declare(Uri origin, bool thirdParty) =>
+    private static ClientDeclaration Declare(Uri origin, bool thirdParty, bool frontChannel) =>
         new()
         {
             ClientId = "journeys",
@@ -113,6 +144,9 @@ internal sealed class Stage : IAsyncDisposable
             RedirectUris = [new Uri(origin, "/signin-oidc").ToString()],
             PostLogoutRedirectUris = [new Uri(origin, "/signout-callback-oidc").ToString()],
             BackChannelLogoutUri = new Uri(origin, "/backchannel-logout").ToString(),
+            FrontChannelLogoutUri = frontChannel
+                ? new Uri(origin, "/front-channel-logout").ToString()
+                : null,
             GrantTypes = ["authorization_code", "refresh_token"],
             Scopes = ["profile", "email", "offline_access"],
         };

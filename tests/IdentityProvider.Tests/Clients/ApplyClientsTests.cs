@@ -1,7 +1,10 @@
 using System.Text.Json.Nodes;
 using IdentityProvider.Clients;
 using IdentityProvider.Data;
+using IdentityProvider.OpenId;
+using IdentityProvider.Tests.CommandLine;
 using IdentityProvider.Tests.OpenId;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Tests.Support;
 using Xunit;
@@ -90,6 +93,128 @@ public sealed class ApplyClientsTests
         Assert.Equal(200, tokens.Status);
     }
 
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task A_public_client_that_becomes_confidential_gets_a_secret_told_once(
+        DatabaseProvider provider
+    )
+    {
+        await using var idp = await OpenIdHost.StartAsync(provider);
+        var declaration = OpenIdHost.Declaration();
+        var client = OpenIdHost.Client(declaration, "tv");
+        client["type"] = "confidential";
+        client["grantTypes"] = new JsonArray("client_credentials");
+        client["scopes"] = new JsonArray("orders");
+
+        var change = (await PlanAsync(idp, declaration)).Single(c => c.Id == "tv");
+        Assert.Equal(ClientChangeKind.Change, change.Kind);
+        Assert.Contains("type", change.Differences);
+        Assert.Contains("secretHash", change.Differences);
+        var unattended = await Assert.ThrowsAsync<ClientsFileException>(() =>
+            RunUnattendedAsync(idp, declaration)
+        );
+        Assert.Contains("'tv'", unattended.Message, StringComparison.Ordinal);
+
+        var secret = Assert.Single(await ApplyAsync(idp, declaration));
+        Assert.Equal("tv", secret.ClientId);
+        Assert.Equal(200, (await SecretWorksAsync(idp, "tv", secret.Secret)).Status);
+        Assert.Equal(401, (await SecretWorksAsync(idp, "tv", OpenIdHost.Secret)).Status);
+
+        Assert.Empty(await ApplyAsync(idp, declaration));
+        await RunUnattendedAsync(idp, declaration);
+        Assert.Equal(200, (await SecretWorksAsync(idp, "tv", secret.Secret)).Status);
+        await using var context = idp.Host.Database.OpenContext();
+        var rests = await context
+            .Set<OpenIddict.EntityFrameworkCore.Models.OpenIddictEntityFrameworkCoreApplication>()
+            .Where(a => a.ClientId == "tv")
+            .Select(a => a.ClientSecret)
+            .SingleAsync(Cancelled);
+        Assert.Equal(ClientSecrets.HashGenerated(secret.Secret), rests);
+    }
+
+    [Theory]
+    [InlineData("a secret that a person thought of", "$argon2id$")]
+    [InlineData("$and one that looks like a hash$", "$argon2id$")]
+    [InlineData("dkdkdkdkdkdkdkdkdkdkdkdkdkdkdkdkdkdkdkdkdkc", "sha256:")]
+    public async Task A_secret_that_was_brought_rests_as_a_hash_and_works_at_the_token_endpoint(
+        string secret,
+        string form
+    )
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        Assert.Equal(200, (await SecretWorksAsync(idp, "machine", OpenIdHost.Secret)).Status);
+
+        var set = await CommandAsync(idp, secret, "clients", "secret", "machine", "--stdin");
+        Assert.True(set.ExitCode == 0, set.Errors);
+        Assert.DoesNotContain(secret, set.Output + set.Errors, StringComparison.Ordinal);
+        await RefreshAsync(idp);
+
+        Assert.Equal(200, (await SecretWorksAsync(idp, "machine", secret)).Status);
+        Assert.Equal(401, (await SecretWorksAsync(idp, "machine", secret + "x")).Status);
+        Assert.Equal(401, (await SecretWorksAsync(idp, "machine", OpenIdHost.Secret)).Status);
+        await using var context = idp.Host.Database.OpenContext();
+        var rests = await context
+            .Set<OpenIddict.EntityFrameworkCore.Models.OpenIddictEntityFrameworkCoreApplication>()
+            .Where(a => a.ClientId == "machine")
+            .Select(a => a.ClientSecret)
+            .SingleAsync(Cancelled);
+        Assert.StartsWith(form, rests, StringComparison.Ordinal);
+        Assert.NotEqual(secret, rests);
+
+        var generated = await CommandAsync(idp, null, "clients", "secret", "machine", "--generate");
+        await RefreshAsync(idp);
+        Assert.Equal(200, (await SecretWorksAsync(idp, "machine", generated.Output.Trim())).Status);
+        Assert.Equal(401, (await SecretWorksAsync(idp, "machine", secret)).Status);
+    }
+
+    [Theory]
+    [InlineData("machine", "too short", "15 to 128")]
+    [InlineData("machine", "sha256:dkdkdkdkdkdkdkdkdkdkdkdkdkdkdkdkdkdkdkdkdkc", "secretHash")]
+    [InlineData("machine", "", "no secret")]
+    [InlineData("native", "a secret that a person thought of", "public")]
+    [InlineData("nobody", "a secret that a person thought of", "'nobody'")]
+    public async Task A_secret_that_cannot_be_is_refused_and_the_old_one_stays(
+        string clientId,
+        string secret,
+        string reason
+    )
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+
+        var set = await CommandAsync(idp, secret, "clients", "secret", clientId, "--stdin");
+        await RefreshAsync(idp);
+
+        Assert.NotEqual(0, set.ExitCode);
+        Assert.Contains(reason, set.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", set.Errors, StringComparison.Ordinal);
+        Assert.Equal(200, (await SecretWorksAsync(idp, "machine", OpenIdHost.Secret)).Status);
+    }
+
+    private static Task<Answer> SecretWorksAsync(OpenIdHost idp, string clientId, string secret) =>
+        idp.TokenAsync(
+            clientId,
+            new()
+            {
+                ["grant_type"] = "client_credentials",
+                ["client_id"] = clientId,
+                ["client_secret"] = secret,
+            }
+        );
+
+    private static Task<Executable.Result> CommandAsync(
+        OpenIdHost idp,
+        string? input,
+        params string[] arguments
+    ) =>
+        Executable.RunAsync(
+            [.. idp.Host.Database.Settings, new("ASPNETCORE_ENVIRONMENT", "Development")],
+            input,
+            arguments
+        );
+
+    // What a node does by itself every few seconds.
+    private static Task RefreshAsync(OpenIdHost idp) =>
+        idp.Host.Services.GetRequiredService<ProviderRefresh>().RunAsync(Cancelled);
+
     [Theory]
     [InlineData("""{"clients":[{"clientId":"a b","name":"x"}]}""", "clientId must be")]
     [InlineData(
@@ -139,6 +264,7 @@ public sealed class ApplyClientsTests
         "declared once"
     )]
     [InlineData("""{"scopes":[{"name":"openid"}]}""", "not one of OpenID Connect's own")]
+    [InlineData("""{"scopes":[{"name":"ssf.manage"}]}""", "or of the host's")]
     [InlineData(
         """{"clients":[{"clientId":"a","name":"x","colour":"red"}]}""",
         "$.clients[0].colour"
@@ -201,6 +327,16 @@ public sealed class ApplyClientsTests
         );
     }
 
+    private static async Task RunUnattendedAsync(OpenIdHost idp, JsonObject declaration)
+    {
+        var loaded = await LoadAsync(declaration);
+        await idp.Host.InScopeAsync(async p =>
+        {
+            await p.GetRequiredService<ApplyClients>().RunUnattendedAsync(loaded, Cancelled);
+            return 0;
+        });
+    }
+
     private static async Task<IReadOnlyList<GeneratedSecret>> ApplyAsync(
         OpenIdHost idp,
         JsonObject declaration
@@ -209,6 +345,52 @@ public sealed class ApplyClientsTests
         var loaded = await LoadAsync(declaration);
         return await idp.Host.InScopeAsync(p =>
             p.GetRequiredService<ApplyClients>().RunAsync(loaded, Cancelled)
+        );
+    }
+
+    [Fact]
+    public async Task Clients_of_the_command_line_outlive_a_start_without_a_file()
+    {
+        await using var host = await ProviderFixture.StartAsync();
+        await host.DeclareClientsAsync(
+            new ClientDeclaration
+            {
+                ClientId = "shop",
+                Name = "Shop",
+                Type = ClientKind.Public,
+            }
+        );
+
+        await using var next = await ProviderFixture.StartAsync(besides: host);
+
+        Assert.NotNull(next.Services.GetRequiredService<ClientRegistry>().FindByClientId("shop"));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task Nodes_that_apply_a_new_file_at_once_all_start(DatabaseProvider provider)
+    {
+        await using var idp = await OpenIdHost.StartAsync(provider);
+        var declaration = OpenIdHost.Declaration();
+        declaration["clients"]!.AsArray().Add(OpenIdHost.Web("new"));
+        declaration["clients"]!.AsArray().Remove(OpenIdHost.Client(declaration, "rsa"));
+        OpenIdHost.Client(declaration, "app")["name"] = "Another name";
+        declaration["scopes"]!.AsArray().Add(new JsonObject { ["name"] = "new" });
+        var loaded = await LoadAsync(declaration);
+
+        await AtOnce.RunAsync(
+            4,
+            _ =>
+                idp.Host.InScopeAsync(async p =>
+                {
+                    await p.GetRequiredService<ApplyClients>()
+                        .RunUnattendedAsync(loaded, Cancelled);
+                    return 0;
+                })
+        );
+
+        Assert.All(
+            await PlanAsync(idp, declaration),
+            c => Assert.Equal(ClientChangeKind.Unchanged, c.Kind)
         );
     }
 }

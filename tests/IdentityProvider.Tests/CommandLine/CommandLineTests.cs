@@ -114,6 +114,107 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public async Task An_account_is_unlocked_and_its_password_stays()
+    {
+        await using var host = await RecoveryHost.StartAsync(DatabaseProvider.Sqlite);
+        await host.CreateAccountAsync();
+        for (var i = 0; i < 5; i++)
+        {
+            await host.SignsInAsync("ada@example.test", "wrong");
+        }
+
+        // The process has a clock of its own, which is past the test's: the lock is made to last.
+        await using (var context = host.Database.OpenContext())
+        {
+            await context
+                .Set<IdP.Recovery.Factors.FailureCount>()
+                .ExecuteUpdateAsync(
+                    set => set.SetProperty(c => c.LockedUntil, DateTimeOffset.MaxValue.AddDays(-1)),
+                    TestContext.Current.CancellationToken
+                );
+        }
+
+        Assert.False(await host.SignsInAsync("ada@example.test", RecoveryHost.GoodPassword));
+        var ran = await RunAsync(
+            host.Database,
+            null,
+            "users",
+            "unlock",
+            "--email",
+            "ada@example.test"
+        );
+
+        Assert.Equal(0, ran.ExitCode);
+        Assert.Contains("Unlocked", ran.Output, StringComparison.Ordinal);
+        Assert.True(await host.SignsInAsync("ada@example.test", RecoveryHost.GoodPassword));
+        var unknown = await RunAsync(
+            host.Database,
+            null,
+            "users",
+            "unlock",
+            "--email",
+            "nobody@example.test"
+        );
+        Assert.Equal(1, unknown.ExitCode);
+    }
+
+    [Fact]
+    public async Task People_are_listed_with_their_second_factor_and_reset_one_or_many_at_once()
+    {
+        await using var host = await RecoveryHost.StartAsync(DatabaseProvider.Sqlite);
+        var ada = await host.CreateAccountAsync();
+        await host.EnrollTotpAsync(ada.Id);
+        await host.CreateAccountAsync("ben@example.test", null);
+
+        var all = await RunAsync(host.Database, null, "users", "list");
+        Assert.Equal(
+            ["ada@example.test enrolled", "ben@example.test notRequired"],
+            all.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        );
+        var listed = await RunAsync(host.Database, null, "users", "list", "--mfa", "enrolled");
+        Assert.Equal("ada@example.test enrolled", listed.Output.Trim());
+
+        var tooLong = await ResetAsync(host, "--exclusion-days", "366");
+        Assert.Equal(1, tooLong.ExitCode);
+        Assert.Contains("--exclusion-days", tooLong.Errors, StringComparison.Ordinal);
+        var one = await ResetAsync(host, "--exclusion-days", "365");
+        Assert.Equal((0, ""), (one.ExitCode, one.Errors));
+        Assert.False((await host.FindAsync(ada.Id)).HasSecondFactor);
+
+        await host.EnrollTotpAsync(ada.Id);
+        var many = await ResetAsync(host, "--email", "ben@example.test", "--exclusion");
+        Assert.Equal((0, ""), (many.ExitCode, many.Errors));
+        Assert.Contains("2 people", many.Output, StringComparison.Ordinal);
+        host.Time.SetUtcNow(new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        await host.DrainAsync();
+        Assert.False((await host.FindAsync(ada.Id)).HasSecondFactor);
+        Assert.Equal(
+            3,
+            (await host.RowsAsync<IdP.Recovery.Audit.AuditEvent>()).Count(e =>
+                e.Type == IdP.Recovery.Audit.AuditEventTypes.MfaReset && e.Why == "New phones"
+            )
+        );
+    }
+
+    private static Task<Executable.Result> ResetAsync(
+        RecoveryHost host,
+        params string[] arguments
+    ) =>
+        RunAsync(
+            host.Database,
+            null,
+            [
+                "users",
+                "reset-mfa",
+                "--email",
+                "ada@example.test",
+                "--reason",
+                "New phones",
+                .. arguments,
+            ]
+        );
+
+    [Fact]
     public async Task One_bad_line_keeps_a_whole_import_out_and_is_named_and_can_be_skipped()
     {
         await using var database = await TestDatabase.CreateAsync(DatabaseProvider.Sqlite);
@@ -133,6 +234,70 @@ public sealed class CommandLineTests
 
             await RunAsync(database, null, "users", "import", file, "--skip-invalid");
             Assert.Equal(["ada@example.test", "ben@example.test"], await EmailsAsync(database));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public async Task Migrate_makes_the_schedulers_tables_too_for_hosts_that_may_make_none()
+    {
+        await using var database = await TestDatabase.CreateAsync(DatabaseProvider.PostgreSql);
+        var ran = await RunAsync(database, null, "migrate", "--json");
+        Assert.True(ran.ExitCode == 0, ran.Errors);
+        using var answer = JsonDocument.Parse(ran.Output);
+        Assert.Empty(answer.RootElement.GetProperty("applied").EnumerateArray());
+
+        await using var context = database.OpenContext();
+        Assert.Equal(
+            1,
+            await context
+                .Database.SqlQuery<int>(
+                    $"SELECT count(*)::int AS \"Value\" FROM information_schema.tables WHERE table_schema = 'hangfire' AND table_name = 'job'"
+                )
+                .SingleAsync(TestContext.Current.CancellationToken)
+        );
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task An_import_takes_no_address_by_which_another_account_is_recovered(
+        DatabaseProvider provider
+    )
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        var account = await host.CreateAccountAsync();
+        await using (var context = host.Database.OpenContext())
+        {
+            var now = host.Time.GetUtcNow();
+            context.Add(
+                new IdP.Recovery.Addresses.RecoveryAddress
+                {
+                    Id = Guid.CreateVersion7(now),
+                    AccountId = account.Id,
+                    Address = "further@example.test",
+                    Normalized = "FURTHER@EXAMPLE.TEST",
+                    Confirmed = "FURTHER@EXAMPLE.TEST",
+                    ConfirmedAt = now,
+                    CreatedAt = now,
+                }
+            );
+            await context.SaveChangesAsync(TestContext.Current.CancellationToken);
+        }
+
+        var file = Path.Combine(Path.GetTempPath(), $"{Path.GetRandomFileName()}.csv");
+        await File.WriteAllTextAsync(
+            file,
+            "email\nben@example.test\nfurther@example.test\n",
+            TestContext.Current.CancellationToken
+        );
+        try
+        {
+            var refused = await RunAsync(host.Database, null, "users", "import", file);
+            Assert.Equal(1, refused.ExitCode);
+            Assert.Contains("3", refused.Errors, StringComparison.Ordinal);
+            Assert.DoesNotContain("ben@example.test", await EmailsAsync(host.Database));
         }
         finally
         {

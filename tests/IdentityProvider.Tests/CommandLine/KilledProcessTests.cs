@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using IdP.Recovery;
 using Microsoft.EntityFrameworkCore;
 using Tests.Support;
@@ -9,8 +8,6 @@ namespace IdentityProvider.Tests.CommandLine;
 /// <summary>Threat 17: a process that is killed between the commit and the mail.</summary>
 public sealed partial class KilledProcessTests
 {
-    private static readonly System.Collections.Concurrent.ConcurrentQueue<string> Said = new();
-
     [Theory, ClassData(typeof(EveryDatabase))]
     public async Task The_mail_still_comes_after_the_next_start_with_a_link_that_works(
         IdentityProvider.Data.DatabaseProvider provider
@@ -23,8 +20,9 @@ public sealed partial class KilledProcessTests
 
         // A mail server that takes no connection holds the mail back for certain.
         using (
-            var first = Start(
+            var first = ProviderProcess.Start(
                 database,
+                origin,
                 origin,
                 ("Mail:Host", "127.0.0.1"),
                 ("Mail:Port", "9"),
@@ -34,7 +32,7 @@ public sealed partial class KilledProcessTests
         )
         {
             using var browser = new TestBrowser(origin, null);
-            await ReadyAsync(browser, first, cancelled);
+            await first.ReadyAsync();
             Assert.Equal(
                 System.Net.HttpStatusCode.SeeOther,
                 (
@@ -44,8 +42,7 @@ public sealed partial class KilledProcessTests
                     )
                 ).Status
             );
-            first.Kill(entireProcessTree: true);
-            await first.WaitForExitAsync(cancelled);
+            await first.KillAsync();
         }
 
         await using (var context = database.OpenContext())
@@ -60,11 +57,16 @@ public sealed partial class KilledProcessTests
                 );
         }
 
-        using var second = Start(database, origin, ("Mail:PickupDirectory", pickup));
+        using var second = ProviderProcess.Start(
+            database,
+            origin,
+            origin,
+            ("Mail:PickupDirectory", pickup)
+        );
         try
         {
             using var browser = new TestBrowser(origin, null);
-            await ReadyAsync(browser, second, cancelled);
+            await second.ReadyAsync();
             var page = await WaitForResetAsync(browser, pickup, cancelled);
             Assert.Equal(
                 System.Net.HttpStatusCode.SeeOther,
@@ -75,61 +77,8 @@ public sealed partial class KilledProcessTests
         }
         finally
         {
-            second.Kill(entireProcessTree: true);
+            await second.KillAsync();
             Directory.Delete(pickup, recursive: true);
-        }
-    }
-
-    private static Process Start(
-        TestDatabase database,
-        Uri origin,
-        params (string Name, string Value)[] more
-    )
-    {
-        var start = Executable.Describe([
-            .. database.Settings,
-            new("ASPNETCORE_ENVIRONMENT", "Development"),
-            new("ASPNETCORE_URLS", origin.ToString()),
-            new("Origin", origin.ToString()),
-            .. more.Select(m => new KeyValuePair<string, string?>(m.Name, m.Value)),
-        ]);
-        var process = new Process { StartInfo = start };
-        process.ErrorDataReceived += (_, line) => Said.Enqueue(line.Data ?? "");
-        process.Start();
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        return process;
-    }
-
-    private static async Task ReadyAsync(
-        TestBrowser browser,
-        Process process,
-        CancellationToken cancelled
-    )
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
-        patience.CancelAfter(TimeSpan.FromMinutes(2));
-        while (true)
-        {
-            Assert.False(
-                process.HasExited,
-                $"The host has ended: {string.Join(Environment.NewLine, Said)}"
-            );
-            try
-            {
-                using var response = await browser.Client.GetAsync(
-                    new Uri("/health/ready", UriKind.Relative),
-                    patience.Token
-                );
-                if (response.IsSuccessStatusCode)
-                {
-                    return;
-                }
-            }
-            catch (HttpRequestException)
-            {
-                await Task.Delay(50, patience.Token);
-            }
         }
     }
 

@@ -141,6 +141,35 @@ public sealed class MailRendererTests : IDisposable
         Assert.Equal("Ada <b> Bcc: eve & Söhne", mail.RecipientName);
     }
 
+    [Theory]
+    [InlineData("en")]
+    [InlineData("de")]
+    public async Task A_code_stands_in_the_mail_and_not_in_its_subject(string language)
+    {
+        var mail = await RenderAsync(SampleMails.Make("address-code", SampleMails.To(language)));
+
+        Assert.Contains("271828", mail.Text, StringComparison.Ordinal);
+        Assert.Contains("271828", mail.Html, StringComparison.Ordinal);
+        Assert.DoesNotContain("271828", mail.Subject, StringComparison.Ordinal);
+        Assert.Null(mail.Link);
+    }
+
+    [Theory]
+    [InlineData(nameof(AddressChange.Confirmed), "remove addresses you do not know")]
+    [InlineData(nameof(AddressChange.Removed), "remove addresses you do not know")]
+    [InlineData(nameof(AddressChange.MadePrimary), "remove addresses you do not know")]
+    public async Task A_mailbox_learns_that_an_address_changed_and_what_to_do_but_not_which_one(
+        string change,
+        string advice
+    )
+    {
+        var mail = await RenderAsync(SampleMails.Make(change, SampleMails.To("en")));
+
+        Assert.Contains("a•••@example.test", mail.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("ada.home", mail.Text + mail.Html, StringComparison.Ordinal);
+        Assert.Contains(advice, Joined(mail.Text), StringComparison.Ordinal);
+    }
+
     [Theory, ClassData(typeof(EveryMail))]
     public async Task The_text_is_wrapped_and_links_are_whole(string kind, string language)
     {

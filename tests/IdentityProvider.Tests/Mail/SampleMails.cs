@@ -33,7 +33,62 @@ internal static class SampleMails
                 new Uri(Link),
                 At.AddDays(7)
             ),
-            "locked" => new RecoveryMail.AccountLocked(to, At, At.AddMinutes(15), Origin),
+            "locked" => new RecoveryMail.AccountLocked(
+                to,
+                At,
+                At.AddMinutes(15),
+                Origin,
+                new Uri(Link)
+            ),
+            "other-portal" => new RecoveryMail.OtherPortalReset(
+                to,
+                Audience.Administrator,
+                new Uri("https://login.example.test/reset/administrator"),
+                At,
+                Origin
+            ),
+            "administrator-reset" => new RecoveryMail.AdministratorResetPending(
+                to,
+                "grace@example.test",
+                At,
+                Origin,
+                new Uri(Link),
+                new Uri("https://login.example.test/admin/approvals#1"),
+                At.AddHours(24)
+            ),
+            "mfa-reset-pending" => new RecoveryMail.MfaResetPending(
+                to,
+                "grace@example.test",
+                "ben@example.test",
+                At,
+                At.AddHours(24),
+                new Uri(Link)
+            ),
+            "mfa-reset-declined" => new RecoveryMail.MfaResetDeclined(
+                to,
+                "grace@example.test",
+                "ben@example.test",
+                At
+            ),
+            "address-code" => new RecoveryMail.AddressCode(
+                to,
+                "271828",
+                At.AddMinutes(10),
+                At,
+                Origin
+            ),
+            "address-taken" => new RecoveryMail.AddressTaken(to, At, Origin),
+            _ when Enum.TryParse<AddressChange>(kind, out var change) =>
+                new RecoveryMail.AddressChanged(
+                    to,
+                    change,
+                    "ada.home@example.test",
+                    At,
+                    Origin,
+                    new Uri(Link)
+                ),
+            _ when Enum.TryParse<FactorChange>(kind, out var change) =>
+                new RecoveryMail.FactorChanged(to, change, At, Origin),
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
         };
 
@@ -46,14 +101,27 @@ internal static class SampleMails
 /// <summary>Each kind in each language.</summary>
 public sealed class EveryMail : TheoryData<string, string>
 {
-    /// <summary>Ten of them.</summary>
+    /// <summary>Twenty of them.</summary>
     public EveryMail()
     {
         foreach (var language in (string[])["en", "de"])
         {
             foreach (
                 var kind in (string[])
-                    ["reset", "reset-administrator", "set-up", "changed", "locked"]
+                    [
+                        "reset",
+                        "reset-administrator",
+                        "set-up",
+                        "changed",
+                        "locked",
+                        "mfa-reset-pending",
+                        "mfa-reset-declined",
+                        "address-code",
+                        "address-taken",
+                        nameof(AddressChange.Confirmed),
+                        nameof(AddressChange.Removed),
+                        nameof(AddressChange.MadePrimary),
+                    ]
             )
             {
                 Add(kind, language);

@@ -5,6 +5,7 @@ using IdP.Recovery;
 using IdP.Recovery.Ports;
 using IdP.UI.Branding;
 using IdP.UI.Mail;
+using MailKit;
 using MailKit.Net.Smtp;
 using MailKit.Security;
 using Microsoft.Extensions.DependencyInjection;
@@ -26,7 +27,7 @@ public sealed class SmtpRecoveryMailerTests
     [Fact]
     public async Task A_mail_goes_out_over_STARTTLS_with_text_and_HTML()
     {
-        await using var server = await SmtpServer.StartAsync(startTls: true);
+        await using var server = await SmtpServer.StartAsync(SmtpTls.StartTls);
         using var trusted = new TrustedFile(server);
 
         await SendAsync(Options(server, MailSecurity.StartTls, trusted.Path));
@@ -62,7 +63,7 @@ public sealed class SmtpRecoveryMailerTests
     [Fact]
     public async Task A_server_whose_certificate_nobody_vouches_for_gets_nothing()
     {
-        await using var server = await SmtpServer.StartAsync(startTls: true);
+        await using var server = await SmtpServer.StartAsync(SmtpTls.StartTls);
 
         await Assert.ThrowsAsync<SslHandshakeException>(() =>
             SendAsync(Options(server, MailSecurity.StartTls))
@@ -74,8 +75,8 @@ public sealed class SmtpRecoveryMailerTests
     [Fact]
     public async Task A_server_that_shows_another_certificate_gets_nothing()
     {
-        await using var server = await SmtpServer.StartAsync(startTls: true);
-        await using var other = await SmtpServer.StartAsync(startTls: true);
+        await using var server = await SmtpServer.StartAsync(SmtpTls.StartTls);
+        await using var other = await SmtpServer.StartAsync(SmtpTls.StartTls);
         using var trusted = new TrustedFile(other);
 
         await Assert.ThrowsAsync<SslHandshakeException>(() =>
@@ -83,6 +84,64 @@ public sealed class SmtpRecoveryMailerTests
         );
 
         Assert.Empty(server.Received);
+    }
+
+    [Theory]
+    [InlineData("StartTls")]
+    [InlineData("Tls")]
+    public async Task A_server_whose_certificate_has_another_name_gets_nothing(string security)
+    {
+        var way = Enum.Parse<MailSecurity>(security);
+        await using var server = await SmtpServer.StartAsync(Of(way), "mail.other.test");
+        using var trusted = new TrustedFile(server);
+
+        await Assert.ThrowsAsync<SslHandshakeException>(() =>
+            SendAsync(Options(server, way, trusted.Path))
+        );
+
+        Assert.Empty(server.Received);
+    }
+
+    [Fact]
+    public async Task A_mail_goes_out_over_TLS_from_the_first_byte()
+    {
+        await using var server = await SmtpServer.StartAsync(SmtpTls.Implicit);
+        using var trusted = new TrustedFile(server);
+
+        await Assert.ThrowsAnyAsync<Exception>(() =>
+            SendAsync(Options(server, MailSecurity.StartTls, trusted.Path))
+        );
+        await Assert.ThrowsAsync<SslHandshakeException>(() =>
+            SendAsync(Options(server, MailSecurity.Tls))
+        );
+        Assert.Empty(server.Received);
+        await SendAsync(Options(server, MailSecurity.Tls, trusted.Path));
+
+        Assert.Single(server.Received);
+    }
+
+    [Theory]
+    [InlineData("StartTls")]
+    [InlineData("Tls")]
+    public async Task The_host_signs_in_to_a_server_that_asks_who_it_is(string security)
+    {
+        var way = Enum.Parse<MailSecurity>(security);
+        await using var server = await SmtpServer.StartAsync(Of(way), user: "idp:geheim & süß");
+        using var trusted = new TrustedFile(server);
+
+        var nobody = await Assert.ThrowsAnyAsync<Exception>(() =>
+            SendAsync(Options(server, way, trusted.Path))
+        );
+        Assert.IsType<ServiceNotAuthenticatedException>(nobody);
+        var wrong = await Assert.ThrowsAsync<AuthenticationException>(() =>
+            SendAsync(Options(server, way, trusted.Path, "idp", "another password"))
+        );
+        Assert.DoesNotContain("another password", wrong.ToString(), StringComparison.Ordinal);
+        Assert.Empty(server.Received);
+
+        await SendAsync(Options(server, way, trusted.Path, "idp", "geheim & süß"));
+
+        Assert.Single(server.Received);
     }
 
     [Theory]
@@ -191,10 +250,15 @@ public sealed class SmtpRecoveryMailerTests
         Assert.Equal("Ada Bcc: eve Hi", Assert.Single(mail.To.Mailboxes).Name);
     }
 
+    private static SmtpTls Of(MailSecurity security) =>
+        security == MailSecurity.Tls ? SmtpTls.Implicit : SmtpTls.StartTls;
+
     private static MailOptions Options(
         SmtpServer server,
         MailSecurity security = MailSecurity.None,
-        string? trusted = null
+        string? trusted = null,
+        string? user = null,
+        string? password = null
     ) =>
         new()
         {
@@ -202,6 +266,8 @@ public sealed class SmtpRecoveryMailerTests
             Port = server.Port,
             Security = security,
             TrustedCertificates = trusted,
+            UserName = user,
+            Password = password,
             From = "no-reply@example.test",
             Timeout = TimeSpan.FromSeconds(2),
         };

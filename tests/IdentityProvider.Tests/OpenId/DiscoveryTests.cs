@@ -6,6 +6,41 @@ namespace IdentityProvider.Tests.OpenId;
 /// <summary>The Config plan: what the metadata say is what there is (requirement 12a).</summary>
 public sealed class DiscoveryTests
 {
+    [Fact]
+    public async Task What_the_first_asker_calls_the_host_is_told_to_nobody()
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        foreach (
+            var address in (string[])
+                ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"]
+        )
+        {
+            using var poisoned = new HttpRequestMessage(HttpMethod.Get, address)
+            {
+                Headers = { Host = "evil.example.test" },
+            };
+            poisoned.Headers.Add("X-Forwarded-Host", "evil.example.test");
+            var first = await idp.SendAsync(poisoned);
+            using var request = new HttpRequestMessage(HttpMethod.Get, address);
+            var next = await idp.SendAsync(request);
+
+            Assert.Equal(200, first.Status);
+            Assert.DoesNotContain("evil", first.Text, StringComparison.Ordinal);
+            Assert.Equal(first.Text, next.Text);
+        }
+
+        using var device = new HttpRequestMessage(HttpMethod.Post, "/connect/device")
+        {
+            Headers = { Host = "evil.example.test" },
+            Content = new FormUrlEncodedContent([new("client_id", "tv")]),
+        };
+        var asked = await idp.SendAsync(device);
+        Assert.Equal(
+            new Uri(idp.Host.Origin, "device").ToString(),
+            asked.Value("verification_uri")
+        );
+    }
+
     [Theory, InlineData("openid-configuration"), InlineData("oauth-authorization-server")]
     public async Task Metadata_say_what_there_is(string document)
     {

@@ -1,8 +1,5 @@
-using System.Collections.Concurrent;
 using IdentityProvider.Data;
 using IdP.Recovery.Ports;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.DependencyInjection;
 using Tests.Support;
@@ -140,7 +137,7 @@ public sealed class LogoutTests
         DatabaseProvider provider
     )
     {
-        await using var listener = await Listener.StartAsync();
+        await using var listener = await LogoutListener.StartAsync();
         await using var idp = await OpenIdHost.StartAsync(
             provider,
             d =>
@@ -187,10 +184,19 @@ public sealed class LogoutTests
         }
     }
 
-    [Theory, InlineData(200, 1), InlineData(204, 1), InlineData(400, 1), InlineData(500, 2)]
+    [Theory]
+    [InlineData(200, 1)]
+    [InlineData(204, 1)]
+    [InlineData(302, 1)]
+    [InlineData(400, 1)]
+    [InlineData(404, 1)]
+    [InlineData(410, 1)]
+    [InlineData(429, 2)]
+    [InlineData(500, 2)]
+    [InlineData(503, 2)]
     public async Task Only_what_may_pass_is_tried_again(int status, int calls)
     {
-        await using var listener = await Listener.StartAsync(status);
+        await using var listener = await LogoutListener.StartAsync(status);
         await using var idp = await OpenIdHost.StartAsync(declare: d =>
             OpenIdHost.Client(d, "app")["backChannelLogoutUri"] = listener.Address
         );
@@ -258,6 +264,58 @@ public sealed class LogoutTests
         Assert.Equal(400, (int)(await browser.GetAsync("/logout/applications?ticket=x")).Status);
     }
 
+    [Fact]
+    public async Task The_page_may_frame_the_origins_of_the_applications_and_no_others()
+    {
+        await using var idp = await OpenIdHost.StartAsync(declare: d =>
+        {
+            OpenIdHost.Client(d, "app")["frontChannelLogoutUri"] =
+                "https://user;script-src@one.example.test/a/front";
+            OpenIdHost.Client(d, "rsa")["frontChannelLogoutUri"] =
+                "https://one.example.test/b/front";
+            OpenIdHost.Client(d, "third")["frontChannelLogoutUri"] =
+                "https://never.example.test/front";
+            OpenIdHost.Client(d, "without-pkce")["frontChannelLogoutUri"] =
+                "https://bücher.example.test:8443/front";
+            OpenIdHost.Client(d, "signing")["frontChannelLogoutUri"] =
+                "http://127.0.0.1:9876/front";
+        });
+        await idp.Host.CreateAccountAsync();
+        using var browser = await idp.SignedInAsync();
+        var hint = (await idp.TokensAsync(browser, new())).IdToken;
+        foreach (var clientId in (string[])["rsa", "without-pkce", "signing"])
+        {
+            await idp.CodeAsync(browser, new() { ClientId = clientId });
+        }
+
+        var page = await idp.FollowAsync(
+            browser,
+            await browser.GetAsync(Logout(("id_token_hint", hint)))
+        );
+
+        Assert.Equal("/logout/applications", page.Address.AbsolutePath);
+        Assert.Equal(4, page.Document.QuerySelectorAll("iframe").Length);
+        Assert.Equal(
+            [
+                "http://127.0.0.1:9876",
+                "https://one.example.test",
+                "https://xn--bcher-kva.example.test:8443",
+            ],
+            Directive(page, "frame-src")!.Order(StringComparer.Ordinal)
+        );
+        Assert.Equal(["'self'"], Directive(page, "script-src")!);
+        Assert.Equal(["'none'"], Directive(page, "default-src")!);
+        Assert.Null(Directive(await browser.GetAsync("/login"), "frame-src"));
+    }
+
+    private static string[]? Directive(TestPage page, string name) =>
+        Assert
+            .Single(page.Response.Headers.GetValues("Content-Security-Policy"))
+            .Split(';', StringSplitOptions.TrimEntries)
+            .Select(d => d.Split(' '))
+            .SingleOrDefault(d => d[0] == name)
+            ?[1..];
+
     private static CodeRequest Silent { get; } = new() { With = [("prompt", "none")] };
 
     private static async Task IsSignedOutAsync(OpenIdHost idp, TestBrowser browser) =>
@@ -271,53 +329,4 @@ public sealed class LogoutTests
             "/connect/logout",
             parameters.Select(p => KeyValuePair.Create(p.Name, (string?)p.Value))
         );
-
-    /// <summary>An application's back-channel address on loopback.</summary>
-    private sealed class Listener(WebApplication app) : IAsyncDisposable
-    {
-        public ConcurrentQueue<string> Tokens { get; } = new();
-
-        public int Status { get; set; } = 200;
-
-        public string Address => app.Urls.First() + "/logout";
-
-        public static async Task<Listener> StartAsync(int status = 200)
-        {
-            var builder = WebApplication.CreateSlimBuilder(["--urls=http://127.0.0.1:0"]);
-            var app = builder.Build();
-            var listener = new Listener(app) { Status = status };
-            app.MapPost(
-                    "/logout",
-                    async (HttpRequest request) =>
-                    {
-                        var form = await request.ReadFormAsync();
-                        var status = listener.Status;
-                        listener.Tokens.Enqueue(form["logout_token"].ToString());
-                        return Results.StatusCode(status);
-                    }
-                )
-                .DisableAntiforgery();
-            await app.StartAsync(TestContext.Current.CancellationToken);
-            return listener;
-        }
-
-        public string TokenOf(string clientId) =>
-            Tokens.First(t =>
-                new Microsoft.IdentityModel.JsonWebTokens.JsonWebToken(t).Audiences.Contains(
-                    clientId
-                )
-            );
-
-        public async Task WaitForAsync(OpenIdHost idp, int count)
-        {
-            for (var i = 0; i < 100 && Tokens.Count < count; i++)
-            {
-                await idp.Host.DrainAsync();
-            }
-
-            Assert.True(Tokens.Count >= count, $"{Tokens.Count} of {count}");
-        }
-
-        public ValueTask DisposeAsync() => app.DisposeAsync();
-    }
 }

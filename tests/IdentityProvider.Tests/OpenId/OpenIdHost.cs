@@ -50,10 +50,11 @@ internal sealed class OpenIdHost : IAsyncDisposable
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     public static async Task<OpenIdHost> StartAsync(
-        DatabaseProvider provider = DatabaseProvider.Sqlite,
+        DatabaseProvider? provider = null,
         Action<JsonObject>? declare = null,
         IEnumerable<(string, string)>? settings = null,
-        Action<IServiceCollection>? services = null
+        Action<IServiceCollection>? services = null,
+        TestDatabase? on = null
     )
     {
         var file = Path.Combine(
@@ -66,7 +67,8 @@ internal sealed class OpenIdHost : IAsyncDisposable
         var host = await ProviderFixture.StartAsync(
             provider,
             [("OpenId:ClientsFile", file), .. settings ?? []],
-            services: services
+            services: services,
+            on: on
         );
         return new(host, file);
     }

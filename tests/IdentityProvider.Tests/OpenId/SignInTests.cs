@@ -82,7 +82,11 @@ public sealed class SignInTests
         Assert.Equal("/login", skipped.Address.AbsolutePath);
     }
 
-    [Theory, InlineData("1", true), InlineData("0", true), InlineData("10000", false)]
+    [Theory]
+    [InlineData("1", true)]
+    [InlineData("0", true)]
+    [InlineData("10000", false)]
+    [InlineData("9223372036854775807", false)]
     public async Task Max_age_asks_again_when_the_sign_in_is_older(string age, bool asks)
     {
         await using var idp = await OpenIdHost.StartAsync();
@@ -215,5 +219,39 @@ public sealed class SignInTests
 
         Assert.Equal("/consent", stolen.Address.AbsolutePath);
         Assert.Equal("/consent", widened.Address.AbsolutePath);
+    }
+
+    [Theory, InlineData("GET"), InlineData("POST")]
+    public async Task A_long_request_passes_the_sign_in_and_the_consent_whole(string method)
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        await idp.Host.CreateAccountAsync();
+        using var browser = idp.Host.NewBrowser();
+        var state = new string('s', 6000);
+        var request = new CodeRequest { ClientId = "third", With = [("state", state)] };
+        TestPage first;
+        if (method == "GET")
+        {
+            first = await browser.GetAsync(request.Address);
+        }
+        else
+        {
+            using var form = new FormUrlEncodedContent(request.Parameters);
+            first = await TestPage.ReadAsync(
+                await browser.Client.PostAsync(
+                    new Uri("/connect/authorize", UriKind.Relative),
+                    form,
+                    TestContext.Current.CancellationToken
+                )
+            );
+        }
+
+        var consent = await idp.SignInAsync(browser, await idp.FollowAsync(browser, first));
+        var answer = idp.Answer(
+            await idp.FollowAsync(browser, await browser.SubmitAsync(consent, ("answer", "grant")))
+        );
+
+        Assert.Equal(state, answer["state"]);
+        Assert.Equal(200, (await idp.RedeemAsync(request, answer["code"])).Status);
     }
 }

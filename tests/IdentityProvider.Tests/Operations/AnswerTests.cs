@@ -123,7 +123,7 @@ public sealed class AnswerTests
     [Theory, ClassData(typeof(EveryDatabase))]
     public async Task A_host_that_serves_is_live_and_ready(DatabaseProvider provider)
     {
-        await using var host = await ProviderFixture.StartAsync(provider);
+        await using var host = await ProviderFixture.StartAsync(provider, scheduler: true);
         using var browser = host.NewBrowser();
 
         Assert.Equal(HttpStatusCode.OK, (await browser.GetAsync("/health/live")).Status);

@@ -1,6 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using IdentityProvider.Clients;
 using IdentityProvider.Data;
@@ -13,7 +11,7 @@ using Xunit;
 
 namespace IdentityProvider.Tests.Operations;
 
-/// <summary>What nodes share through the database, what they learn of each other, and what a copy of it is worth.</summary>
+/// <summary>What nodes share through the database, and what they learn of each other.</summary>
 public sealed class NodesTests
 {
     [Theory, ClassData(typeof(EveryDatabase))]
@@ -74,57 +72,6 @@ public sealed class NodesTests
         Assert.Equal(2, before);
     }
 
-    [Fact]
-    public async Task A_stolen_database_opens_nothing_without_the_certificate()
-    {
-        var file = Path.GetTempFileName();
-        try
-        {
-            await File.WriteAllBytesAsync(
-                file,
-                NewCertificate(),
-                TestContext.Current.CancellationToken
-            );
-            await using var one = await ProviderFixture.StartAsync(
-                settings: [("DataProtection:CertificatePath", file)]
-            );
-            await using (var context = one.Database.OpenContext())
-            {
-                var ring = await context.DataProtectionKeys.ToListAsync(
-                    TestContext.Current.CancellationToken
-                );
-                Assert.NotEmpty(ring);
-                Assert.All(
-                    ring,
-                    k => Assert.Contains("EncryptedKey", k.Xml, StringComparison.Ordinal)
-                );
-                Assert.All(
-                    ring,
-                    k => Assert.DoesNotContain("<masterKey", k.Xml, StringComparison.Ordinal)
-                );
-                foreach (
-                    var key in await context
-                        .Set<ProviderKey>()
-                        .ToListAsync(TestContext.Current.CancellationToken)
-                )
-                {
-                    using var rsa = RSA.Create();
-                    Assert.ThrowsAny<CryptographicException>(() =>
-                        rsa.ImportPkcs8PrivateKey(Convert.FromBase64String(key.ProtectedKey), out _)
-                    );
-                }
-            }
-
-            await Assert.ThrowsAnyAsync<CryptographicException>(() =>
-                ProviderFixture.StartAsync(besides: one)
-            );
-        }
-        finally
-        {
-            File.Delete(file);
-        }
-    }
-
     [Theory]
     [InlineData(true, "203.0.113.7")]
     [InlineData(false, "loopback")]
@@ -175,21 +122,5 @@ public sealed class NodesTests
         {
             await Task.Delay(20, patience.Token);
         }
-    }
-
-    private static byte[] NewCertificate()
-    {
-        using var key = RSA.Create(2048);
-        var request = new CertificateRequest(
-            "CN=ring",
-            key,
-            HashAlgorithmName.SHA256,
-            RSASignaturePadding.Pkcs1
-        );
-        using var certificate = request.CreateSelfSigned(
-            DateTimeOffset.UnixEpoch,
-            DateTimeOffset.UnixEpoch.AddYears(200)
-        );
-        return certificate.Export(X509ContentType.Pfx);
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using IdentityProvider.Data;
+using IdentityProvider.Tests.OpenId;
 using IdP.Recovery.Ports;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -201,5 +202,26 @@ public sealed class SessionTests
             ("Password", ProviderFixture.GoodPassword)
         );
         Assert.Equal(HttpStatusCode.SeeOther, page.Status);
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task A_session_that_is_kept_over_a_change_of_password_signs_in_to_applications(
+        DatabaseProvider provider
+    )
+    {
+        await using var idp = await OpenIdHost.StartAsync(provider);
+        await idp.Host.CreateAccountAsync();
+        using var browser = await idp.SignedInAsync();
+        var done = await browser.SubmitAsync(
+            await browser.GetAsync("/account/password"),
+            ("Current", ProviderFixture.GoodPassword),
+            ("Password", ProviderFixture.BetterPassword)
+        );
+        Assert.Equal(303, (int)done.Status);
+        await idp.Host.DrainAsync();
+
+        var tokens = await idp.TokensAsync(browser, new() { Scope = "openid offline_access" });
+
+        Assert.Equal(200, (await idp.RefreshAsync("app", tokens.RefreshToken)).Status);
     }
 }

@@ -41,6 +41,17 @@ public sealed class ReferenceTests
         Assert.Subset(OnlyThePlugin, OurReferences(OnOpenIddict));
     }
 
+    [Fact]
+    public void The_attack_kit_references_nothing_of_ours_and_no_test_framework()
+    {
+        var kit = typeof(IdP.Recovery.AttackKit.Attack).Assembly;
+        Assert.Empty(OurReferences(kit));
+        Assert.DoesNotContain(
+            kit.GetReferencedAssemblies(),
+            r => r.Name!.StartsWith("xunit", StringComparison.OrdinalIgnoreCase)
+        );
+    }
+
     [Theory]
     [InlineData("OpenIddict")]
     [InlineData("Hangfire")]

@@ -47,7 +47,10 @@ public sealed class RequestTests
         await host.DrainAsync();
 
         Assert.Single(answers.Distinct());
-        Assert.All(host.Mails.Sent, m => Assert.Equal(Ada, m.Mail.To.Address));
+        Assert.All(
+            host.Mails.Sent.Where(m => m.Mail is not RecoveryMail.OtherPortalReset),
+            m => Assert.Equal(Ada, m.Mail.To.Address)
+        );
         var audit = await host.RowsAsync<AuditEvent>();
         Assert.Equal(
             ["audience", "suspended", "unconfirmed", "unknown"],
@@ -60,7 +63,7 @@ public sealed class RequestTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_user_asking_under_the_administrators_link_gets_no_mail(
+    public async Task A_user_asking_under_the_administrators_link_is_told_by_mail_which_link_to_use(
         DatabaseProvider provider
     )
     {
@@ -70,7 +73,11 @@ public sealed class RequestTests
         await host.RequestAsync(Ada, Audience.Administrator);
         await host.DrainAsync();
 
-        Assert.Empty(host.Mails.Sent);
+        var mail = Assert.IsType<RecoveryMail.OtherPortalReset>(
+            Assert.Single(host.Mails.Sent).Mail
+        );
+        Assert.Equal(Audience.User, mail.Audience);
+        Assert.All(await host.RowsAsync<PasswordResetRequest>(), r => Assert.Null(r.TokenHash));
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]

@@ -1,6 +1,7 @@
 using IdentityProvider.Data;
 using IdP.Recovery;
 using IdP.Recovery.PasswordReset;
+using Microsoft.Extensions.DependencyInjection;
 using Tests.Support;
 using Xunit;
 
@@ -44,6 +45,28 @@ public sealed class OutboxTests
         );
         Assert.Equal(nameof(IOException), entry.LastError);
         Assert.DoesNotContain(account.Id, entry.LastError, StringComparison.Ordinal);
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task A_sweep_that_works_slowly_ends_before_the_next_one_begins(
+        DatabaseProvider provider
+    )
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        for (var i = 0; i < 5; i++)
+        {
+            await host.CreateAccountAsync($"person-{i}@example.test");
+            await host.RequestAsync($"person-{i}@example.test");
+        }
+
+        host.Mails.Accepting = _ => host.Time.Advance(TimeSpan.FromSeconds(20));
+        await host.InScopeAsync(p =>
+            p.GetRequiredService<OutboxSweep>().RunAsync(TestContext.Current.CancellationToken)
+        );
+
+        Assert.Equal(3, host.Mails.Sent.Count);
+        await host.DrainAsync();
+        Assert.Equal(5, host.Mails.Sent.Count);
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]

@@ -3,6 +3,8 @@ export function submits(): void {
   document.addEventListener("submit", (event) => {
     const form = event.target as HTMLFormElement;
     if (form.method !== "post" || form.hasAttribute("hx-post") || event.defaultPrevented) return;
+    // A file comes, and the page stays.
+    if (form.dataset["download"] !== undefined) return;
     if (form.dataset["sent"] !== undefined) {
       event.preventDefault();
       return;

@@ -2,6 +2,9 @@
 export function theme(): void {
   document.addEventListener("submit", (event) => {
     const button = event.submitter as HTMLButtonElement | null;
+    // The address may have changed since the page came, as by a filter.
+    const back = (event.target as HTMLFormElement).querySelector<HTMLInputElement>(":scope.preferences input[name=returnUrl]");
+    if (back) back.value = location.pathname + location.search;
     if (button?.name !== "theme") return;
     event.preventDefault();
     const root = document.documentElement;

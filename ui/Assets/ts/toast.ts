@@ -1,5 +1,6 @@
 // A toast stays until it has been read: ten seconds, and for as long as the pointer or the focus is on it.
 const stay = 10_000;
+const pause = 150;
 
 export function toasts(root: ParentNode): void {
   for (const toast of root.querySelectorAll<HTMLElement>(".toast")) {
@@ -8,6 +9,10 @@ export function toasts(root: ParentNode): void {
       close.hidden = false;
       close.addEventListener("click", () => toast.remove());
     }
+    // What stands in a live region from the beginning is not read out; what comes into it is.
+    const region = toast.parentElement;
+    toast.remove();
+    setTimeout(() => region?.append(toast), pause);
     if (toast.querySelector("a, form")) continue;
     let timer = setTimeout(() => toast.remove(), stay);
     const hold = (): void => clearTimeout(timer);

@@ -1,9 +1,13 @@
 using IdP.Recovery;
 using IdP.Recovery.SignIn;
+using IdP.UI.Input;
 using Microsoft.Extensions.Localization;
 
 namespace IdP.UI.Pages.Login;
 
 /// <summary>The console's sign-in.</summary>
-public sealed class AdministratorModel(SignInWithPassword signIn, IStringLocalizer<Text> text)
-    : SignInPage(signIn, text, Audience.Administrator);
+internal sealed class AdministratorModel(
+    SignInWithPassword signIn,
+    LinkCookie cookie,
+    IStringLocalizer<Text> text
+) : SignInPage(signIn, cookie, text, Audience.Administrator);

@@ -1,9 +1,13 @@
 using IdP.Recovery;
 using IdP.Recovery.SignIn;
+using IdP.UI.Input;
 using Microsoft.Extensions.Localization;
 
 namespace IdP.UI.Pages.Login;
 
 /// <summary>The user portal's sign-in.</summary>
-public sealed class IndexModel(SignInWithPassword signIn, IStringLocalizer<Text> text)
-    : SignInPage(signIn, text, Audience.User);
+internal sealed class IndexModel(
+    SignInWithPassword signIn,
+    LinkCookie cookie,
+    IStringLocalizer<Text> text
+) : SignInPage(signIn, cookie, text, Audience.User);

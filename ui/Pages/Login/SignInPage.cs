@@ -1,17 +1,16 @@
-using System.Globalization;
 using IdP.Recovery;
 using IdP.Recovery.SignIn;
 using IdP.UI.Input;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
-using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Localization;
 
 namespace IdP.UI.Pages.Login;
 
 /// <summary>What the sign-in pages of the two portals have in common.</summary>
-public abstract class SignInPage(
+internal abstract class SignInPage(
     SignInWithPassword signIn,
+    LinkCookie cookie,
     IStringLocalizer<Text> text,
     Audience portal
 ) : PageModel
@@ -29,7 +28,11 @@ public abstract class SignInPage(
     public string? Password { get; set; }
 
     /// <summary>Shows the form.</summary>
-    public void OnGet() => Email = LoginHint();
+    public void OnGet()
+    {
+        var hint = SignInReturn.Parameter(this, ReturnUrl, "login_hint");
+        Email = EmailAddress.Normalize(hint) is null ? null : hint;
+    }
 
     /// <summary>Signs in.</summary>
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
@@ -54,27 +57,16 @@ public abstract class SignInPage(
             Email,
             Password,
             portal,
+            SignInReturn.WantsFactor(this, ReturnUrl),
             HttpContext.Origin(),
             cancellationToken
         );
         switch (result)
         {
             case PasswordSignIn.SignedIn:
-                return this.SeeOther(
-                    ReturnUrl,
-                    portal == Audience.Administrator ? "/admin" : "/account"
-                );
+                return this.SeeOther(ReturnUrl, SignInReturn.Home(portal));
             case PasswordSignIn.Refused:
                 ModelState.AddModelError(nameof(Password), text["SignIn.Refused"]);
-                break;
-            case PasswordSignIn.LockedOut { Until: { } until }:
-                ModelState.AddModelError(
-                    "",
-                    text["SignIn.LockedUntil", until.ToString("t", CultureInfo.CurrentCulture)]
-                );
-                break;
-            case PasswordSignIn.LockedOut:
-                ModelState.AddModelError("", text["SignIn.LockedUntilReset"]);
                 break;
             case PasswordSignIn.OtherPortal(Audience.Administrator):
                 ModelState.AddModelError("", text["SignIn.UseAdministratorLogin"]);
@@ -82,24 +74,31 @@ public abstract class SignInPage(
             case PasswordSignIn.OtherPortal:
                 ModelState.AddModelError("", text["SignIn.UseUserLogin"]);
                 break;
-            case PasswordSignIn.FactorRequired:
-                ModelState.AddModelError("", text["SignIn.FactorRequired"]);
+            case PasswordSignIn.FactorRequired(var token):
+                cookie.Set(Response, LinkPurpose.SignIn, token);
+                return this.SeeOther(
+                    SignInReturn.Page("/login/factor", ReturnUrl),
+                    "/login/factor"
+                );
+            case PasswordSignIn.EnrollmentExpired:
+                ModelState.AddModelError("", text["SignIn.EnrollmentExpired"]);
                 break;
+            case PasswordSignIn.EnrollmentOffered(var offered):
+                cookie.Set(Response, LinkPurpose.SignIn, offered);
+                return this.SeeOther(
+                    SignInReturn.Page("/login/enroll", ReturnUrl),
+                    "/login/enroll"
+                );
+            case PasswordSignIn.EnrollmentRequired(var token):
+                cookie.Set(Response, LinkPurpose.SignIn, token);
+                return this.SeeOther(
+                    SignInReturn.Page("/login/enroll", ReturnUrl),
+                    "/login/enroll"
+                );
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
 
         return this.Again();
-    }
-
-    private string? LoginHint()
-    {
-        if (!Url.IsLocalUrl(ReturnUrl) || ReturnUrl.Split('?', 2) is not [_, var query])
-        {
-            return null;
-        }
-
-        var hint = QueryHelpers.ParseQuery(query).GetValueOrDefault("login_hint").ToString();
-        return EmailAddress.Normalize(hint) is null ? null : hint;
     }
 }

@@ -1,4 +1,3 @@
-using IdP.Recovery;
 using IdP.Recovery.PasswordReset;
 using IdP.UI.Input;
 using Microsoft.AspNetCore.Mvc;
@@ -9,18 +8,18 @@ namespace IdP.UI.Pages.NotMe;
 /// <summary>Says what 'this was not me' will do, and does it.</summary>
 internal sealed class IndexModel(ReportNotMe report, LinkCookie cookie) : PageModel
 {
-    /// <summary>Whose password was changed; null when the link is gone.</summary>
-    public RecoverableAccount? Account { get; private set; }
+    /// <summary>Where the new link goes; null when this one is gone.</summary>
+    public string? Address { get; private set; }
 
     public bool Done { get; private set; }
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
-        Account = await report.LookAsync(
+        Address = await report.LookAsync(
             cookie.Read(Request, LinkPurpose.NotMe),
             cancellationToken
         );
-        if (Account is null)
+        if (Address is null)
         {
             Response.StatusCode = 410;
         }
@@ -31,12 +30,12 @@ internal sealed class IndexModel(ReportNotMe report, LinkCookie cookie) : PageMo
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
         var token = cookie.Read(Request, LinkPurpose.NotMe);
-        Account = await report.LookAsync(token, cancellationToken);
+        Address = await report.LookAsync(token, cancellationToken);
         Done = await report.RunAsync(token, HttpContext.Origin(), cancellationToken);
         cookie.Clear(Response, LinkPurpose.NotMe);
         if (!Done)
         {
-            Account = null;
+            Address = null;
             Response.StatusCode = 410;
         }
 

@@ -1,9 +1,9 @@
 using IdP.Recovery;
+using IdP.Recovery.Passkeys;
 using IdP.Recovery.PasswordReset;
 using IdP.Recovery.Passwords;
 using IdP.UI.Input;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.Extensions.Localization;
 
 namespace IdP.UI.Pages.Reset;
@@ -11,11 +11,13 @@ namespace IdP.UI.Pages.Reset;
 /// <summary>Choose a new password.</summary>
 internal sealed class PasswordModel(
     OpenPasswordReset open,
+    ProvePasswordReset prove,
     CompletePasswordReset complete,
     PasswordPolicy policy,
+    UsePasskey passkeys,
     LinkCookie cookie,
     IStringLocalizer<Text> text
-) : PageModel
+) : FactorPage(passkeys)
 {
     [BindProperty]
     public string? Password { get; set; }
@@ -23,11 +25,14 @@ internal sealed class PasswordModel(
     /// <summary>What the link leads to; null on a page that says that it is gone.</summary>
     public OpenedPasswordReset.Usable? Link { get; private set; }
 
+    /// <summary>The recovery code that stands in for the one just used, shown once.</summary>
+    public string? ReplacementCode { get; private set; }
+
     public int MinimumLength => policy.MinimumLength(Link?.Account.HasSecondFactor ?? false);
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
-        Link = await open.RunAsync(Token(), cancellationToken) as OpenedPasswordReset.Usable;
+        await LoadAsync(cancellationToken);
         if (Link is null)
         {
             Response.StatusCode = 410;
@@ -36,17 +41,50 @@ internal sealed class PasswordModel(
         return Page();
     }
 
+    /// <summary>Opens the gate.</summary>
+    public async Task<IActionResult> OnPostProveAsync(CancellationToken cancellationToken)
+    {
+        await LoadAsync(cancellationToken);
+        if (Link is null)
+        {
+            return Gone();
+        }
+
+        switch (await prove.RunAsync(Token(), Proof, HttpContext.Origin(), cancellationToken))
+        {
+            case ProvedPasswordReset.Proved(null):
+                return this.SeeOther("/reset/password", "/reset/password");
+            case ProvedPasswordReset.Proved(var replacement):
+                ReplacementCode = replacement;
+                return Page();
+            case ProvedPasswordReset.Refused(var left):
+                ModelState.AddModelError(RefusedField, text[RefusedText + "Left", left]);
+                return this.Again();
+            case ProvedPasswordReset.FactorDisabled:
+                ModelState.AddModelError(nameof(Code), text["Factor.Disabled"]);
+                return this.Again();
+            case ProvedPasswordReset.Gone:
+                return Gone();
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
-        var token = Token();
-        Link = await open.RunAsync(token, cancellationToken) as OpenedPasswordReset.Usable;
+        await LoadAsync(cancellationToken);
         if (Link is null)
         {
             return Gone();
         }
 
         switch (
-            await complete.RunAsync(token, Password ?? "", HttpContext.Origin(), cancellationToken)
+            await complete.RunAsync(
+                Token(),
+                Password ?? "",
+                HttpContext.Origin(),
+                cancellationToken
+            )
         )
         {
             case CompletedPasswordReset.Done(var account):
@@ -62,6 +100,19 @@ internal sealed class PasswordModel(
                 return Gone();
             default:
                 throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    private async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        Link = await open.RunAsync(Token(), cancellationToken) as OpenedPasswordReset.Usable;
+        if (Link is { FactorRequired: true, Account: var account })
+        {
+            await OfferAsync(
+                account,
+                cancellationToken,
+                takesTotp: account.Audience == Audience.User
+            );
         }
     }
 

@@ -1,0 +1,58 @@
+namespace IdP.Recovery.Factors;
+
+/// <summary>What a person brings to prove a second factor.</summary>
+public abstract record FactorProof
+{
+    private FactorProof() { }
+
+    /// <summary>A code of an authenticator app.</summary>
+    /// <param name="Code">What was typed.</param>
+    public sealed record Totp(string? Code) : FactorProof;
+
+    /// <summary>A saved recovery code.</summary>
+    /// <param name="Code">What was typed.</param>
+    public sealed record RecoveryCode(string? Code) : FactorProof;
+
+    /// <summary>An assertion of a passkey.</summary>
+    /// <param name="State">What the ceremony began with.</param>
+    /// <param name="Credential">The browser's answer, as JSON.</param>
+    public sealed record Passkey(string? State, string? Credential) : FactorProof;
+
+    internal FactorKind Kind =>
+        this switch
+        {
+            Totp => FactorKind.Totp,
+            RecoveryCode => FactorKind.RecoveryCode,
+            Passkey => FactorKind.Passkey,
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+}
+
+/// <summary>What a proof is for.</summary>
+public enum FactorUse
+{
+    /// <summary>Signing in, or proving oneself again while signed in.</summary>
+    SignIn,
+
+    /// <summary>A password reset or an unlocking, begun by a mailed link.</summary>
+    Recovery,
+}
+
+/// <summary>The answer to a proof.</summary>
+public abstract record FactorVerdict
+{
+    private FactorVerdict() { }
+
+    /// <summary>It holds, and is spent.</summary>
+    /// <param name="Methods">How, as RFC 8176 names.</param>
+    /// <param name="ReplacementCode">The recovery code that stands in for the one used, to be shown now; or null.</param>
+    public sealed record Accepted(IReadOnlyList<string> Methods, string? ReplacementCode)
+        : FactorVerdict;
+
+    /// <summary>It does not hold.</summary>
+    public sealed record Refused : FactorVerdict;
+
+    /// <summary>So many have failed that none is looked at for a while.</summary>
+    /// <param name="Until">When that ends; null when the factor must be set up anew.</param>
+    public sealed record Closed(DateTimeOffset? Until) : FactorVerdict;
+}

@@ -1,0 +1,158 @@
+using IdP.Recovery.Audit;
+using IdP.Recovery.Passkeys;
+using IdP.Recovery.RecoveryCodes;
+using IdP.Recovery.Totp;
+
+namespace IdP.Recovery.Factors;
+
+/// <summary>
+/// Takes the proof of a second factor: counts the try before the proof is looked at, looks, and audits. Sign-in, the
+/// reset's gate, unlocking and the proof of oneself all come here, so that their failures add up.
+/// </summary>
+public sealed class VerifyFactor(
+    UnitOfWork work,
+    FailureCounts failures,
+    TotpCodes totp,
+    SpendRecoveryCode recoveryCodes,
+    UsePasskey passkeys,
+    RequestLimits limits,
+    AuditLog audit
+)
+{
+    private static readonly TimeSpan ToldOncePer = TimeSpan.FromHours(1);
+
+    /// <summary>Takes a proof.</summary>
+    /// <param name="account">Whose factor it must be.</param>
+    /// <param name="proof">What a person brought.</param>
+    /// <param name="use">What for.</param>
+    /// <param name="origin">From where.</param>
+    /// <param name="cancellationToken">Stops; the try stays counted.</param>
+    public async Task<FactorVerdict> RunAsync(
+        RecoverableAccount account,
+        FactorProof proof,
+        FactorUse use,
+        RequestOrigin origin,
+        CancellationToken cancellationToken
+    )
+    {
+        var factor = proof.Kind;
+        var counted =
+            use == FactorUse.Recovery
+                ? await failures.TryInRecoveryAsync(account.Id, factor, cancellationToken)
+                : await failures.TryAtSignInAsync(account.Id, factor, cancellationToken);
+        if (!counted)
+        {
+            // Mends what a crash between the count and the lock has left.
+            await work.RunAsync(
+                inner => failures.LockAsync(account.Id, factor, origin, inner),
+                cancellationToken
+            );
+            return new FactorVerdict.Closed(
+                await failures.ClosedUntilAsync(account.Id, factor, cancellationToken)
+            );
+        }
+
+        var accepted = await LookAsync(account, proof, origin, cancellationToken);
+        if (accepted is null)
+        {
+            return await RefuseAsync(account, factor, use, origin, cancellationToken);
+        }
+
+        await work.RunAsync(
+            async inner =>
+            {
+                await failures.ForgetAsync(account.Id, factor, inner);
+                Audit(AuditEventTypes.FactorProved, account, factor, origin);
+            },
+            cancellationToken
+        );
+        return accepted;
+    }
+
+    private async Task<FactorVerdict.Accepted?> LookAsync(
+        RecoverableAccount account,
+        FactorProof proof,
+        RequestOrigin origin,
+        CancellationToken cancellationToken
+    ) =>
+        proof switch
+        {
+            FactorProof.Totp given => await totp.TryTakeAsync(
+                account.Id,
+                given.Code,
+                cancellationToken
+            )
+                ? new(["otp", "mfa"], null)
+                : null,
+            FactorProof.RecoveryCode given => await recoveryCodes.TryTakeAsync(
+                account.Id,
+                given.Code,
+                origin,
+                cancellationToken
+            )
+                is { } replacement
+                ? new(["otp", "mfa"], replacement)
+                : null,
+            FactorProof.Passkey given => await passkeys.VerifyAsync(
+                given.State,
+                given.Credential,
+                account,
+                cancellationToken
+            )
+                is { } used
+                ? new([used.Possession, "mfa"], null)
+                : null,
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+
+    private Task<FactorVerdict> RefuseAsync(
+        RecoverableAccount account,
+        FactorKind factor,
+        FactorUse use,
+        RequestOrigin origin,
+        CancellationToken cancellationToken
+    ) =>
+        work.RunAsync<FactorVerdict>(
+            async inner =>
+            {
+                var refused = Audit(AuditEventTypes.FactorRefused, account, factor, origin);
+                var until =
+                    use == FactorUse.SignIn
+                        ? await failures.LockAsync(account.Id, factor, origin, inner)
+                        : null;
+                if (await failures.TellDisabledAsync(account.Id, factor, origin, inner))
+                {
+                    return new FactorVerdict.Closed(null);
+                }
+
+                if (until is { } end)
+                {
+                    return new FactorVerdict.Closed(end);
+                }
+
+                // Somebody else may know the password: the owner hears of it, not at every slip (OWASP).
+                if (
+                    use == FactorUse.SignIn
+                    && await limits.TryTakeAsync(
+                        "factor-notice/" + account.Id,
+                        1,
+                        ToldOncePer,
+                        inner
+                    )
+                )
+                {
+                    SendFactorNotice.Enqueue(work, refused);
+                }
+
+                return new FactorVerdict.Refused();
+            },
+            cancellationToken
+        );
+
+    private AuditEvent Audit(
+        string type,
+        RecoverableAccount account,
+        FactorKind factor,
+        RequestOrigin origin
+    ) => audit.Add(type, account.Id, origin, reason: FactorReasons.Of(factor));
+}

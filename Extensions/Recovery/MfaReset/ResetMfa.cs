@@ -1,0 +1,262 @@
+using IdP.Recovery.Audit;
+using IdP.Recovery.Console;
+using IdP.Recovery.Enrollment;
+using IdP.Recovery.Factors;
+using IdP.Recovery.PasswordReset;
+using IdP.Recovery.RecoveryCodes;
+using IdP.Recovery.SignIn;
+using IdP.Recovery.Totp;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace IdP.Recovery.MfaReset;
+
+/// <summary>
+/// Removes a person's second factors, and opens an enrollment. The password stays; sessions, tokens, remembered
+/// browsers and half-finished sign-ins end (threat 7).
+/// </summary>
+public sealed class ResetMfa(
+    UnitOfWork work,
+    IAccounts accounts,
+    IPasskeys passkeys,
+    RecoveryCodeSet codes,
+    FailureCounts failures,
+    MfaResetRules rules,
+    AuditLog audit,
+    IOptions<MfaResetOptions> options
+)
+{
+    /// <summary>Resets, or keeps the wish until a second administrator approves it.</summary>
+    /// <param name="actor">Who. The caller has asked for a fresh proof.</param>
+    /// <param name="accountId">Whose MFA.</param>
+    /// <param name="order">What and why.</param>
+    /// <param name="origin">From where.</param>
+    /// <param name="cancellationToken">Stops; nothing is changed then.</param>
+    public async Task<MfaResetResult> RunAsync(
+        Actor actor,
+        string accountId,
+        MfaResetOrder order,
+        RequestOrigin origin,
+        CancellationToken cancellationToken
+    )
+    {
+        if (await accounts.FindAsync(accountId, cancellationToken) is not { } account)
+        {
+            return new MfaResetResult.Refused(MfaResetRefusal.Gone);
+        }
+
+        if (await rules.RefuseAsync(actor, account, cancellationToken) is { } refusal)
+        {
+            return new MfaResetResult.Refused(refusal);
+        }
+
+        if (rules.NeedsApproval(account))
+        {
+            await work.RunAsync(
+                inner => KeepUntilApprovedAsync(actor, account, order, origin, inner),
+                cancellationToken
+            );
+            return new MfaResetResult.WaitsForApproval(account);
+        }
+
+        try
+        {
+            return await work.RunAsync(
+                inner => ApplyAsync(actor, account, order, null, origin, inner),
+                cancellationToken
+            );
+        }
+        catch (Exception exception)
+            when (exception is LostRaceException or EnrollmentChangedException or DbUpdateException)
+        {
+            return new MfaResetResult.Changed();
+        }
+    }
+
+    /// <summary>
+    /// Keeps the wish for a second administrator, in the transaction under way, and tells those who could approve it.
+    /// One wish waits for an account; another one takes its place.
+    /// </summary>
+    internal async Task KeepUntilApprovedAsync(
+        Actor actor,
+        RecoverableAccount account,
+        MfaResetOrder order,
+        RequestOrigin origin,
+        CancellationToken cancellationToken
+    )
+    {
+        var waiting = work
+            .Context.Set<WaitingMfaReset>()
+            .Where(w => w.AccountId == account.Id && w.DecidedAt == null);
+        var since = work.Now - options.Value.Hold;
+        if (
+            await waiting.AnyAsync(
+                w =>
+                    w.ActorId == actor.Id
+                    && w.SecurityStamp == account.SecurityStamp
+                    && w.Factors == order.Factors
+                    && w.Why == order.Why
+                    && w.RequestedAt > since,
+                cancellationToken
+            )
+        )
+        {
+            return;
+        }
+
+        await waiting.ExecuteUpdateAsync(
+            set => set.SetProperty(w => w.DecidedAt, work.Now),
+            cancellationToken
+        );
+        var request = WaitingMfaReset.Of(actor, account, order, origin, work.Now);
+        work.Context.Add(request);
+        audit.Add(
+            AuditEventTypes.MfaResetRequested,
+            account.Id,
+            origin,
+            request.Id.ToString(),
+            order.Described,
+            actor.Id,
+            actor.Proof,
+            order.Why
+        );
+        foreach (var other in await accounts.ListAdministratorsAsync(cancellationToken))
+        {
+            if (other.Id != account.Id && other.Id != actor.Id && MfaResetRules.CanSignIn(other))
+            {
+                SendMfaResetPending.Enqueue(work, request, other);
+            }
+        }
+    }
+
+    /// <summary>The deed, in the transaction under way.</summary>
+    /// <exception cref="LostRaceException">Another change of the account was first; nothing is to be kept.</exception>
+    internal async Task<MfaResetResult> ApplyAsync(
+        Actor actor,
+        RecoverableAccount account,
+        MfaResetOrder order,
+        string? subjectId,
+        RequestOrigin origin,
+        CancellationToken cancellationToken
+    )
+    {
+        // Order: the stamp first. Of two administrators who act on one person at once, one gets past here.
+        if (!await accounts.DropFactorsAsync(account, cancellationToken))
+        {
+            throw new LostRaceException();
+        }
+
+        await RemoveAsync(account.Id, order.Factors, cancellationToken);
+        var isLeftWithOne =
+            (!order.Factors.HasFlag(ResetFactors.Totp) && account.Factors.Totp > 0)
+            || (!order.Factors.HasFlag(ResetFactors.Passkeys) && account.Factors.Passkeys > 0);
+        DateTimeOffset? until = null;
+        if (order.Period is { } period && !isLeftWithOne && account.Audience == Audience.User)
+        {
+            until = await SetEnrollmentPeriod.KeepAsync(
+                work,
+                account,
+                period,
+                EnrollmentCause.MfaReset,
+                cancellationToken
+            );
+        }
+
+        var done = audit.Add(
+            AuditEventTypes.MfaReset,
+            account.Id,
+            origin,
+            subjectId,
+            order.Described,
+            actor.Id,
+            actor.Proof,
+            order.Why
+        );
+        if (until is { } end)
+        {
+            audit.Add(
+                AuditEventTypes.EnrollmentStarted,
+                account.Id,
+                origin,
+                EnrollmentPeriod.Describe(end),
+                "mfa-reset",
+                actor.Id,
+                actor.Proof,
+                order.Why
+            );
+        }
+
+        SendMfaResetNotice.Enqueue(work, done);
+        EndAccess.Enqueue(work, account.Id);
+        return new MfaResetResult.Done(account, until);
+    }
+
+    private async Task RemoveAsync(
+        string accountId,
+        ResetFactors factors,
+        CancellationToken cancellationToken
+    )
+    {
+        if (factors.HasFlag(ResetFactors.Totp))
+        {
+            await work
+                .Context.Set<TotpAuthenticator>()
+                .Where(t => t.AccountId == accountId)
+                .ExecuteDeleteAsync(cancellationToken);
+            await failures.ForgetAsync(accountId, FactorKind.Totp, cancellationToken);
+        }
+
+        if (factors.HasFlag(ResetFactors.Passkeys))
+        {
+            await passkeys.RemoveAllAsync(accountId, cancellationToken);
+            await failures.ForgetAsync(accountId, FactorKind.Passkey, cancellationToken);
+        }
+
+        if (factors.HasFlag(ResetFactors.RecoveryCodes))
+        {
+            await codes.TryHoldAsync(accountId, cancellationToken);
+            await codes.DropAsync(accountId, cancellationToken);
+            await failures.ForgetAsync(accountId, FactorKind.RecoveryCode, cancellationToken);
+        }
+        else
+        {
+            // Security: threat 15. Codes that stood in for a factor go with the last one.
+            await codes.DropWithLastFactorAsync(accountId, cancellationToken);
+        }
+
+        await work
+            .Context.Set<RememberedBrowser>()
+            .Where(b => b.AccountId == accountId)
+            .ExecuteDeleteAsync(cancellationToken);
+        await work
+            .Context.Set<PendingSignIn>()
+            .Where(p => p.AccountId == accountId)
+            .ExecuteDeleteAsync(cancellationToken);
+    }
+
+    // Rolls the transaction back; never leaves this slice.
+    internal sealed class LostRaceException : Exception;
+}
+
+/// <summary>How an MFA reset ended.</summary>
+public abstract record MfaResetResult
+{
+    private MfaResetResult() { }
+
+    /// <summary>The factors are gone.</summary>
+    /// <param name="Account">Whose, as it was.</param>
+    /// <param name="EnrollUntil">Until when sign-in works without one; null where no period was begun.</param>
+    public sealed record Done(RecoverableAccount Account, DateTimeOffset? EnrollUntil)
+        : MfaResetResult;
+
+    /// <summary>A second administrator must approve it first.</summary>
+    /// <param name="Account">Whose.</param>
+    public sealed record WaitsForApproval(RecoverableAccount Account) : MfaResetResult;
+
+    /// <summary>It cannot be done.</summary>
+    /// <param name="Reason">Why.</param>
+    public sealed record Refused(MfaResetRefusal Reason) : MfaResetResult;
+
+    /// <summary>Somebody else has changed the account at the same moment; look again.</summary>
+    public sealed record Changed : MfaResetResult;
+}

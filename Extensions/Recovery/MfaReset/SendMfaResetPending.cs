@@ -1,0 +1,108 @@
+using IdP.Recovery.Addresses;
+using IdP.Recovery.Ports;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace IdP.Recovery.MfaReset;
+
+/// <summary>A job: tells an administrator that the MFA reset of another one waits for approval.</summary>
+internal sealed class SendMfaResetPending(
+    UnitOfWork work,
+    IAccounts accounts,
+    TellEveryAddress told,
+    IRecoveryLinks links,
+    IRecoveryMailer mailer,
+    RecoveryMetrics metrics,
+    IOptions<MfaResetOptions> options
+) : IOutboxHandler
+{
+    public const string Kind = "mfa-reset.pending";
+
+    /// <summary>Adds the work to the transaction of the wish.</summary>
+    public static void Enqueue(
+        UnitOfWork work,
+        WaitingMfaReset waiting,
+        RecoverableAccount other
+    ) => work.Enqueue(Kind, $"{waiting.Id} {other.Id}");
+
+    public async Task HandleAsync(OutboxEntry entry, CancellationToken cancellationToken)
+    {
+        var (id, otherId) = (Guid.Parse(entry.Subject[..36]), entry.Subject[37..]);
+        var waiting = await work
+            .Context.Set<WaitingMfaReset>()
+            .AsNoTracking()
+            .SingleOrDefaultAsync(w => w.Id == id && w.DecidedAt == null, cancellationToken);
+        if (
+            waiting is null
+            || await accounts.FindAsync(waiting.AccountId, cancellationToken) is not { } account
+            || await accounts.FindAsync(otherId, cancellationToken) is not { } other
+            || await told.RecipientAsync(entry, other, waiting.RequestedAt, cancellationToken)
+                is not { } recipient
+        )
+        {
+            return;
+        }
+
+        var asker = await accounts.FindAsync(waiting.ActorId, cancellationToken);
+        await mailer.SendAsync(
+            new RecoveryMail.MfaResetPending(
+                recipient,
+                account.Email,
+                asker?.Email ?? waiting.ActorId,
+                waiting.RequestedAt,
+                waiting.RequestedAt + options.Value.Hold,
+                links.ApproveReset(waiting.Id)
+            ),
+            $"{entry.Id:n}",
+            cancellationToken
+        );
+        metrics.Mailed(Kind);
+    }
+}
+
+/// <summary>A job: tells who asked for an MFA reset that another administrator has declined it.</summary>
+internal sealed class SendMfaResetDeclined(
+    UnitOfWork work,
+    IAccounts accounts,
+    TellEveryAddress told,
+    IRecoveryMailer mailer,
+    RecoveryMetrics metrics
+) : IOutboxHandler
+{
+    public const string Kind = "mfa-reset.declined";
+
+    /// <summary>Adds the work to the transaction of the refusal.</summary>
+    public static void Enqueue(UnitOfWork work, WaitingMfaReset waiting) =>
+        work.Enqueue(Kind, waiting.Id.ToString());
+
+    public async Task HandleAsync(OutboxEntry entry, CancellationToken cancellationToken)
+    {
+        var id = Guid.Parse(entry.Subject);
+        var declined = await work
+            .Context.Set<WaitingMfaReset>()
+            .AsNoTracking()
+            .SingleOrDefaultAsync(w => w.Id == id, cancellationToken);
+        if (
+            declined is not { DecidedAt: { } at, DecidedBy: { } by }
+            || await accounts.FindAsync(declined.ActorId, cancellationToken) is not { } asker
+            || await told.RecipientAsync(entry, asker, at, cancellationToken) is not { } recipient
+        )
+        {
+            return;
+        }
+
+        var account = await accounts.FindAsync(declined.AccountId, cancellationToken);
+        var other = await accounts.FindAsync(by, cancellationToken);
+        await mailer.SendAsync(
+            new RecoveryMail.MfaResetDeclined(
+                recipient,
+                account?.Email ?? declined.AccountId,
+                other?.Email ?? by,
+                at
+            ),
+            TellEveryAddress.MessageId(entry, id),
+            cancellationToken
+        );
+        metrics.Mailed(Kind);
+    }
+}

@@ -1,0 +1,20 @@
+namespace IdP.Recovery.Passkeys;
+
+/// <summary>Shows an account's passkeys.</summary>
+/// <param name="passkeys">Where they are.</param>
+public sealed class ListPasskeys(IPasskeys passkeys)
+{
+    /// <summary>The passkeys, oldest first.</summary>
+    /// <param name="accountId">The account.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public Task<IReadOnlyList<Passkey>> RunAsync(
+        string accountId,
+        CancellationToken cancellationToken
+    ) => passkeys.ListAsync(accountId, cancellationToken);
+
+    /// <summary>How many there are: one query.</summary>
+    /// <param name="accountId">The account.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public Task<int> CountAsync(string accountId, CancellationToken cancellationToken) =>
+        passkeys.CountAsync(accountId, cancellationToken);
+}

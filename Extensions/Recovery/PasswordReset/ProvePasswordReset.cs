@@ -1,0 +1,141 @@
+using IdP.Recovery.Audit;
+using IdP.Recovery.Factors;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace IdP.Recovery.PasswordReset;
+
+/// <summary>
+/// Step 4, the proof. The attempt is counted in a transaction of its own before the proof is looked at; after the last
+/// wrong one the request is void, and a new mail is needed (threat 9).
+/// </summary>
+public sealed class ProvePasswordReset(
+    UnitOfWork work,
+    PasswordResetTokens tokens,
+    IAccounts accounts,
+    PasswordResetGate gate,
+    VerifyFactor verify,
+    AuditLog audit,
+    IOptions<MfaOptions> options
+)
+{
+    private readonly int limit = options.Value.ProofsPerRequest;
+
+    private DbSet<PasswordResetRequest> Requests => work.Context.Set<PasswordResetRequest>();
+
+    /// <summary>Proves a second factor for the request of a link.</summary>
+    /// <param name="token">From the protected cookie.</param>
+    /// <param name="proof">What a person brought.</param>
+    /// <param name="origin">From where.</param>
+    /// <param name="cancellationToken">Stops; the try stays counted.</param>
+    public async Task<ProvedPasswordReset> RunAsync(
+        string? token,
+        FactorProof proof,
+        RequestOrigin origin,
+        CancellationToken cancellationToken
+    )
+    {
+        if (
+            await tokens.FindUsableAsync(token, accounts, cancellationToken)
+            is not var (request, account)
+        )
+        {
+            return new ProvedPasswordReset.Gone();
+        }
+
+        if (!gate.Asks(request, account))
+        {
+            return new ProvedPasswordReset.Proved(null);
+        }
+
+        var counted = await Requests
+            .Where(r => r.Id == request.Id && r.Proofs < limit && r.VoidedAt == null)
+            .ExecuteUpdateAsync(
+                set => set.SetProperty(r => r.Proofs, r => r.Proofs + 1),
+                cancellationToken
+            );
+        if (counted == 0)
+        {
+            return new ProvedPasswordReset.Gone();
+        }
+
+        var verdict = PasswordResetGate.Takes(proof, account)
+            ? await verify.RunAsync(account, proof, FactorUse.Recovery, origin, cancellationToken)
+            : new FactorVerdict.Refused();
+        switch (verdict)
+        {
+            case FactorVerdict.Accepted(_, var replacement):
+                await Requests
+                    .Where(r => r.Id == request.Id && r.ProvedAt == null)
+                    .ExecuteUpdateAsync(
+                        set => set.SetProperty(r => r.ProvedAt, work.Now),
+                        cancellationToken
+                    );
+
+                // An administrator's reset drops every code when it ends: this one is not worth saving.
+                return new ProvedPasswordReset.Proved(
+                    account.Audience == Audience.Administrator ? null : replacement
+                );
+            case FactorVerdict.Closed:
+                await RefuseAsync(request, account, "closed", origin, cancellationToken);
+                return new ProvedPasswordReset.FactorDisabled();
+            default:
+                return
+                    await RefuseAsync(request, account, "wrong", origin, cancellationToken)
+                        is > 0
+                            and var left
+                    ? new ProvedPasswordReset.Refused(left)
+                    : new ProvedPasswordReset.Gone();
+        }
+    }
+
+    // How many tries are left.
+    private Task<int> RefuseAsync(
+        PasswordResetRequest request,
+        RecoverableAccount account,
+        string reason,
+        RequestOrigin origin,
+        CancellationToken cancellationToken
+    ) =>
+        work.RunAsync(
+            async inner =>
+            {
+                var subject = request.Id.ToString();
+                audit.Add(AuditEventTypes.ResetGateRefused, account.Id, origin, subject, reason);
+                var voided = await Requests
+                    .Where(r => r.Id == request.Id && r.Proofs >= limit && r.VoidedAt == null)
+                    .ExecuteUpdateAsync(set => set.SetProperty(r => r.VoidedAt, work.Now), inner);
+                if (voided == 1)
+                {
+                    audit.Add(AuditEventTypes.ResetVoided, account.Id, origin, subject, "proofs");
+                }
+
+                var used = await Requests
+                    .Where(r => r.Id == request.Id)
+                    .Select(r => r.Proofs)
+                    .SingleAsync(inner);
+                return limit - used;
+            },
+            cancellationToken
+        );
+}
+
+/// <summary>How a proof inside a reset ended.</summary>
+public abstract record ProvedPasswordReset
+{
+    private ProvedPasswordReset() { }
+
+    /// <summary>The password may be set now.</summary>
+    /// <param name="ReplacementCode">The recovery code that stands in for the one used, to be shown now; or null.</param>
+    public sealed record Proved(string? ReplacementCode) : ProvedPasswordReset;
+
+    /// <summary>The proof does not hold.</summary>
+    /// <param name="TriesLeft">How many more this link takes.</param>
+    public sealed record Refused(int TriesLeft) : ProvedPasswordReset;
+
+    /// <summary>This factor has failed too often to be looked at; another one may do.</summary>
+    public sealed record FactorDisabled : ProvedPasswordReset;
+
+    /// <summary>The link is unknown, used, replaced, expired, or void after too many wrong proofs.</summary>
+    public sealed record Gone : ProvedPasswordReset;
+}

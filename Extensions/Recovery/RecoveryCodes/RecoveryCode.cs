@@ -1,0 +1,20 @@
+namespace IdP.Recovery.RecoveryCodes;
+
+/// <summary>One saved recovery code (SP 800-63B-4, 4.2.1.1); a row of <c>RecoveryCodes</c>.</summary>
+public sealed class RecoveryCode
+{
+    /// <summary>The code's id, which sorts by time.</summary>
+    public Guid Id { get; init; }
+
+    /// <summary>Whose it is.</summary>
+    public required string AccountId { get; init; }
+
+    /// <summary>SHA-256 of the code's 120 bits.</summary>
+    public required byte[] CodeHash { get; init; }
+
+    /// <summary>When it was made.</summary>
+    public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When it was used, which it can be once.</summary>
+    public DateTimeOffset? UsedAt { get; set; }
+}

@@ -1,0 +1,94 @@
+using IdP.Recovery.Factors;
+using IdP.Recovery.Passwords;
+using IdP.Recovery.Ports;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+
+namespace IdP.Recovery.SignIn;
+
+/// <summary>
+/// A person who is signed in proves again who they are, before a factor is added or removed (threat 6, ASVS 7.5.1): by
+/// a factor where one is enrolled, by the password where none is.
+/// </summary>
+public sealed class ProveAgain(
+    IAccounts accounts,
+    IAccountSessions sessions,
+    VerifyFactor verify,
+    TimeProvider time,
+    IOptions<MfaOptions> options
+)
+{
+    /// <summary>Whether the session's last proof is fresh enough.</summary>
+    /// <param name="accountId">Whose session.</param>
+    /// <param name="sessionId">The session.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async Task<bool> IsFreshAsync(
+        string accountId,
+        string sessionId,
+        CancellationToken cancellationToken
+    ) =>
+        await sessions.ProvedAtAsync(accountId, sessionId, cancellationToken) is { } provedAt
+        && provedAt > time.GetUtcNow() - options.Value.FreshProof;
+
+    /// <summary>Proves by a factor.</summary>
+    /// <param name="http">The request, in a session.</param>
+    /// <param name="proof">What a person brought.</param>
+    /// <param name="origin">From where.</param>
+    /// <param name="cancellationToken">Stops; the try stays counted.</param>
+    public async Task<FactorVerdict> RunAsync(
+        HttpContext http,
+        FactorProof proof,
+        RequestOrigin origin,
+        CancellationToken cancellationToken
+    )
+    {
+        var account = await FindAsync(http, cancellationToken);
+        var verdict = await verify.RunAsync(
+            account,
+            proof,
+            FactorUse.SignIn,
+            origin,
+            cancellationToken
+        );
+        if (verdict is FactorVerdict.Accepted accepted)
+        {
+            await sessions.ProvedAsync(http, accepted.Methods, cancellationToken);
+        }
+
+        return verdict;
+    }
+
+    /// <summary>Proves by the password; only where no second factor is enrolled.</summary>
+    /// <param name="http">The request, in a session.</param>
+    /// <param name="password">What a person typed.</param>
+    /// <param name="origin">From where.</param>
+    /// <param name="cancellationToken">Stops; the try stays counted.</param>
+    /// <exception cref="HashingQueueFullException">Too many sign-ins at once.</exception>
+    public async Task<bool> RunAsync(
+        HttpContext http,
+        string? password,
+        RequestOrigin origin,
+        CancellationToken cancellationToken
+    )
+    {
+        var account = await FindAsync(http, cancellationToken);
+        if (
+            account.HasSecondFactor
+            || await accounts.CheckPasswordAsync(account.Email, password, origin, cancellationToken)
+                is not PasswordCheck.Accepted
+        )
+        {
+            return false;
+        }
+
+        await sessions.ProvedAsync(http, ["pwd"], cancellationToken);
+        return true;
+    }
+
+    private async Task<RecoverableAccount> FindAsync(
+        HttpContext http,
+        CancellationToken cancellationToken
+    ) =>
+        await accounts.FindAsync(http.User.AccountId(), cancellationToken)
+        ?? throw new InvalidOperationException("The session's account is gone.");
+}

@@ -1,0 +1,134 @@
+using IdP.Recovery.Audit;
+using IdP.Recovery.Enrollment;
+using IdP.Recovery.Passkeys;
+using Microsoft.AspNetCore.Http;
+
+namespace IdP.Recovery.SignIn;
+
+/// <summary>
+/// Signs a person in without a password, by a passkey that the authenticator found by itself and for which it verified
+/// the person: two factors in one.
+/// </summary>
+/// <param name="passkeys">Checks the passkey.</param>
+/// <param name="finish">Begins the session.</param>
+/// <param name="pending">Keeps what waits for an enrollment.</param>
+/// <param name="enrollment">Knows what must be enrolled.</param>
+/// <param name="work">Keeps the audit.</param>
+/// <param name="audit">The audit.</param>
+/// <param name="metrics">Counts.</param>
+public sealed class SignInWithPasskey(
+    UsePasskey passkeys,
+    FinishSignIn finish,
+    PendingSignIns pending,
+    EnrollmentStatuses enrollment,
+    UnitOfWork work,
+    AuditLog audit,
+    RecoveryMetrics metrics
+)
+{
+    /// <summary>Signs in.</summary>
+    /// <param name="http">The request; gets the session's cookie.</param>
+    /// <param name="state">From <see cref="UsePasskey.BeginAsync"/> without an account.</param>
+    /// <param name="credentialJson">The browser's answer.</param>
+    /// <param name="portal">Which portal's sign-in page it is.</param>
+    /// <param name="origin">From where.</param>
+    /// <param name="cancellationToken">Stops; nobody is signed in then.</param>
+    public async Task<PasskeySignIn> RunAsync(
+        HttpContext http,
+        string? state,
+        string? credentialJson,
+        Audience portal,
+        RequestOrigin origin,
+        CancellationToken cancellationToken
+    )
+    {
+        var used = await passkeys.VerifyAsync(state, credentialJson, null, cancellationToken);
+        var (ended, reason) = Judge(used, portal);
+        if (ended is PasskeySignIn.SignedIn(var account))
+        {
+            // A rotated key is enrolled before anything opens, whichever way a person comes in.
+            if (enrollment.MustEnroll(account))
+            {
+                ended = new PasskeySignIn.EnrollmentRequired(
+                    await pending.BeginAsync(account, portal, used!.Methods, cancellationToken)
+                );
+            }
+            else
+            {
+                await finish.RunAsync(http, account, used!.Methods, origin, cancellationToken);
+            }
+        }
+        else
+        {
+            await work.RunAsync(
+                _ =>
+                {
+                    audit.Add(
+                        AuditEventTypes.SignInFailed,
+                        used?.Account.Id,
+                        origin,
+                        reason: reason,
+                        actorId: used?.Account.Id
+                    );
+                    return Task.CompletedTask;
+                },
+                cancellationToken
+            );
+        }
+
+        metrics.SignInEnded(
+            ended switch
+            {
+                PasskeySignIn.SignedIn => "signed_in",
+                PasskeySignIn.EnrollmentRequired => "enrollment_required",
+                PasskeySignIn.LockedOut => "locked_out",
+                PasskeySignIn.OtherPortal => "other_portal",
+                _ => "refused",
+            }
+        );
+        return ended;
+    }
+
+    // A lock after wrong passwords leaves this way open: nobody guesses a passkey, and its owner is not to be kept out
+    // by who guesses passwords (threat 12). What the owner or an administrator has closed is closed to everything.
+    private static (PasskeySignIn Ended, string? Reason) Judge(
+        UsedPasskey? used,
+        Audience portal
+    ) =>
+        used switch
+        {
+            null or { UserVerified: false } => (new PasskeySignIn.Refused(), "passkey"),
+            { Account.Suspended: true } => (new PasskeySignIn.Refused(), "suspended"),
+            { Account.EmailConfirmed: false } => (new PasskeySignIn.Refused(), "unconfirmed"),
+            { Account.ClosedUntilReset: true } => (new PasskeySignIn.LockedOut(), "locked"),
+            { Account: var account } when account.Audience != portal => (
+                new PasskeySignIn.OtherPortal(account.Audience),
+                "audience"
+            ),
+            { Account: var account } => (new PasskeySignIn.SignedIn(account), null),
+        };
+}
+
+/// <summary>How a sign-in with a passkey ended.</summary>
+public abstract record PasskeySignIn
+{
+    private PasskeySignIn() { }
+
+    /// <summary>A session has begun.</summary>
+    /// <param name="Account">Whose.</param>
+    public sealed record SignedIn(RecoverableAccount Account) : PasskeySignIn;
+
+    /// <summary>The passkey is right, and a rotated key must be enrolled before anything opens.</summary>
+    /// <param name="Token">Stands for this sign-in; for the browser's protected cookie.</param>
+    public sealed record EnrollmentRequired(string Token) : PasskeySignIn;
+
+    /// <summary>The passkey was not accepted; a person is told nothing more.</summary>
+    public sealed record Refused : PasskeySignIn;
+
+    /// <summary>The passkey is right; the owner said 'this was not me', and only a reset opens the account again.</summary>
+    public sealed record LockedOut : PasskeySignIn;
+
+    /// <summary>The passkey is right, and belongs to the other portal.</summary>
+    /// <param name="Audience">Whose portal to go to.</param>
+    public sealed record OtherPortal(Audience Audience) : PasskeySignIn;
+}

@@ -1,0 +1,66 @@
+using System.Net.Sockets;
+using System.Text;
+using IdentityProvider.Data;
+using Tests.Support;
+using Xunit;
+
+namespace IdentityProvider.Tests.CommandLine;
+
+/// <summary>A host that is asked to end: what is under way goes on to its end, and nothing new begins.</summary>
+public sealed class ShutdownTests
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_request_under_way_is_answered_before_the_host_ends()
+    {
+        await using var database = await TestDatabase.CreateAsync(DatabaseProvider.Sqlite);
+        var address = new Uri($"http://localhost:{ProviderFixture.FreePort()}");
+        using var host = ProviderProcess.Start(database, address, address);
+        await host.ReadyAsync();
+        const string Body = "grant_type=client_credentials&client_id=nobody&client_secret=nothing";
+        using var client = new TcpClient();
+        await client.ConnectAsync("localhost", address.Port, Cancelled);
+        await using var stream = client.GetStream();
+        await stream.WriteAsync(
+            Encoding.ASCII.GetBytes(
+                $"POST /connect/token HTTP/1.1\r\nHost: {address.Authority}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {Body.Length}\r\nConnection: close\r\n\r\n{Body[..10]}"
+            ),
+            Cancelled
+        );
+
+        // One that came after it was answered, so the host has begun with the first.
+        using (var other = new HttpClient())
+        {
+            await other.GetAsync(new Uri(address, "/health/live"), Cancelled);
+        }
+
+        await host.AskToEndAsync();
+        while (await ListensAsync(address))
+        {
+            await Task.Yield();
+        }
+
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(Body[10..]), Cancelled);
+        using var reader = new StreamReader(stream, Encoding.ASCII);
+        var answer = await reader.ReadToEndAsync(Cancelled);
+
+        Assert.StartsWith("HTTP/1.1 401", answer, StringComparison.Ordinal);
+        Assert.Contains("invalid_client", answer, StringComparison.Ordinal);
+        Assert.Equal(0, await host.EndAsync());
+    }
+
+    private static async Task<bool> ListensAsync(Uri address)
+    {
+        using var client = new TcpClient();
+        try
+        {
+            await client.ConnectAsync("localhost", address.Port, Cancelled);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,210 @@
+using System.Text;
+using AngleSharp.Html.Dom;
+using IdentityProvider.Data;
+using IdentityProvider.Tests.OpenId;
+using IdP.Recovery.PasswordReset;
+using Microsoft.EntityFrameworkCore;
+using Tests.Support;
+using Xunit;
+
+namespace IdentityProvider.Tests.Operations;
+
+/// <summary>What no person and no application sends: a clear 4xx, and nothing is kept (threat 3).</summary>
+public sealed class BadInputTests
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    // Each is the field as it stands in a form's body; {0} is its name.
+    private static readonly string[] Broken =
+    [
+        "{0}=a%40example.test&{0}=b%40example.test",
+        "{0}%5B%5D=a%40example.test",
+        "{0}%5B0%5D=a%40example.test&{0}=b%40example.test",
+        "{0}=a%40example.test%00",
+        "{0}=a%40example.test%0D%0ABcc%3A+b%40example.test",
+        "{0}=a%E2%80%AE%40example.test",
+        "{0}=%EF%BF%BD",
+        "{0}=" + new string('a', 5_000),
+    ];
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task A_field_out_of_shape_is_refused_on_every_page(DatabaseProvider provider)
+    {
+        await using var idp = await OpenIdHost.StartAsync(provider);
+        var account = await idp.Host.CreateAccountAsync();
+        using var stranger = idp.Host.NewBrowser();
+        using var owner = await idp.SignedInAsync();
+        (TestBrowser Browser, string Path, string Field)[] fields =
+        [
+            (stranger, "/login", "Email"),
+            (stranger, "/login", "Password"),
+            (stranger, "/login/administrator", "Email"),
+            (stranger, "/reset/user", "Email"),
+            (stranger, "/reset/administrator", "Email"),
+            (owner, "/account", "Input.Name"),
+            (owner, "/account", "Input.Birthdate"),
+            (owner, "/account", "Input.StreetAddress"),
+            (owner, "/account/password", "Current"),
+            (owner, "/account/password", "Password"),
+        ];
+        foreach (var (browser, path, field) in fields)
+        {
+            var page = await browser.GetAsync(path);
+            foreach (var broken in Broken)
+            {
+                var answer = await SendAsync(browser, page, field, broken);
+                Assert.True(
+                    (int)answer.Status is >= 400 and < 500,
+                    $"{path} {broken}: {answer.Status}"
+                );
+                Assert.DoesNotContain("   at ", answer.Text, StringComparison.Ordinal);
+            }
+        }
+
+        await using var context = idp.Host.Database.OpenContext();
+        Assert.Empty(await context.Set<PasswordResetRequest>().ToListAsync(Cancelled));
+        var now = await context.Users.SingleAsync(Cancelled);
+        Assert.Equal(
+            (account.DisplayName, account.PasswordHash, account.Birthdate),
+            (now.DisplayName, now.PasswordHash, now.Birthdate)
+        );
+        Assert.Empty(idp.Host.Mails.Sent);
+    }
+
+    [Theory]
+    [InlineData("/account", "Input.Birthdate", "2001-13-01")]
+    [InlineData("/account", "Input.Birthdate", "9999-99-99")]
+    public async Task A_value_that_cannot_be_is_told_at_its_field(
+        string path,
+        string field,
+        string value
+    )
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        await idp.Host.CreateAccountAsync();
+        using var owner = await idp.SignedInAsync();
+
+        var answer = await SendAsync(owner, await owner.GetAsync(path), field, $"{field}={value}");
+
+        Assert.InRange((int)answer.Status, 400, 499);
+        await using var context = idp.Host.Database.OpenContext();
+        Assert.Null((await context.Users.SingleAsync(Cancelled)).Birthdate);
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task The_protocols_endpoints_refuse_what_is_out_of_shape(DatabaseProvider provider)
+    {
+        await using var idp = await OpenIdHost.StartAsync(provider);
+        const string Form = "application/x-www-form-urlencoded";
+        (string Path, string Body, string Type)[] posts =
+        [
+            ("/connect/token", "grant_type=client_credentials&grant_type=refresh_token", Form),
+            ("/connect/token", "grant_type=refresh_token&refresh_token=%00", Form),
+            (
+                "/connect/token",
+                "grant_type=authorization_code&code=a%0D%0Ab&redirect_uri=%00",
+                Form
+            ),
+            ("/connect/token", """{"grant_type":"client_credentials"}""", "application/json"),
+            ("/connect/token", "grant_type=" + new string('a', 70_000), Form),
+            ("/connect/par", "client_id=app&client_id=third", Form),
+            ("/connect/par", "client_id=%00&redirect_uri=%00", Form),
+            ("/connect/device", "client_id=tv&scope=%00", Form),
+            ("/connect/device", "client_id%5B%5D=tv", Form),
+            ("/connect/introspect", "token=a&token=b", Form),
+            ("/connect/introspect", "token=", Form),
+            ("/connect/revoke", "token=a&token=b", Form),
+        ];
+        foreach (var (path, body, type) in posts)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, path);
+            request.Headers.Authorization = OpenIdHost.Basic("app", OpenIdHost.Secret);
+            request.Content = new StringContent(body, Encoding.UTF8, type);
+            var answer = await idp.SendAsync(request);
+            Assert.True(
+                answer.Status is >= 400 and < 500,
+                $"{path} {body[..Math.Min(60, body.Length)]}: {answer.Status} {answer.Text}"
+            );
+            Assert.DoesNotContain("   at ", answer.Text, StringComparison.Ordinal);
+        }
+
+        string[] gets =
+        [
+            "/connect/authorize?client_id=app&client_id=third",
+            "/connect/authorize?client_id=%00",
+            "/connect/authorize?client_id=app&redirect_uri=https%3A%2F%2Fapp.example.test%2Fcallback%0D%0A",
+            "/connect/authorize?request_uri=urn%3Aietf%3Aparams%3Aoauth%3Arequest_uri%3A%00&client_id=app",
+            "/connect/logout?id_token_hint=%00&post_logout_redirect_uri=%00",
+            "/login?returnUrl=%00",
+            "/login?returnUrl=a&returnUrl=b",
+            "/reset/open?token=a&token=b",
+            "/reset/open?token=%00",
+            "/consent?ask=%00",
+            "/device?user_code=%00",
+            "/device?user_code=a&user_code=b",
+        ];
+        using var browser = idp.Host.NewBrowser();
+        foreach (var address in gets)
+        {
+            var answer = await browser.GetAsync(address);
+            Assert.True((int)answer.Status is >= 300 and < 500, $"{address}: {answer.Status}");
+            Assert.DoesNotContain("   at ", answer.Text, StringComparison.Ordinal);
+        }
+
+        await using var context = idp.Host.Database.OpenContext();
+        Assert.Empty(
+            await context
+                .Set<OpenIddict.EntityFrameworkCore.Models.OpenIddictEntityFrameworkCoreToken>()
+                .ToListAsync(Cancelled)
+        );
+    }
+
+    [Theory]
+    [InlineData(
+        "Cookie",
+        "__Host-idp=%00garbage; idp.session=AAAA; idp.language=xx; idp.theme=<script>"
+    )]
+    [InlineData("Authorization", "Bearer a.b.c")]
+    [InlineData("Authorization", "Basic !!!")]
+    [InlineData("User-Agent", "a\tb<script>alert(1)</script>")]
+    [InlineData("Accept-Language", "de;q=nonsense,,,;;*")]
+    public async Task A_header_out_of_shape_breaks_nothing(string name, string value)
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        foreach (var path in (string[])["/login", "/account", "/connect/userinfo", "/api/v1/users"])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path);
+            request.Headers.TryAddWithoutValidation(name, value);
+            var answer = await idp.SendAsync(request);
+            Assert.True(answer.Status < 500, $"{path}: {answer.Status}");
+            Assert.DoesNotContain("alert(1)", answer.Text, StringComparison.Ordinal);
+        }
+    }
+
+    // The page's own form with its own values, but for one field that stands as it is given.
+    private static async Task<TestPage> SendAsync(
+        TestBrowser browser,
+        TestPage page,
+        string field,
+        string body
+    )
+    {
+        var form = page.Document.Forms.First(f =>
+            f.Method == "post" && f.Elements[field] is not null
+        );
+        var others = form
+            .Elements.OfType<IHtmlInputElement>()
+            .Where(i => i.Name is { Length: > 0 } name && name != field)
+            .Where(i => i.Type is not ("checkbox" or "radio" or "submit" or "button"))
+            .Select(i => $"{i.Name}={Uri.EscapeDataString(i.Value)}");
+        using var content = new StringContent(
+            string.Join('&', others.Append(string.Format(null, body, field))),
+            Encoding.UTF8,
+            "application/x-www-form-urlencoded"
+        );
+        var action = form.GetAttribute("action") is { Length: > 0 } own ? own : "";
+        return await TestPage.ReadAsync(
+            await browser.Client.PostAsync(new Uri(page.Address, action), content, Cancelled)
+        );
+    }
+}

@@ -1,0 +1,342 @@
+using IdentityProvider.Data;
+using IdP.Recovery;
+using IdP.Recovery.Audit;
+using IdP.Recovery.Console;
+using IdP.Recovery.Factors;
+using IdP.Recovery.PasswordReset;
+using IdP.Recovery.Ports;
+using IdP.Recovery.SignIn;
+using Microsoft.Extensions.DependencyInjection;
+using Tests.Support;
+using Xunit;
+
+namespace Recovery.Tests.PasswordReset;
+
+/// <summary>What guards the reset of an administrator, whose mailbox alone would be enough (threat 13).</summary>
+public sealed class AdministratorResetTests
+{
+    private const string Ada = "ada@example.test";
+    private const string Grace = "grace@example.test";
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task Every_other_administrator_is_told_at_once_and_nobody_else(
+        DatabaseProvider provider
+    )
+    {
+        await using var host = await StartAsync(provider);
+        await host.CreateAccountAsync("user@example.test");
+        await host.CreateAccountAsync(
+            "left@example.test",
+            administrator: true,
+            with: a => a.SuspendedAt = a.CreatedAt
+        );
+
+        await host.RequestTokenAsync(Ada, Audience.Administrator);
+
+        var told = Assert.IsType<RecoveryMail.AdministratorResetPending>(
+            Assert.Single(host.Mails.Sent, m => m.Mail is not RecoveryMail.PasswordResetLink).Mail
+        );
+        Assert.Equal(Grace, told.To.Address);
+        Assert.Equal(Ada, told.Administrator);
+        Assert.Null(told.ApproveLink);
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task A_stopped_reset_sets_no_password(DatabaseProvider provider)
+    {
+        await using var host = await StartAsync(provider);
+        var link = await host.RequestTokenAsync(Ada, Audience.Administrator);
+        await host.OpenAsync(link);
+        var stop = StopToken(host);
+
+        Assert.IsType<StoppedPasswordReset.Done>(await StopAsync(host, stop));
+
+        Assert.IsType<CompletedPasswordReset.Gone>(await host.CompleteAsync(link));
+        Assert.IsType<StoppedPasswordReset.Gone>(await StopAsync(host, stop));
+        var grace = Assert.Single(
+            await host.RowsAsync<IdentityProvider.Accounts.Account>(),
+            a => a.Email == Grace
+        );
+        Assert.Contains(
+            await host.RowsAsync<AuditEvent>(),
+            e =>
+                e is { Type: AuditEventTypes.ResetVoided, Reason: "stopped" }
+                && e.ActorId == grace.Id
+        );
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task What_is_done_cannot_be_stopped_and_says_so(DatabaseProvider provider)
+    {
+        await using var host = await StartAsync(provider);
+        var link = await host.RequestTokenAsync(Ada, Audience.Administrator);
+        await host.CompleteAsync(link);
+
+        Assert.IsType<StoppedPasswordReset.TooLate>(await StopAsync(host, StopToken(host)));
+        Assert.IsType<StoppedPasswordReset.Gone>(await StopAsync(host, Secrets.NewToken()));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task The_console_stays_closed_until_the_new_key_is_enrolled(
+        DatabaseProvider provider
+    )
+    {
+        await using var host = await StartAsync(provider);
+        var ada = await FindAsync(host, Ada);
+        await host.EnrollTotpAsync(ada.Id);
+        var session = await host.StartSessionAsync(ada.Id);
+        var link = await host.RequestTokenAsync(Ada, Audience.Administrator);
+        await host.CompleteAsync(link);
+        Assert.False(await host.IsSignedInAsync(session));
+
+        var browser = new Jar();
+        var first = await host.SignInAsync(
+            browser,
+            Ada,
+            RecoveryHost.BetterPassword,
+            Audience.Administrator
+        );
+
+        var token = Assert.IsType<PasswordSignIn.EnrollmentRequired>(first).Token;
+        Assert.False(await host.IsSignedInAsync(browser));
+        var end = await host.InBrowserAsync(
+            browser,
+            (p, http) =>
+                p.GetRequiredService<EnrollAtSignIn>()
+                    .RunAsync(
+                        http,
+                        token,
+                        async account =>
+                        {
+                            await Authenticator.EnrollAsync(p, account.Id, host.Time.GetUtcNow());
+                            return "otp";
+                        },
+                        RecoveryHost.Origin,
+                        Cancelled
+                    )
+        );
+        Assert.IsType<FactorSignIn.SignedIn>(end);
+        Assert.True(await host.IsSignedInAsync(browser));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task With_Factor_a_saved_code_must_be_shown_and_the_authenticator_does_not_do(
+        DatabaseProvider provider
+    )
+    {
+        await using var host = await StartAsync(provider, "Factor");
+        var ada = await FindAsync(host, Ada);
+        var phone = await host.EnrollTotpAsync(ada.Id);
+        var codes = await host.CreateRecoveryCodesAsync(ada.Id);
+        var link = await host.RequestTokenAsync(Ada, Audience.Administrator);
+
+        Assert.IsType<CompletedPasswordReset.FactorRequired>(await host.CompleteAsync(link));
+        Assert.IsType<ProvedPasswordReset.Refused>(
+            await host.ProveAsync(link, new FactorProof.Totp(phone.CodeAt(host.Time.GetUtcNow())))
+        );
+        Assert.IsType<ProvedPasswordReset.Proved>(
+            await host.ProveAsync(link, new FactorProof.RecoveryCode(codes[0]))
+        );
+        Assert.IsType<CompletedPasswordReset.Done>(await host.CompleteAsync(link));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task With_Approval_no_link_is_mailed_before_another_administrator_approves(
+        DatabaseProvider provider
+    )
+    {
+        await using var host = await StartAsync(provider, "Approval");
+        await host.RequestAsync(Ada, Audience.Administrator);
+        await host.DrainAsync();
+
+        Assert.Equal(0, host.Mails.Count<RecoveryMail.PasswordResetLink>());
+        Assert.NotNull(host.Mails.Last<RecoveryMail.AdministratorResetPending>().ApproveLink);
+        var waiting = Assert.Single(await WaitingAsync(host));
+        Assert.IsType<ApprovedPasswordReset.NotYours>(await ApproveAsync(host, waiting.Id, Ada));
+        Assert.Equal(0, host.Mails.Count<RecoveryMail.PasswordResetLink>());
+
+        Assert.IsType<ApprovedPasswordReset.Done>(await ApproveAsync(host, waiting.Id, Grace));
+        await host.DrainAsync();
+
+        var link = host.Mails.Last<RecoveryMail.PasswordResetLink>().Link.Token();
+        Assert.IsType<CompletedPasswordReset.Done>(await host.CompleteAsync(link));
+        Assert.IsType<ApprovedPasswordReset.Gone>(await ApproveAsync(host, waiting.Id, Grace));
+        Assert.Equal(1, host.Mails.Count<RecoveryMail.AdministratorResetPending>());
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task What_is_declined_is_never_mailed(DatabaseProvider provider)
+    {
+        await using var host = await StartAsync(provider, "Approval");
+        await host.RequestAsync(Ada, Audience.Administrator);
+        await host.DrainAsync();
+        var waiting = Assert.Single(await WaitingAsync(host));
+        var grace = new Actor("grace", [ConsoleRoles.Administrator]);
+
+        Assert.IsType<ApprovedPasswordReset.NotYours>(
+            await DeclineAsync(host, waiting.Id, new Actor("desk", [ConsoleRoles.HelpDesk]))
+        );
+        Assert.IsType<ApprovedPasswordReset.Done>(await DeclineAsync(host, waiting.Id, grace));
+
+        Assert.IsType<ApprovedPasswordReset.Gone>(await ApproveAsync(host, waiting.Id, Grace));
+        await host.DrainAsync();
+        Assert.Equal(0, host.Mails.Count<RecoveryMail.PasswordResetLink>());
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task An_approval_comes_within_the_hold_or_not_at_all(DatabaseProvider provider)
+    {
+        await using var host = await StartAsync(provider, "Approval");
+        await host.RequestAsync(Ada, Audience.Administrator);
+        await host.DrainAsync();
+        var waiting = Assert.Single(await WaitingAsync(host));
+
+        host.Time.Advance(TimeSpan.FromHours(24));
+
+        Assert.Empty(await WaitingAsync(host));
+        Assert.IsType<ApprovedPasswordReset.Gone>(await ApproveAsync(host, waiting.Id, Grace));
+        await host.DrainAsync();
+        Assert.Equal(0, host.Mails.Count<RecoveryMail.PasswordResetLink>());
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task Of_many_approvals_at_once_one_is_taken(DatabaseProvider provider)
+    {
+        await using var host = await StartAsync(provider, "Approval");
+        await host.RequestAsync(Ada, Audience.Administrator);
+        await host.DrainAsync();
+        var waiting = Assert.Single(await WaitingAsync(host));
+
+        var ends = await AtOnce.RunAsync(16, _ => ApproveAsync(host, waiting.Id, Grace));
+        await host.DrainAsync();
+
+        Assert.Single(ends, e => e is ApprovedPasswordReset.Done);
+        Assert.Equal(1, host.Mails.Count<RecoveryMail.PasswordResetLink>());
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task A_lone_administrator_who_can_prove_nothing_gets_back_in_by_the_command_line(
+        DatabaseProvider provider
+    )
+    {
+        await using var host = await RecoveryHost.StartAsync(
+            provider,
+            ("AccountRecovery:AdministratorReset:Proof", "Factor")
+        );
+        var account = await host.CreateAccountAsync(Ada, administrator: true);
+        await host.EnrollTotpAsync(account.Id);
+        var ada = await host.FindAsync(account.Id);
+
+        var issued = await host.CallAsync<IssuePasswordReset, IssuedLink>(i =>
+            i.ToCallerAsync(ada, PasswordResetPurpose.BreakGlass, "command-line", Cancelled)
+        );
+
+        Assert.IsType<CompletedPasswordReset.Done>(await host.CompleteAsync(issued.Link.Token()));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task Breaking_the_glass_is_told_to_the_others_too(DatabaseProvider provider)
+    {
+        await using var host = await StartAsync(provider);
+        var ada = await FindAsync(host, Ada);
+
+        await host.CallAsync<IssuePasswordReset, IssuedLink>(i =>
+            i.ToCallerAsync(ada, PasswordResetPurpose.BreakGlass, "command-line", Cancelled)
+        );
+        await host.DrainAsync();
+
+        Assert.Equal(Grace, host.Mails.Last<RecoveryMail.AdministratorResetPending>().To.Address);
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task With_Factor_a_new_administrator_sets_the_first_password_without_one(
+        DatabaseProvider provider
+    )
+    {
+        await using var host = await StartAsync(provider, "Factor");
+        await host.CreateAccountAsync("new@example.test", password: null, administrator: true);
+        var account = await FindAsync(host, "new@example.test");
+        var issued = await host.CallAsync<IssuePasswordReset, IssuedLink>(i =>
+            i.ToCallerAsync(account, PasswordResetPurpose.SetUp, "command-line", Cancelled)
+        );
+
+        Assert.IsType<CompletedPasswordReset.Done>(await host.CompleteAsync(issued.Link.Token()));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task With_Factor_a_first_password_beside_a_factor_asks_for_it(
+        DatabaseProvider provider
+    )
+    {
+        await using var host = await StartAsync(provider, "Factor");
+        var made = await host.CreateAccountAsync(
+            "new@example.test",
+            password: null,
+            administrator: true
+        );
+        await host.EnrollTotpAsync(made.Id);
+        var account = await FindAsync(host, "new@example.test");
+        var issued = await host.CallAsync<IssuePasswordReset, IssuedLink>(i =>
+            i.ToCallerAsync(account, PasswordResetPurpose.SetUp, "command-line", Cancelled)
+        );
+
+        Assert.IsType<CompletedPasswordReset.FactorRequired>(
+            await host.CompleteAsync(issued.Link.Token())
+        );
+    }
+
+    private static async Task<RecoveryHost> StartAsync(
+        DatabaseProvider provider,
+        string proof = "Mail"
+    )
+    {
+        var host = await RecoveryHost.StartAsync(
+            provider,
+            ("AccountRecovery:AdministratorReset:Proof", proof)
+        );
+        await host.CreateAccountAsync(Ada, administrator: true);
+        await host.CreateAccountAsync(Grace, administrator: true);
+        return host;
+    }
+
+    private static Task<RecoverableAccount> FindAsync(RecoveryHost host, string address) =>
+        host.CallAsync<IAccounts, RecoverableAccount>(async a =>
+            (await a.FindByAddressAsync(EmailAddress.Normalize(address)!, Cancelled))!
+        );
+
+    private static string StopToken(RecoveryHost host) =>
+        host.Mails.Last<RecoveryMail.AdministratorResetPending>().StopLink.Token();
+
+    private static Task<StoppedPasswordReset> StopAsync(RecoveryHost host, string token) =>
+        host.CallAsync<StopPasswordReset, StoppedPasswordReset>(s =>
+            s.RunAsync(token, RecoveryHost.Origin, Cancelled)
+        );
+
+    private static Task<IReadOnlyList<WaitingReset>> WaitingAsync(RecoveryHost host) =>
+        host.CallAsync<ApprovePasswordReset, IReadOnlyList<WaitingReset>>(a =>
+            a.ListAsync(Cancelled)
+        );
+
+    private static Task<ApprovedPasswordReset> DeclineAsync(
+        RecoveryHost host,
+        Guid id,
+        Actor actor
+    ) =>
+        host.CallAsync<ApprovePasswordReset, ApprovedPasswordReset>(a =>
+            a.DeclineAsync(id, actor, RecoveryHost.Origin, Cancelled)
+        );
+
+    private static async Task<ApprovedPasswordReset> ApproveAsync(
+        RecoveryHost host,
+        Guid request,
+        string approver
+    )
+    {
+        var account = await FindAsync(host, approver);
+        return await host.CallAsync<ApprovePasswordReset, ApprovedPasswordReset>(a =>
+            a.RunAsync(request, account, RecoveryHost.Origin, Cancelled)
+        );
+    }
+}

@@ -1,0 +1,108 @@
+using IdP.Recovery;
+using IdP.Recovery.Factors;
+using IdP.Recovery.Passkeys;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+
+namespace IdP.UI.Input;
+
+/// <summary>A page that asks for a second factor, by the partial <c>_FactorForm</c>.</summary>
+internal abstract class FactorPage(UsePasskey passkeys) : PageModel
+{
+    /// <summary>Which factor is shown: <c>totp</c>, <c>passkey</c> or <c>recovery-code</c>.</summary>
+    [BindProperty(SupportsGet = true)]
+    public string? With { get; set; }
+
+    /// <summary>A code that was typed; never shown again.</summary>
+    [BindProperty]
+    public string? Code { get; set; }
+
+    /// <summary>With what a passkey's ceremony began.</summary>
+    [BindProperty]
+    public string? PasskeyState { get; set; }
+
+    /// <summary>The browser's answer to it, as JSON.</summary>
+    [BindProperty]
+    public string? PasskeyCredential { get; set; }
+
+    /// <summary>What the form offers; null until the account is known.</summary>
+    public FactorWays? Ways { get; private set; }
+
+    protected FactorProof Proof =>
+        With switch
+        {
+            FactorWays.Passkey => new FactorProof.Passkey(PasskeyState, PasskeyCredential),
+            FactorWays.RecoveryCode => new FactorProof.RecoveryCode(Code),
+            _ => new FactorProof.Totp(Code),
+        };
+
+    /// <summary>Where a refusal is said: a passkey has no field on the page.</summary>
+    protected string RefusedField => With == FactorWays.Passkey ? "" : nameof(Code);
+
+    /// <summary>The text of a refusal; with <c>Left</c> behind it, the one that counts the tries.</summary>
+    protected string RefusedText =>
+        With == FactorWays.Passkey ? "Factor.PasskeyRefused" : "Factor.Refused";
+
+    /// <summary>What a browser is asked where a passkey is shown.</summary>
+    public PasskeyCeremony? Ceremony { get; private set; }
+
+    protected async Task OfferAsync(
+        RecoverableAccount account,
+        CancellationToken cancellationToken,
+        bool takesTotp = true,
+        bool onlyPasskey = false
+    )
+    {
+        Ways = FactorWays.Of(
+            onlyPasskey ? new(0, account.Factors.Passkeys, 0, false) : account.Factors,
+            With,
+            takesTotp
+        );
+        if (Ways.Chosen == FactorWays.Passkey)
+        {
+            Ceremony = await passkeys.BeginAsync(account, cancellationToken);
+        }
+    }
+}
+
+/// <summary>The factors that a form offers, and the one it shows.</summary>
+/// <param name="Chosen">The one it shows; null when there is none.</param>
+/// <param name="Others">The ones behind links.</param>
+internal sealed record FactorWays(string? Chosen, IReadOnlyList<string> Others)
+{
+    public const string Totp = "totp";
+    public const string Passkey = "passkey";
+    public const string RecoveryCode = "recovery-code";
+
+    /// <summary>The same page with another factor.</summary>
+    public static string Link(HttpRequest request, string way)
+    {
+        var query = QueryString.Create("with", way);
+        return request.Query["returnUrl"] is [{ } returnUrl]
+            ? request.Path + query.Add("returnUrl", returnUrl)
+            : request.Path + query;
+    }
+
+    public static FactorWays Of(EnrolledFactors factors, string? asked, bool takesTotp)
+    {
+        var ways = new List<string>();
+        if (takesTotp && factors.Totp > 0)
+        {
+            ways.Add(Totp);
+        }
+
+        if (factors.Passkeys > 0)
+        {
+            ways.Add(Passkey);
+        }
+
+        if (factors.RecoveryCodes > 0)
+        {
+            ways.Add(RecoveryCode);
+        }
+
+        var chosen = ways.Contains(asked!) ? asked : ways.FirstOrDefault();
+        return new(chosen, [.. ways.Where(way => way != chosen)]);
+    }
+}

@@ -1,0 +1,189 @@
+using IdP.Recovery;
+using IdP.Recovery.Enrollment;
+using IdP.Recovery.Passkeys;
+using IdP.Recovery.SignIn;
+using IdP.Recovery.Totp;
+using IdP.UI.Input;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.Extensions.Localization;
+
+namespace IdP.UI.Pages.Login;
+
+/// <summary>Sets up a second factor in the middle of a sign-in, which then goes on.</summary>
+internal sealed class EnrollModel(
+    EnrollAtSignIn signIn,
+    EnrollTotp enroll,
+    CreatePasskey passkeys,
+    EnrollmentStatuses statuses,
+    LinkCookie cookie,
+    IStringLocalizer<Text> text
+) : PageModel
+{
+    /// <summary>Where to go on; kept only when it is on this host.</summary>
+    [BindProperty(SupportsGet = true)]
+    public string? ReturnUrl { get; set; }
+
+    [BindProperty]
+    public Guid EnrollmentId { get; set; }
+
+    [BindProperty]
+    public string? Code { get; set; }
+
+    [BindProperty]
+    public string? Name { get; set; }
+
+    [BindProperty]
+    public string? PasskeyState { get; set; }
+
+    [BindProperty]
+    public string? PasskeyCredential { get; set; }
+
+    /// <summary>Makes a passkey instead; null where it must be an authenticator app.</summary>
+    public PasskeyButton? Passkey { get; private set; }
+
+    /// <summary>The key to enroll; null where this sign-in waits for none.</summary>
+    public TotpEnrollment? Enrollment { get; private set; }
+
+    public bool IsRotated { get; private set; }
+
+    /// <summary>Until when a person may sign in without a factor; null where one is asked for now.</summary>
+    public DateTimeOffset? Until { get; private set; }
+
+    public AuthenticatorSetup Setup => new(Enrollment!, ReturnUrl);
+
+    public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken) =>
+        await LoadAsync(cancellationToken) is null ? Gone() : Page();
+
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
+    {
+        return await EnrollAsync(
+            async account =>
+                await enroll.ConfirmAsync(
+                    account,
+                    EnrollmentId,
+                    Code,
+                    Name,
+                    HttpContext.Origin(),
+                    cancellationToken
+                ) is EnrolledTotp.Done
+                    ? "otp"
+                    : null,
+            (nameof(Code), "Enroll.Refused"),
+            "Enroll.Done",
+            cancellationToken
+        );
+    }
+
+    public async Task<IActionResult> OnPostLaterAsync(CancellationToken cancellationToken)
+    {
+        var ended = await signIn.LaterAsync(
+            HttpContext,
+            Token(),
+            HttpContext.Origin(),
+            cancellationToken
+        );
+        if (ended is not FactorSignIn.SignedIn(var account, _))
+        {
+            return Gone();
+        }
+
+        cookie.Clear(Response, LinkPurpose.SignIn);
+        return this.SeeOther(ReturnUrl, SignInReturn.Home(account.Audience));
+    }
+
+    public Task<IActionResult> OnPostPasskeyAsync(CancellationToken cancellationToken) =>
+        EnrollAsync(
+            async account =>
+                await passkeys.FinishAsync(
+                    account,
+                    PasskeyState,
+                    PasskeyCredential,
+                    Name,
+                    HttpContext.Origin(),
+                    cancellationToken
+                )
+                    is CreatedPasskey.Done(var made)
+                    ? made.BackedUp
+                        ? "swk"
+                        : "hwk"
+                    : null,
+            ("", "Passkeys.CreateRefused"),
+            "Enroll.DonePasskey",
+            cancellationToken
+        );
+
+    private async Task<IActionResult> EnrollAsync(
+        Func<RecoverableAccount, Task<string?>> factor,
+        (string Field, string Text) refused,
+        string done,
+        CancellationToken cancellationToken
+    )
+    {
+        if (await LoadAsync(cancellationToken) is not { } waiting)
+        {
+            return Gone();
+        }
+
+        var result = await signIn.RunAsync(
+            HttpContext,
+            Token(),
+            factor,
+            HttpContext.Origin(),
+            cancellationToken
+        );
+        switch (result)
+        {
+            case FactorSignIn.SignedIn:
+                cookie.Clear(Response, LinkPurpose.SignIn);
+                TempData.Tell(text[done]);
+                return this.SeeOther(ReturnUrl, SignInReturn.Home(waiting.Portal));
+            case FactorSignIn.EnrollmentRequired:
+                return this.SeeOther(
+                    SignInReturn.Page("/login/enroll", ReturnUrl),
+                    "/login/enroll"
+                );
+            case FactorSignIn.Refused:
+                ModelState.AddModelError(refused.Field, text[refused.Text]);
+                return this.Again();
+            default:
+                return Gone();
+        }
+    }
+
+    private async Task<PendingAccount?> LoadAsync(CancellationToken cancellationToken)
+    {
+        var waiting = await signIn.FindAsync(Token(), cancellationToken);
+        if (waiting is not null)
+        {
+            IsRotated = waiting.Account.Factors.TotpRequired;
+            Until = statuses.Of(waiting.Account) is EnrollmentStatus.InEnrollment(var until)
+                ? until
+                : null;
+            Enrollment = await enroll.BeginAsync(waiting.Account, cancellationToken);
+            if (!IsRotated)
+            {
+                Passkey = new(
+                    await passkeys.BeginAsync(waiting.Account, cancellationToken),
+                    text["Enroll.PasskeyCreate"]
+                )
+                {
+                    Creates = true,
+                    Primary = true,
+                    SaysWhenMissing = false,
+                };
+            }
+        }
+
+        return waiting;
+    }
+
+    private string? Token() => cookie.Read(Request, LinkPurpose.SignIn);
+
+    private PageResult Gone()
+    {
+        Enrollment = null;
+        Response.StatusCode = 410;
+        return Page();
+    }
+}

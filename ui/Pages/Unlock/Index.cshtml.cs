@@ -1,0 +1,91 @@
+using IdP.Recovery;
+using IdP.Recovery.Passkeys;
+using IdP.Recovery.Unlock;
+using IdP.UI.Input;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Localization;
+
+namespace IdP.UI.Pages.Unlock;
+
+/// <summary>Unlocks an account without a new password.</summary>
+internal sealed class IndexModel(
+    UnlockAccount unlock,
+    UsePasskey passkeys,
+    LinkCookie cookie,
+    IStringLocalizer<Text> text
+) : FactorPage(passkeys)
+{
+    /// <summary>Whose account; null when the link is gone.</summary>
+    public RecoverableAccount? Account { get; private set; }
+
+    public bool Done { get; private set; }
+
+    /// <summary>Whether only a new password signs in all the same.</summary>
+    public bool NeedsReset { get; private set; }
+
+    public string SignInPage =>
+        Account?.Audience == Audience.Administrator ? "/login/administrator" : "/login";
+
+    public string ResetPage =>
+        Account?.Audience == Audience.Administrator ? "/reset/administrator" : "/reset/user";
+
+    public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken) =>
+        await LoadAsync(cancellationToken) is null ? Gone() : Page();
+
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
+    {
+        if (await LoadAsync(cancellationToken) is not { } account)
+        {
+            return Gone();
+        }
+
+        switch (
+            await unlock.ByMailAsync(
+                cookie.Read(Request, LinkPurpose.Unlock),
+                account.HasSecondFactor ? Proof : null,
+                HttpContext.Origin(),
+                cancellationToken
+            )
+        )
+        {
+            case UnlockedByMail.Done:
+                cookie.Clear(Response, LinkPurpose.Unlock);
+                Done = true;
+                return Page();
+            case UnlockedByMail.ResetRequired:
+                cookie.Clear(Response, LinkPurpose.Unlock);
+                NeedsReset = true;
+                return Page();
+            case UnlockedByMail.FactorDisabled:
+                ModelState.AddModelError(RefusedField, text["Factor.Disabled"]);
+                return this.Again();
+            case UnlockedByMail.Refused or UnlockedByMail.FactorRequired:
+                ModelState.AddModelError(RefusedField, text[RefusedText]);
+                return this.Again();
+            case UnlockedByMail.Gone:
+                return Gone();
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    private async Task<RecoverableAccount?> LoadAsync(CancellationToken cancellationToken)
+    {
+        var token = cookie.Read(Request, LinkPurpose.Unlock);
+        Account = await unlock.LookAsync(token, cancellationToken);
+        if (Account is { HasSecondFactor: true })
+        {
+            await OfferAsync(Account, cancellationToken);
+        }
+
+        return Account;
+    }
+
+    private Microsoft.AspNetCore.Mvc.RazorPages.PageResult Gone()
+    {
+        Account = null;
+        cookie.Clear(Response, LinkPurpose.Unlock);
+        Response.StatusCode = 410;
+        return Page();
+    }
+}
