@@ -13,7 +13,6 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -34,11 +33,6 @@ internal sealed class ProviderFixture : IAsyncDisposable
         new("Mail:Host", "localhost"),
         new("Mail:From", "no-reply@example.test"),
     ];
-
-    // Hangfire keeps the last host's in a static field, and other hosts go on when that one has ended.
-    private static readonly ILoggerFactory Logs = LoggerFactory.Create(logs =>
-        logs.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning)
-    );
 
     private readonly TestDatabase database;
     private readonly Func<Task<WebApplication>> start;
@@ -257,7 +251,7 @@ internal sealed class ProviderFixture : IAsyncDisposable
         var builder = ProviderHost.CreateBuilder(arguments);
         // Assets lie beside their sources until the host is published.
         builder.WebHost.UseStaticWebAssets();
-        builder.Services.Replace(ServiceDescriptor.Singleton(Logs));
+        builder.Services.Replace(ServiceDescriptor.Singleton(TestLogs.Factory()));
         replace(builder.Services);
         var app = ProviderHost.Build(builder);
         await ProviderHost.PrepareAsync(app, TestContext.Current.CancellationToken);

@@ -88,6 +88,13 @@ internal sealed class RecoveryHost : IAsyncDisposable
     /// <summary>Another process on the same database and clock, which knows nothing of what this one had in memory.</summary>
     /// <param name="others">Settings that are others there.</param>
     public RecoveryHost StartAnother(params (string Name, string Value)[] others) =>
+        StartAnother(_ => { }, others);
+
+    /// <summary>With some of its services replaced by others.</summary>
+    public RecoveryHost StartAnother(
+        Action<IServiceCollection> replaceThere,
+        params (string Name, string Value)[] others
+    ) =>
         new(
             database,
             ownsDatabase: false,
@@ -96,7 +103,7 @@ internal sealed class RecoveryHost : IAsyncDisposable
                 .Where(s => others.All(o => o.Name != s.Key))
                 .Concat(others.Select(o => KeyValuePair.Create(o.Name, (string?)o.Value)))
                 .ToDictionary(),
-            replace
+            replace + replaceThere
         );
 
     public async Task<T> InScopeAsync<T>(Func<IServiceProvider, Task<T>> work)

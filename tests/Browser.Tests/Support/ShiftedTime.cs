@@ -1,11 +1,18 @@
 namespace Browser.Tests.Support;
 
-/// <summary>The real time, moved on when a journey would wait: for the next code of an authenticator app.</summary>
+/// <summary>
+/// About the real time, since browsers drop cookies by theirs, but not running: it begins with a step of the authenticator
+/// apps, goes on by a millisecond at each look, and is moved on when a journey would wait. So no code of an app runs out
+/// because a machine is busy.
+/// </summary>
 internal sealed class ShiftedTime : TimeProvider
 {
-    private TimeSpan shift;
+    private static readonly TimeSpan Step = TimeSpan.FromSeconds(30);
 
-    public void Advance(TimeSpan time) => shift += time;
+    private long ticks = System.GetUtcNow().Ticks / Step.Ticks * Step.Ticks;
 
-    public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + shift;
+    public void Advance(TimeSpan time) => Interlocked.Add(ref ticks, time.Ticks);
+
+    public override DateTimeOffset GetUtcNow() =>
+        new(Interlocked.Add(ref ticks, TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
 }

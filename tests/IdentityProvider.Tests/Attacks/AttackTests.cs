@@ -72,7 +72,7 @@ public sealed class AttackTests(ITestOutputHelper output)
         Assert.IsType<AttackResult.NotApplicable>(ends[1]);
     }
 
-    [Theory]
+    [Theory, OnlyInSoak]
     [InlineData(DatabaseProvider.Sqlite, 2_000)]
     [InlineData(DatabaseProvider.PostgreSql, 2_000)]
     public async Task Asking_for_a_reset_takes_as_long_for_known_as_for_unknown_addresses(
@@ -91,7 +91,7 @@ public sealed class AttackTests(ITestOutputHelper output)
         Assert.True(report.Holds, report.ToString());
     }
 
-    [Theory]
+    [Theory, OnlyInSoak]
     [InlineData(DatabaseProvider.Sqlite, 2_000)]
     [InlineData(DatabaseProvider.PostgreSql, 2_000)]
     public async Task Signing_in_takes_as_long_for_known_as_for_unknown_addresses(

@@ -13,12 +13,12 @@ namespace IdentityProvider.Tests.CommandLine;
 /// <summary>A process that is killed while it resets the MFA of many: the next one goes on, and does nobody twice.</summary>
 public sealed class KilledBatchTests
 {
-    private const int People = 400;
-    private const int Kills = 3;
+    private static readonly int People = Soak.Times(few: 200, many: 10_000);
+    private static readonly int Kills = Soak.Times(few: 2, many: 20);
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    [Theory, ClassData(typeof(EveryDatabase))]
+    [Theory, ClassData(typeof(EveryDatabase)), MoreInSoak]
     public async Task Each_is_reset_audited_and_told_once_however_often_the_process_is_killed(
         DatabaseProvider provider
     )
@@ -37,7 +37,7 @@ public sealed class KilledBatchTests
                     origin,
                     ("Mail:PickupDirectory", pickup)
                 );
-                var until = kill <= Kills ? People / 8 * kill : People;
+                var until = kill <= Kills ? People / (Kills + 3) * kill : People;
                 await WaitAsync(host, id, until);
                 await process.KillAsync();
 
@@ -112,7 +112,7 @@ public sealed class KilledBatchTests
     private static async Task WaitAsync(RecoveryHost host, Guid id, int people)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        patience.CancelAfter(TimeSpan.FromMinutes(4));
+        patience.CancelAfter(TimeSpan.FromMinutes(Soak.Times(few: 4, many: 60)));
         while (
             await host.CallAsync<ResetMfaOfMany, BatchProgress?>(m =>
                 m.FindAsync(id, patience.Token)

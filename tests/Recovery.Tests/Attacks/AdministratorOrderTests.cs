@@ -1,6 +1,6 @@
-using FsCheck;
 using FsCheck.Fluent;
 using IdP.Recovery.PasswordReset;
+using Tests.Support;
 using Xunit;
 
 namespace Recovery.Tests.Attacks;
@@ -8,12 +8,10 @@ namespace Recovery.Tests.Attacks;
 /// <summary>Threat 13: no order of steps gets round what guards the reset of an administrator.</summary>
 public sealed class AdministratorOrderTests(ITestOutputHelper output)
 {
-    private const int Stories = 150;
-
     // A defence that is gone is missed within a few dozen stories.
     private const int StoriesToBreak = 100;
 
-    [Theory]
+    [Theory, MoreInSoak]
     [InlineData(AdministratorProof.Mail, "Complete: Done", "Stop: Done", "Stop: TooLate")]
     [InlineData(
         AdministratorProof.Factor,
@@ -39,7 +37,7 @@ public sealed class AdministratorOrderTests(ITestOutputHelper output)
     )
     {
         await using var machine = await AdministratorMachine.StartAsync(proof);
-        Play(machine, Stories);
+        Play(machine, Soak.Times(few: 150, many: 3_000));
 
         foreach (var (end, count) in machine.Ends.Where(e => e.Key.Length < 60).OrderBy(e => e.Key))
         {
@@ -68,8 +66,5 @@ public sealed class AdministratorOrderTests(ITestOutputHelper output)
     }
 
     private static void Play(AdministratorMachine machine, int stories) =>
-        Check.One(
-            Config.QuickThrowOnFailure.WithMaxTest(stories),
-            Prop.ForAll(AdministratorStories.Any, machine.PlayAsync)
-        );
+        Stories.Play(Prop.ForAll(AdministratorStories.Any, machine.PlayAsync), stories);
 }

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.Extensions.DependencyInjection;
 using Tests.Support;
@@ -11,7 +9,6 @@ namespace Recovery.Tests.Attacks;
 public sealed class ResetOrderTests(ITestOutputHelper output)
 {
     private const int Lanes = 2;
-    private const int StoriesPerLane = 5_000;
 
     // A defence that is gone is missed within a few dozen stories.
     private const int StoriesToBreak = 500;
@@ -43,17 +40,17 @@ public sealed class ResetOrderTests(ITestOutputHelper output)
         "NotMe: True",
     ];
 
-    [Fact]
+    [Fact, MoreInSoak]
     public async Task No_order_of_steps_sets_a_password_without_its_proofs()
     {
-        var clock = Stopwatch.StartNew();
-        var lanes = await AtOnce.RunAsync(Lanes, _ => PlayAsync(StoriesPerLane));
+        var stories = Soak.Times(few: 400, many: 5_000);
+        var lanes = await AtOnce.RunAsync(Lanes, lane => PlayAsync(stories, (ulong)lane));
         var ends = lanes
             .SelectMany(e => e)
             .GroupBy(e => e.Key, e => e.Value)
             .ToDictionary(e => e.Key, e => e.Sum());
 
-        output.WriteLine($"{Lanes * StoriesPerLane} stories in {clock.Elapsed.TotalSeconds:0} s:");
+        output.WriteLine($"{Lanes * stories} stories:");
         foreach (var (end, count) in ends.OrderBy(e => e.Key, StringComparer.Ordinal))
         {
             output.WriteLine($"{count, 8} {end}");
@@ -83,21 +80,19 @@ public sealed class ResetOrderTests(ITestOutputHelper output)
     private static async Task<string> FindBreakAsync(Action<IServiceCollection> weaken)
     {
         var exception = await Assert.ThrowsAnyAsync<Exception>(() =>
-            PlayAsync(StoriesToBreak, weaken)
+            PlayAsync(StoriesToBreak, weaken: weaken)
         );
         return exception.ToString();
     }
 
     private static async Task<IReadOnlyDictionary<string, int>> PlayAsync(
         int stories,
+        ulong lane = 0,
         Action<IServiceCollection>? weaken = null
     )
     {
         await using var machine = await ResetMachine.StartAsync(weaken);
-        Check.One(
-            Config.QuickThrowOnFailure.WithMaxTest(stories),
-            Prop.ForAll(ResetStories.Any, machine.PlayAsync)
-        );
+        Stories.Play(Prop.ForAll(ResetStories.Any, machine.PlayAsync), stories, lane);
         return machine.Ends;
     }
 }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using IdentityProvider.Data;
 using IdP.Recovery;
 using IdP.Recovery.Audit;
@@ -5,6 +6,8 @@ using IdP.Recovery.Console;
 using IdP.Recovery.Enrollment;
 using IdP.Recovery.MfaReset;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
 using Tests.Support;
 using Xunit;
 
@@ -50,37 +53,27 @@ public sealed class BatchTests
         );
     }
 
-    [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Killed_twenty_times_midway_each_is_reset_once_and_audited_once(
-        DatabaseProvider provider
-    )
+    [Theory, ClassData(typeof(EveryDatabase)), MoreInSoak]
+    public async Task Killed_midway_each_is_reset_once_and_audited_once(DatabaseProvider provider)
     {
-        const int People = 10_000;
+        var (total, times) = Soak.IsOn ? (10_000, 20) : (200, 2);
         await using var host = await RecoveryHost.StartAsync(
             provider,
             ("AccountRecovery:Outbox:Lease", "00:05:00")
         );
-        var people = await AddBareAsync(host, People);
+        var people = await AddBareAsync(host, total);
         var id = await StartAsync(host, people, Root);
         var kills = 0;
 
         // A node that dies is one whose work is cancelled between any two statements; another takes over.
         while ((await FindAsync(host, id))!.Batch.EndedAt is null)
         {
-            await using var node = host.StartAnother();
             using var killed = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-            if (kills < 20)
-            {
-                killed.CancelAfter(TimeSpan.FromMilliseconds(150 + (kills * 37)));
-            }
-
+            var end = new KilledNode(killed, kills < times ? 300 * (kills + 1) : int.MaxValue);
+            await using var node = host.StartAnother(end.Watch);
             try
             {
-                await node.CallAsync<OutboxSweep, bool>(async s =>
-                {
-                    await RunOnlyAsync(node, s, killed.Token);
-                    return true;
-                });
+                await RunOnlyAsync(node, killed.Token);
             }
             catch (Exception)
                 when (killed.IsCancellationRequested && !Cancelled.IsCancellationRequested)
@@ -91,9 +84,9 @@ public sealed class BatchTests
             host.Time.Advance(TimeSpan.FromMinutes(6));
         }
 
-        Assert.Equal(20, kills);
+        Assert.Equal(times, kills);
         var progress = (await FindAsync(host, id))!;
-        Assert.Equal(People, progress.Outcomes[MfaResetOutcome.Reset]);
+        Assert.Equal(total, progress.Outcomes[MfaResetOutcome.Reset]);
         await using var context = host.Database.OpenContext();
         var audited = await context
             .Set<AuditEvent>()
@@ -101,7 +94,7 @@ public sealed class BatchTests
             .GroupBy(e => e.AccountId)
             .Select(g => g.Count())
             .ToListAsync(Cancelled);
-        Assert.Equal(People, audited.Count);
+        Assert.Equal(total, audited.Count);
         Assert.All(audited, c => Assert.Equal(1, c));
         Assert.Equal(
             1,
@@ -284,13 +277,8 @@ public sealed class BatchTests
     }
 
     // The batch alone: the mails of ten thousand are another test's.
-    private static async Task RunOnlyAsync(
-        RecoveryHost host,
-        OutboxSweep sweep,
-        CancellationToken cancellationToken
-    )
+    private static async Task RunOnlyAsync(RecoveryHost host, CancellationToken cancellationToken)
     {
-        Assert.NotNull(sweep);
         await using var context = host.Database.OpenContext();
         var now = host.Time.GetUtcNow();
         var due = await context
@@ -357,4 +345,32 @@ public sealed class BatchTests
         host.CallAsync<ResetMfaOfMany, bool>(m =>
             m.ResumeAsync(Root, id, RecoveryHost.Origin, Cancelled)
         );
+
+    /// <summary>A node that dies between two statements: its work is cancelled.</summary>
+    /// <param name="kill">Cancels the work.</param>
+    /// <param name="statements">How many statements it lives for.</param>
+    private sealed class KilledNode(CancellationTokenSource kill, int statements)
+        : DbCommandInterceptor
+    {
+        private int seen;
+
+        public void Watch(IServiceCollection services)
+        {
+            services.ConfigureDbContext<SqliteIdpDbContext>(o => o.AddInterceptors(this));
+            services.ConfigureDbContext<PostgreSqlIdpDbContext>(o => o.AddInterceptors(this));
+        }
+
+        public override InterceptionResult<DbCommand> CommandCreating(
+            CommandCorrelatedEventData eventData,
+            InterceptionResult<DbCommand> result
+        )
+        {
+            if (Interlocked.Increment(ref seen) == statements)
+            {
+                kill.Cancel();
+            }
+
+            return result;
+        }
+    }
 }
