@@ -124,6 +124,10 @@ public static class IdpUI
             (Microsoft.AspNetCore.Http.HttpContext http, BrandingStylesheet styles) =>
                 styles.Serve(http)
         );
-        return endpoints.MapRazorPages().WithStaticAssets();
+        var pages = endpoints.MapRazorPages();
+
+        // Else a page that has no handler for a verb is shown, without all that its handler would have read.
+        pages.Add(page => page.Metadata.Add(new HttpMethodMetadata(["GET", "HEAD", "POST"])));
+        return pages.WithStaticAssets();
     }
 }

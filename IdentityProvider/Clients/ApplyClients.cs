@@ -9,14 +9,15 @@ namespace IdentityProvider.Clients;
 internal sealed record GeneratedSecret(string ClientId, string Secret);
 
 /// <summary>Applies <c>clients.json</c>: idempotent, and says beforehand what it changes.</summary>
-internal sealed class ApplyClients(
+internal sealed partial class ApplyClients(
     IOpenIddictApplicationManager applications,
     IOpenIddictScopeManager scopes,
     ClientRegistry registry,
     ClientsReloaded reloaded,
     Data.IdpDbContext context,
     AuditLog audit,
-    TimeProvider time
+    TimeProvider time,
+    ILogger<ApplyClients> logger
 )
 {
     private const int Attempts = 5;
@@ -33,7 +34,8 @@ internal sealed class ApplyClients(
     ) => [.. (await StepsAsync(declaration, cancellationToken)).Select(s => s.Change)];
 
     /// <summary>
-    /// Changes it, in one transaction, where nobody is there to be shown a secret: at the start of the host.
+    /// Adds and changes, in one transaction, where nobody is there to be shown a secret or to be asked: at the start of the
+    /// host. Security: threat 23; what is not declared stays, and only a person removes it.
     /// </summary>
     /// <exception cref="ClientsFileException">A client would need a generated secret.</exception>
     public async Task RunUnattendedAsync(
@@ -52,19 +54,38 @@ internal sealed class ApplyClients(
             }
         }
 
-        await RunAsync(declaration, cancellationToken);
+        foreach (var change in await PlanAsync(declaration, cancellationToken))
+        {
+            if (change.Kind == ClientChangeKind.Remove)
+            {
+                LogUndeclared(change.Subject, change.Id);
+            }
+            else if (change.Kind != ClientChangeKind.Unchanged)
+            {
+                LogPlanned(change.Kind, change.Subject, change.Id);
+            }
+        }
+
+        await RunAsync(declaration, actorId: null, removes: false, cancellationToken);
     }
 
     /// <summary>Changes it, in one transaction; gives the secrets that were generated.</summary>
     public Task<IReadOnlyList<GeneratedSecret>> RunAsync(
         ClientsDeclaration declaration,
         CancellationToken cancellationToken
-    ) => RunAsync(declaration, actorId: null, cancellationToken);
+    ) => RunAsync(declaration, actorId: null, removes: true, cancellationToken);
 
     /// <summary>The same, for somebody who asked for it, and audited where it changes something.</summary>
-    public async Task<IReadOnlyList<GeneratedSecret>> RunAsync(
+    public Task<IReadOnlyList<GeneratedSecret>> RunAsync(
         ClientsDeclaration declaration,
         string? actorId,
+        CancellationToken cancellationToken
+    ) => RunAsync(declaration, actorId, removes: true, cancellationToken);
+
+    private async Task<IReadOnlyList<GeneratedSecret>> RunAsync(
+        ClientsDeclaration declaration,
+        string? actorId,
+        bool removes,
         CancellationToken cancellationToken
     )
     {
@@ -72,7 +93,7 @@ internal sealed class ApplyClients(
         {
             try
             {
-                var secrets = await ChangeAsync(declaration, actorId, cancellationToken);
+                var secrets = await ChangeAsync(declaration, actorId, removes, cancellationToken);
                 await reloaded.RunAsync(cancellationToken);
                 return secrets;
             }
@@ -94,6 +115,7 @@ internal sealed class ApplyClients(
     private async Task<List<GeneratedSecret>> ChangeAsync(
         ClientsDeclaration declaration,
         string? actorId,
+        bool removes,
         CancellationToken cancellationToken
     )
     {
@@ -102,6 +124,11 @@ internal sealed class ApplyClients(
             cancellationToken
         );
         var steps = await StepsAsync(declaration, cancellationToken);
+        if (!removes)
+        {
+            steps.RemoveAll(s => s.Change.Kind == ClientChangeKind.Remove);
+        }
+
         foreach (var step in steps)
         {
             if (await step.RunAsync(cancellationToken) is { } secret)
@@ -312,4 +339,13 @@ internal sealed class ApplyClients(
         new(ClientChangeKind.Create, subject, id, []);
 
     private static GeneratedSecret? None(object _) => null;
+
+    [LoggerMessage(LogLevel.Information, "The clients file: {Change} {Subject} {Id}")]
+    private partial void LogPlanned(ClientChangeKind change, string subject, string id);
+
+    [LoggerMessage(
+        LogLevel.Information,
+        "The clients file does not declare {Subject} {Id}, which stays; 'clients apply' would remove it"
+    )]
+    private partial void LogUndeclared(string subject, string id);
 }

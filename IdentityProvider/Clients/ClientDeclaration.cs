@@ -12,7 +12,7 @@ internal sealed record ClientsDeclaration
     /// <summary>The scopes beside those of OpenID Connect.</summary>
     public IReadOnlyList<ScopeDeclaration> Scopes { get; init; } = [];
 
-    /// <summary>The applications; one that is missing here is removed.</summary>
+    /// <summary>The applications. 'clients apply' removes one that is missing here; a start does not.</summary>
     public IReadOnlyList<ClientDeclaration> Clients { get; init; } = [];
 }
 

@@ -67,19 +67,21 @@ internal sealed class RotateClientSecret(
             cancellationToken
         );
 
-    /// <summary>Puts a secret in the place of the one in force, which ends at once.</summary>
+    /// <summary>Puts a secret in the place of the one in force.</summary>
     /// <param name="clientId">Whose.</param>
     /// <param name="secret">The new one: generated, or brought by a person.</param>
+    /// <param name="overlap">How long the one in force is still taken; 0 ends it at once.</param>
     /// <param name="actor">Who.</param>
     /// <param name="cancellationToken">Stops; nothing is changed then.</param>
     public Task<RotatedSecret> ReplaceAsync(
         string clientId,
         string secret,
+        TimeSpan overlap,
         Actor actor,
         CancellationToken cancellationToken
     ) =>
         RunAsync(
-            new(clientId, _ => true, secret, TimeSpan.Zero),
+            new(clientId, _ => true, secret, overlap),
             actor,
             RequestOrigin.None,
             cancellationToken

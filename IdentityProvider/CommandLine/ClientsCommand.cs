@@ -10,6 +10,9 @@ internal static class ClientsCommand
     private const int FewestCharacters = 15;
     private const int MostCharacters = 128;
 
+    // As of Clients:SecretOverlap.
+    private static readonly TimeSpan LongestOverlap = TimeSpan.FromDays(30);
+
     public static Command Create() =>
         new("clients", "The applications that people sign in to.")
         {
@@ -53,10 +56,17 @@ internal static class ClientsCommand
                         );
                         var apply = services.GetRequiredService<ApplyClients>();
                         var plan = await apply.PlanAsync(declaration, cancelled);
+                        var asJson = parsed.GetValue(json);
+                        if (!asJson)
+                        {
+                            // Before it is done: whoever sees a removal that was not meant can still stop it.
+                            Show(plan);
+                        }
+
                         IReadOnlyList<GeneratedSecret> secrets = parsed.GetValue(dryRun)
                             ? []
                             : await apply.RunAsync(declaration, CommandHost.Actor, cancelled);
-                        Show(plan, secrets, parsed.GetValue(json));
+                        Show(plan, secrets, asJson);
                         return ExitCodes.Done;
                     },
                     cancelled
@@ -89,6 +99,14 @@ internal static class ClientsCommand
             return;
         }
 
+        foreach (var secret in secrets)
+        {
+            Console.Out.WriteLine($"secret    client {secret.ClientId}: {secret.Secret}");
+        }
+    }
+
+    private static void Show(IReadOnlyList<ClientChange> plan)
+    {
         foreach (var change in plan)
         {
             var differences =
@@ -96,11 +114,6 @@ internal static class ClientsCommand
             Console.Out.WriteLine(
                 $"{change.Kind.ToString().ToLowerInvariant(), -9} {change.Subject} {change.Id}{differences}"
             );
-        }
-
-        foreach (var secret in secrets)
-        {
-            Console.Out.WriteLine($"secret    client {secret.ClientId}: {secret.Secret}");
         }
     }
 
@@ -115,11 +128,16 @@ internal static class ClientsCommand
         {
             Description = "Make one of 256 bits, and print it this once.",
         };
+        var overlap = new Option<TimeSpan>("--overlap")
+        {
+            Description =
+                "How long the old secret is taken beside the new one, 0 to 30 days, such as 2.00:00:00 for two days. Default 0.",
+        };
         var json = CommandHost.NewJsonOption();
         var command = new Command(
             "secret",
             """
-            Replace the secret of a confidential client. The old one stops working within half a minute.
+            Replace the secret of a confidential client. Without --overlap the old one stops working within half a minute.
 
             Examples:
               IdentityProvider clients secret shop --generate
@@ -130,6 +148,7 @@ internal static class ClientsCommand
             client,
             fromInput,
             generate,
+            overlap,
             json,
         };
         command.Validators.Add(result =>
@@ -137,6 +156,14 @@ internal static class ClientsCommand
             if (result.GetValue(fromInput) == result.GetValue(generate))
             {
                 result.AddError("Give either --stdin or --generate.");
+            }
+
+            if (
+                result.GetValue(overlap) is var time
+                && (time < TimeSpan.Zero || time > LongestOverlap)
+            )
+            {
+                result.AddError($"--overlap must be from 0 to 30 days, but was {time}.");
             }
         });
         command.SetAction(
@@ -148,7 +175,13 @@ internal static class ClientsCommand
                         var secret = parsed.GetValue(generate)
                             ? ClientSecrets.Generate()
                             : Accept(await UsersCommand.ReadSecretAsync(cancelled));
-                        await ReplaceSecretAsync(services, id, secret, cancelled);
+                        await ReplaceSecretAsync(
+                            services,
+                            id,
+                            secret,
+                            parsed.GetValue(overlap),
+                            cancelled
+                        );
                         if (parsed.GetValue(json))
                         {
                             CommandHost.WriteJson(
@@ -190,13 +223,14 @@ internal static class ClientsCommand
         IServiceProvider services,
         string clientId,
         string secret,
+        TimeSpan overlap,
         CancellationToken cancellationToken
     )
     {
         if (
             await services
                 .GetRequiredService<RotateClientSecret>()
-                .ReplaceAsync(clientId, secret, Actor.CommandLine, cancellationToken)
+                .ReplaceAsync(clientId, secret, overlap, Actor.CommandLine, cancellationToken)
             is not RotatedSecret.Done
         )
         {

@@ -1,12 +1,74 @@
 using IdentityProvider.Clients;
 using IdentityProvider.Data;
+using IdP.Recovery;
+using Microsoft.AspNetCore;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.Tokens;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace IdentityProvider.OpenId;
+
+/// <summary>
+/// Admits the assertions of <c>private_key_jwt</c> that real clients send (RFC 7523, 3; OpenID Connect Core 9): with its
+/// own <c>typ</c>, <c>JWT</c> or none, in any case, and for the issuer, the token endpoint or the endpoint called.
+/// </summary>
+internal sealed class AdmitClientAssertions(IOptions<OriginOptions> origin)
+    : IOpenIddictServerHandler<ValidateTokenContext>
+{
+    private const string Type = "client-authentication+jwt";
+
+    private static readonly string[] Types =
+    [
+        "",
+        "JWT",
+        "application/JWT",
+        Type,
+        "application/" + Type,
+    ];
+
+    public ValueTask HandleAsync(ValidateTokenContext token)
+    {
+        if (!token.ValidTokenTypes.Contains(TokenTypeIdentifiers.Private.ClientAssertion))
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        token.TokenValidationParameters.TypeValidator = (type, _, _) =>
+            Types.Contains(type ?? "", StringComparer.OrdinalIgnoreCase)
+                ? Type
+                : throw new SecurityTokenInvalidTypeException { InvalidType = type };
+
+        // The engine has added the issuer. It compares what is here by the character, as RFC 7523 wants it.
+        token.ValidAudiences.Add(origin.Value.Link("/connect/token").AbsoluteUri);
+        if (token.Transaction.GetHttpRequest()?.Path is { HasValue: true } called)
+        {
+            token.ValidAudiences.Add(origin.Value.Link(called.Value).AbsoluteUri);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+}
+
+/// <summary>Leaves of an assertion's audiences, one of which is meant, that one: the engine knows no assertion for several.</summary>
+internal static class AssertionAudience
+{
+    public static ValueTask Narrow(ValidateTokenContext token)
+    {
+        if (
+            token.ValidTokenTypes.Contains(TokenTypeIdentifiers.Private.ClientAssertion)
+            && token.Principal is { } assertion
+        )
+        {
+            assertion.SetAudiences(assertion.GetAudiences().First(token.ValidAudiences.Contains));
+        }
+
+        return ValueTask.CompletedTask;
+    }
+}
 
 /// <summary>
 /// Takes an assertion of <c>private_key_jwt</c> once (OpenID Connect Core 9): what was used is a row until it has

@@ -12,6 +12,16 @@ internal static class EngineHandlers
 {
     public static void Register(OpenIddictServerBuilder server)
     {
+        server.AddEventHandler<ValidateTokenContext>(builder =>
+            builder
+                .UseSingletonHandler<AdmitClientAssertions>()
+                .SetOrder(Protection.ResolveTokenValidationParameters.Descriptor.Order + 1)
+        );
+        server.AddEventHandler<ValidateTokenContext>(builder =>
+            builder
+                .UseInlineHandler(AssertionAudience.Narrow)
+                .SetOrder(Protection.ValidateAudiences.Descriptor.Order + 1)
+        );
         server.AddEventHandler<GenerateTokenContext>(builder =>
             builder
                 .UseScopedHandler<ChooseSigningKey>()

@@ -1,10 +1,42 @@
+using IdP.UI.Pages;
+
 namespace IdentityProvider.OpenId;
 
 /// <summary>What the protocol's endpoints owe to HTTP, around the engine.</summary>
 internal static class HttpManners
 {
+    private static readonly string[] Get = ["GET", "HEAD"];
+    private static readonly string[] Post = ["POST"];
+    private static readonly string[] Both = ["GET", "POST"];
+
+    // The engine takes a verb that an endpoint has not for a request that is out of shape.
+    private static readonly Dictionary<string, string[]> Verbs = new(StringComparer.Ordinal)
+    {
+        ["/connect/authorize"] = Both,
+        ["/connect/logout"] = Both,
+        ["/connect/userinfo"] = Both,
+        ["/connect/token"] = Post,
+        ["/connect/par"] = Post,
+        ["/connect/device"] = Post,
+        ["/connect/introspect"] = Post,
+        ["/connect/revoke"] = Post,
+        ["/.well-known/openid-configuration"] = Get,
+        ["/.well-known/oauth-authorization-server"] = Get,
+        ["/.well-known/jwks"] = Get,
+    };
+
     public static Task InvokeAsync(HttpContext http, RequestDelegate next)
     {
+        if (
+            Verbs.TryGetValue(http.Request.Path.Value ?? "", out var verbs)
+            && !verbs.Contains(http.Request.Method)
+        )
+        {
+            http.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+            http.Response.Headers.Allow = string.Join(", ", verbs);
+            return Task.CompletedTask;
+        }
+
         if (!http.Request.Path.StartsWithSegments("/connect") && http.Request.Path != "/device")
         {
             return next(http);
@@ -20,6 +52,12 @@ internal static class HttpManners
 
             return Task.CompletedTask;
         });
+        if (http.Request.Path == "/connect/logout")
+        {
+            // Whatever is wrong with the request, the person can still sign out.
+            http.Items[ErrorModel.WayItem] = new ErrorWay("/logout", "Layout.SignOut");
+        }
+
         if (http.Request.Path != "/connect/userinfo")
         {
             return next(http);

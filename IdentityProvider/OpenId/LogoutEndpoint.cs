@@ -26,24 +26,26 @@ internal static class LogoutEndpoint
     )
     {
         var session = (await http.AuthenticateAsync(SessionSchemes.Session)).Principal;
-        var hint = (
-            await http.AuthenticateAsync(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme)
-        ).Principal;
+        var asked = http.GetOpenIddictServerRequest()!;
+        var hint = await HintAsync(http);
+        if (hint is null && asked.IdTokenHint is { Length: > 0 })
+        {
+            // The page that is shown in place of this answer leads to a sign-out by hand.
+            return Results.StatusCode(StatusCodes.Status400BadRequest);
+        }
 
         // RP-Initiated Logout 3: who asks must be known, by a good hint or its id, to be gone back to.
-        var known =
-            hint is not null || http.GetOpenIddictServerRequest()!.ClientId is { Length: > 0 };
-        if (session is null)
+        var known = hint is not null || asked.ClientId is { Length: > 0 };
+        var request = known ? ThisRequest(http) : QueryString.Empty;
+        if (SessionToEnd(session, hint) is not var (accountId, sid))
         {
             return known ? GoOn() : new SeeOther("/signed-out");
         }
 
-        var request = known ? ThisRequest(http) : QueryString.Empty;
-        var sid = session.SessionOf();
         var answered = http
             .RequestServices.GetRequiredService<AnswerTickets>()
             .WantsLogout(http.Request.Query[AnswerTickets.LogoutParameter], sid);
-        if (!answered && (hint is null || !Fits(hint, session)))
+        if (session is not null && !answered && (hint is null || !Fits(hint, session)))
         {
             return new SeeOther(
                 "/logout" + QueryString.Create("returnUrl", "/connect/logout" + request)
@@ -54,19 +56,38 @@ internal static class LogoutEndpoint
             .Sessions.Where(s => s.Id == sid)
             .SelectMany(s => s.Clients.Select(c => c.ClientId))
             .ToListAsync(http.RequestAborted);
-        await sessions.EndAsync(
-            session.AccountId(),
-            sid,
-            SessionEndReason.SignedOut,
-            http.RequestAborted
-        );
-        await http.SignOutAsync(SessionSchemes.Session);
+        await sessions.EndAsync(accountId, sid, SessionEndReason.SignedOut, CancellationToken.None);
+        if (session is not null)
+        {
+            await http.SignOutAsync(SessionSchemes.Session);
+        }
+
         var frames = http.RequestServices.GetRequiredService<FrontChannelLogout>();
         return frames.Begin(sid, clients, "/connect/logout" + request) is { } page
                 ? new SeeOther(page)
             : known ? GoOn()
             : new SeeOther("/signed-out");
     }
+
+    // The ID token's own principal: the engine calls it a success, with a principal that has no claims, where there is no
+    // hint or none that it takes.
+    private static async Task<ClaimsPrincipal?> HintAsync(HttpContext http) =>
+        (
+            await http.AuthenticateAsync(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme)
+        ).Properties?.GetParameter<ClaimsPrincipal>(
+            OpenIddictServerAspNetCoreConstants.Properties.IdentityTokenPrincipal
+        );
+
+    // An application may sign somebody out from behind, without the browser: then the hint says which session.
+    private static (string AccountId, string Sid)? SessionToEnd(
+        ClaimsPrincipal? session,
+        ClaimsPrincipal? hint
+    ) =>
+        session is not null ? (session.AccountId(), session.SessionOf())
+        : hint?.GetClaim(Claims.Subject) is { } accountId
+        && hint.GetClaim(SessionClaims.SessionId) is { } sid
+            ? (accountId, sid)
+        : null;
 
     private static bool Fits(ClaimsPrincipal hint, ClaimsPrincipal session) =>
         hint.GetClaim(Claims.Subject) == session.AccountId()

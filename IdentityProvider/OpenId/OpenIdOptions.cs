@@ -24,8 +24,8 @@ public sealed class OpenIdOptions
     public TimeSpan Retention { get; set; } = TimeSpan.FromDays(14);
 
     /// <summary>
-    /// The clients file that is applied at every start, and says all: what it does not declare is removed. Relative to
-    /// the content root. Default: <c>clients.json</c> where there is one. Empty applies none, and leaves the clients to
+    /// The clients file that is applied at every start, which adds and changes and removes nothing. Relative to the content
+    /// root. Default: <c>clients.json</c> where there is one. Empty applies none, and leaves the clients to
     /// <c>clients apply</c>.
     /// </summary>
     public string? ClientsFile { get; set; }

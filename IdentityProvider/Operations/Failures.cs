@@ -121,6 +121,7 @@ internal static class FailureAnswers
         );
         app.UseMiddleware<Failures>();
         app.Use(ShowErrorToAnybody);
+        app.Use(RequestShapes.InvokeAsync);
     }
 
     // A person's browser comes to these two; everything else under /connect is called by applications.

@@ -18,6 +18,18 @@ internal sealed class SignOutModel(AnswerTickets tickets) : PageModel
     [BindProperty(SupportsGet = true)]
     public string? ReturnUrl { get; set; }
 
+    /// <summary>Asks who is signed in; nobody else has anything to sign out of.</summary>
+    public IActionResult OnGet()
+    {
+        if (User.Identity is { IsAuthenticated: true })
+        {
+            return Page();
+        }
+
+        Response.Headers.Location = "/signed-out";
+        return new StatusCodeResult(StatusCodes.Status303SeeOther);
+    }
+
     public IActionResult OnPost()
     {
         var request =

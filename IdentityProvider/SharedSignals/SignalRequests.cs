@@ -19,13 +19,36 @@ internal static class SignalRequests
                 Strict,
                 http.RequestAborted
             );
-            return document.RootElement.ValueKind == JsonValueKind.Object
+            return
+                document.RootElement.ValueKind == JsonValueKind.Object
+                && IsText(document.RootElement)
                 ? document.RootElement.Clone()
                 : null;
         }
         catch (JsonException)
         {
             return null;
+        }
+    }
+
+    // Half a surrogate pair is a string to JSON and none to .NET; the character 0 is none to PostgreSQL.
+    private static bool IsText(JsonElement element)
+    {
+        try
+        {
+            return element.ValueKind switch
+            {
+                JsonValueKind.Object => element
+                    .EnumerateObject()
+                    .All(p => !p.Name.Contains('\0') && IsText(p.Value)),
+                JsonValueKind.Array => element.EnumerateArray().All(IsText),
+                JsonValueKind.String => !element.GetString()!.Contains('\0'),
+                _ => true,
+            };
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
         }
     }
 

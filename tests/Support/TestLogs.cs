@@ -14,6 +14,8 @@ internal sealed class TestLogs(ITestOutputHelper? output) : ILoggerProvider
         LoggerFactory.Create(logs =>
             logs.AddProvider(new TestLogs(TestContext.Current.TestOutputHelper))
                 .SetMinimumLevel(LogLevel.Warning)
+                .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error)
+                .AddFilter("Microsoft.AspNetCore.Antiforgery", LogLevel.Error)
         );
 
     public ILogger CreateLogger(string categoryName) => new Logger(categoryName, output);

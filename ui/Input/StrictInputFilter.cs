@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Filters;
+using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.Extensions.Primitives;
 
 namespace IdP.UI.Input;
@@ -31,6 +32,16 @@ internal sealed class StrictInputFilter : IAsyncResourceFilter
     {
         var request = context.HttpContext.Request;
         if (
+            HttpMethods.IsPost(request.Method)
+            && context.ActionDescriptor is CompiledPageActionDescriptor page
+            && !HasHandler(page, request, context.HttpContext.Response, out var status)
+        )
+        {
+            context.Result = new StatusCodeResult(status);
+            return;
+        }
+
+        if (
             !request.Query.All(IsPlain)
             || (request.HasFormContentType && !await HasPlainFormAsync(request))
         )
@@ -40,6 +51,29 @@ internal sealed class StrictInputFilter : IAsyncResourceFilter
         }
 
         await next();
+    }
+
+    // A page without a handler for what was posted would be shown with nothing in it.
+    private static bool HasHandler(
+        CompiledPageActionDescriptor page,
+        HttpRequest request,
+        HttpResponse response,
+        out int status
+    )
+    {
+        var posts = page.HandlerMethods.Where(h => HttpMethods.IsPost(h.HttpMethod)).ToList();
+        if (posts.Count == 0)
+        {
+            response.Headers.Allow = "GET, HEAD";
+            status = StatusCodes.Status405MethodNotAllowed;
+            return false;
+        }
+
+        var named = request.Query["handler"].ToString();
+        status = StatusCodes.Status400BadRequest;
+        return posts.Any(h =>
+            h.Name is null || h.Name.Equals(named, StringComparison.OrdinalIgnoreCase)
+        );
     }
 
     private static async Task<bool> HasPlainFormAsync(HttpRequest request)

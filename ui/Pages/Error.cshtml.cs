@@ -12,11 +12,17 @@ public sealed class ErrorModel : PageModel
     /// <summary>The item of <c>HttpContext.Items</c> in which a host leaves a sentence of detail.</summary>
     public const string DetailItem = "IdP.UI.Error.Detail";
 
+    /// <summary>The item of <c>HttpContext.Items</c> in which a host leaves a way on, as an <see cref="ErrorWay"/>.</summary>
+    public const string WayItem = "IdP.UI.Error.Way";
+
     /// <summary>Which words to use.</summary>
     public string Kind { get; private set; } = "Unknown";
 
     /// <summary>What the host adds, such as the protocol's error.</summary>
     public string? Detail => HttpContext.Items[DetailItem] as string;
+
+    /// <summary>A way on beside the sign-in.</summary>
+    public ErrorWay? Way => HttpContext.Items[WayItem] as ErrorWay;
 
     /// <summary>Shows it for any method, since the request that failed may have been a post.</summary>
     public void OnGet(int? status) => Describe(status);
@@ -40,3 +46,8 @@ public sealed class ErrorModel : PageModel
         };
     }
 }
+
+/// <summary>A link of the error page.</summary>
+/// <param name="Path">Where it leads, on this host.</param>
+/// <param name="Text">The name of its words among the texts.</param>
+public sealed record ErrorWay(string Path, string Text);

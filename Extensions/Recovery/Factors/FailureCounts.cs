@@ -37,7 +37,10 @@ public sealed class FailureCounts(
     internal static string CountedAs(string? accountId, string address) =>
         accountId ?? Nobody + Convert.ToHexStringLower(Secrets.Fingerprint(address));
 
-    /// <summary>Counts a try at sign-in; false when sign-in is closed by earlier ones.</summary>
+    /// <summary>
+    /// Counts a try at sign-in; false when sign-in is closed by earlier ones. Security: threat 20. The last one allowed
+    /// closes it in the same statement, with an end: whatever becomes of the try, nobody is locked out without one.
+    /// </summary>
     internal async Task<bool> TryAtSignInAsync(
         string accountId,
         FactorKind factor,
@@ -51,11 +54,15 @@ public sealed class FailureCounts(
                 IsNobody(accountId) ? Stored(work.Now) : null
             )})
             ON CONFLICT ("AccountId", "Factor") DO UPDATE
-            SET "Tries" = "RecoveryFailureCounts"."Tries" + 1, "Failures" = "RecoveryFailureCounts"."Failures" + 1
-            WHERE "RecoveryFailureCounts"."Tries" < {options.Failures}
-              AND "RecoveryFailureCounts"."Failures" < {options.FailuresEver}
-              AND ("RecoveryFailureCounts"."LockedUntil" IS NULL
-                OR "RecoveryFailureCounts"."LockedUntil" <= {Stored(work.Now)})
+            SET "Tries" = CASE WHEN "RecoveryFailureCounts"."Tries" < {options.Failures}
+                THEN "RecoveryFailureCounts"."Tries" + 1 ELSE 1 END,
+              "Failures" = "RecoveryFailureCounts"."Failures" + 1,
+              "LockedUntil" = CASE WHEN "RecoveryFailureCounts"."Tries" + 1 = {options.Failures}
+                THEN {Stored(work.Now + options.Duration)} ELSE "RecoveryFailureCounts"."LockedUntil" END
+            WHERE "RecoveryFailureCounts"."Failures" < {options.FailuresEver}
+              AND ("RecoveryFailureCounts"."LockedUntil" <= {Stored(work.Now)}
+                OR ("RecoveryFailureCounts"."LockedUntil" IS NULL
+                  AND "RecoveryFailureCounts"."Tries" < {options.Failures}))
             """,
             cancellationToken
         ) == 1;
@@ -81,8 +88,8 @@ public sealed class FailureCounts(
         ) == 1;
 
     /// <summary>
-    /// Closes sign-in when the tries are used up, and tells the owner: until when, or null. It also mends what a crash
-    /// between the count and this left. The tries start again with the lock: when it has ended there are as many as
+    /// Closes sign-in when the tries are used up, each time for longer, and tells the owner: until when, or null. It also
+    /// mends what a crash between the count and this left. The tries start again with the lock: when it has ended there are as many as
     /// before it. Only inside a transaction.
     /// </summary>
     internal async Task<DateTimeOffset?> LockAsync(

@@ -26,7 +26,7 @@ public sealed class VerifyFactor(
     /// <param name="proof">What a person brought.</param>
     /// <param name="use">What for.</param>
     /// <param name="origin">From where.</param>
-    /// <param name="cancellationToken">Stops; the try stays counted.</param>
+    /// <param name="cancellationToken">Stops before the try is counted; from then on nothing does.</param>
     public async Task<FactorVerdict> RunAsync(
         RecoverableAccount account,
         FactorProof proof,
@@ -40,6 +40,9 @@ public sealed class VerifyFactor(
             use == FactorUse.Recovery
                 ? await failures.TryInRecoveryAsync(account.Id, factor, cancellationToken)
                 : await failures.TryAtSignInAsync(account.Id, factor, cancellationToken);
+
+        // Security: threat 20. What is counted has its consequence, also when nobody waits for the answer any more.
+        cancellationToken = CancellationToken.None;
         if (!counted)
         {
             // Mends what a crash between the count and the lock has left.

@@ -39,7 +39,7 @@ public sealed class RequestPasswordReset(
         await work.RunAsync(
             async token =>
             {
-                allowed = await limits.TryTakeAsync(address, origin, token);
+                allowed = await limits.TryTakeAsync(address, audience, origin, token);
                 var request = new PasswordResetRequest
                 {
                     Id = Guid.CreateVersion7(work.Now),

@@ -28,6 +28,9 @@ internal sealed partial class IdentityAccounts<TUser>
             cancellationToken
         );
 
+        // Security: threat 20. What is counted has its consequence, also when nobody waits for the answer any more.
+        cancellationToken = CancellationToken.None;
+
         // Security: threat 11. An unknown or locked account costs the same hash as any other.
         var hash = found?.User.PasswordHash ?? dummy.Hash;
         var result = await place.RunAsync(

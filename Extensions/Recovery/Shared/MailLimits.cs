@@ -19,10 +19,14 @@ public sealed class MailLimits(
 
     private readonly PasswordResetOptions options = options.Value;
 
-    /// <summary>Takes a place for a mail to an address that anybody may name; false when there is none.</summary>
+    /// <summary>
+    /// Takes a place for a mail to an address that anybody may name; false when there is none. Security: threat 21. Each
+    /// portal has places of its own, or requests under the wrong one would use up those of an address's owner.
+    /// </summary>
     // Order: the network first, so that a flood from one place does not use up the places of an address.
     internal async Task<bool> TryTakeAsync(
         string address,
+        Audience audience,
         RequestOrigin origin,
         CancellationToken cancellationToken
     ) =>
@@ -33,7 +37,7 @@ public sealed class MailLimits(
             cancellationToken
         )
         && await limits.TryTakeAsync(
-            "password-reset/address/" + address,
+            $"password-reset/address/{audience}/{address}",
             options.RequestsPerAddress,
             options.LimitWindow,
             cancellationToken
@@ -51,7 +55,7 @@ public sealed class MailLimits(
             addresses.Value.CodesPerDay,
             Day,
             cancellationToken
-        ) && await TryTakeAsync(address, origin, cancellationToken);
+        ) && await TryTakeAsync(address, Audience.User, origin, cancellationToken);
 
     /// <summary>The network that a client's address counts under.</summary>
     internal string NetworkOf(string? client)

@@ -9,7 +9,9 @@ internal sealed class ShiftedTime : TimeProvider
 {
     private static readonly TimeSpan Step = TimeSpan.FromSeconds(30);
 
-    private long ticks = System.GetUtcNow().Ticks / Step.Ticks * Step.Ticks;
+    private long ticks;
+
+    public ShiftedTime() => ticks = base.GetUtcNow().Ticks / Step.Ticks * Step.Ticks;
 
     public void Advance(TimeSpan time) => Interlocked.Add(ref ticks, time.Ticks);
 

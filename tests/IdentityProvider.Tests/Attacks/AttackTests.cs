@@ -13,8 +13,8 @@ public sealed class AttackTests(ITestOutputHelper output)
 
     [Theory]
     [InlineData(DatabaseProvider.Sqlite, 1)]
-    [InlineData(DatabaseProvider.Sqlite, 2)]
-    [InlineData(DatabaseProvider.PostgreSql, 1)]
+    [InlineData(DatabaseProvider.Sqlite, 2, Traits = ["soak", "only"])]
+    [InlineData(DatabaseProvider.PostgreSql, 1, Traits = ["soak", "only"])]
     [InlineData(DatabaseProvider.PostgreSql, 2)]
     internal async Task The_host_withstands_every_attack(DatabaseProvider provider, int nodes)
     {
@@ -33,7 +33,9 @@ public sealed class AttackTests(ITestOutputHelper output)
         Assert.Empty(ends);
     }
 
-    [Theory, ClassData(typeof(EveryDatabase))]
+    [Theory]
+    [InlineData(DatabaseProvider.Sqlite)]
+    [InlineData(DatabaseProvider.PostgreSql, Traits = ["soak", "only"])]
     public async Task The_host_withstands_every_attack_in_two_processes(DatabaseProvider provider)
     {
         await using var target = await ProviderTarget.StartWithProcessAsync(provider);

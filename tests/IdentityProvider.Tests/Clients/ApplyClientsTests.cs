@@ -388,9 +388,30 @@ public sealed class ApplyClientsTests
                 })
         );
 
-        Assert.All(
-            await PlanAsync(idp, declaration),
-            c => Assert.Equal(ClientChangeKind.Unchanged, c.Kind)
+        var left = (await PlanAsync(idp, declaration)).Where(c =>
+            c.Kind != ClientChangeKind.Unchanged
         );
+        Assert.Equal((ClientChangeKind.Remove, "rsa"), left.Select(c => (c.Kind, c.Id)).Single());
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task A_start_with_an_empty_file_removes_nobody_and_apply_does(
+        DatabaseProvider provider
+    )
+    {
+        await using var idp = await OpenIdHost.StartAsync(provider);
+        var empty = new JsonObject { ["clients"] = new JsonArray() };
+
+        await RunUnattendedAsync(idp, empty);
+
+        Dictionary<string, string> form = new() { ["grant_type"] = "client_credentials" };
+        Assert.Equal(200, (await idp.TokenAsync("machine", form)).Status);
+        form["scope"] = "orders";
+        Assert.Equal(200, (await idp.TokenAsync("machine", form)).Status);
+
+        await ApplyAsync(idp, empty);
+
+        form.Remove("scope");
+        Assert.Equal("invalid_client", (await idp.TokenAsync("machine", form)).Error);
     }
 }

@@ -164,12 +164,36 @@ public sealed class RotateSecretTests
         var secret = Secrets.NewToken();
         var replaced = await idp.Host.InScopeAsync(p =>
             p.GetRequiredService<RotateClientSecret>()
-                .ReplaceAsync("machine", secret, Actor.CommandLine, Cancelled)
+                .ReplaceAsync("machine", secret, TimeSpan.Zero, Actor.CommandLine, Cancelled)
         );
         Assert.IsType<RotatedSecret.Done>(replaced);
 
         await RefusesAsync(idp, OpenIdHost.Secret);
         await ApplyAsync(idp, _ => { });
+
+        await AcceptsAsync(idp, secret);
+        await RefusesAsync(idp, OpenIdHost.Secret);
+    }
+
+    [Fact]
+    public async Task A_secret_that_was_replaced_with_an_overlap_is_taken_until_that_ends()
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        var secret = Secrets.NewToken();
+        await idp.Host.InScopeAsync(p =>
+            p.GetRequiredService<RotateClientSecret>()
+                .ReplaceAsync(
+                    "machine",
+                    secret,
+                    TimeSpan.FromHours(2),
+                    Actor.CommandLine,
+                    Cancelled
+                )
+        );
+
+        await AcceptsAsync(idp, secret);
+        await AcceptsAsync(idp, OpenIdHost.Secret);
+        idp.Host.Time.Advance(TimeSpan.FromHours(3));
 
         await AcceptsAsync(idp, secret);
         await RefusesAsync(idp, OpenIdHost.Secret);

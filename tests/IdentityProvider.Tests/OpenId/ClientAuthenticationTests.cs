@@ -1,6 +1,9 @@
 using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
 using IdentityProvider.Data;
 using IdP.Recovery;
+using Microsoft.IdentityModel.Tokens;
 using Tests.Support;
 using Xunit;
 
@@ -105,6 +108,58 @@ public sealed class ClientAuthenticationTests
             "invalid_client",
             (await idp.RedeemAsync(request, await idp.CodeAsync(browser, request))).Error
         );
+    }
+
+    [Theory]
+    [InlineData(null, "issuer")]
+    [InlineData("JWT", "issuer")]
+    [InlineData("jwt", "issuer")]
+    [InlineData("client-authentication+jwt", "issuer")]
+    [InlineData("CLIENT-AUTHENTICATION+JWT", "issuer")]
+    [InlineData("application/client-authentication+jwt", "issuer")]
+    [InlineData(null, "issuer without slash")]
+    [InlineData(null, "token endpoint")]
+    [InlineData(null, "array")]
+    [InlineData("JWT", "endpoint called")]
+    public async Task An_assertion_is_taken_as_real_clients_send_it(string? type, string audience)
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        var (issuer, token) = (idp.Issuer, idp.Issuer.TrimEnd('/') + "/connect/token");
+        object aud = audience switch
+        {
+            "issuer without slash" => issuer.TrimEnd('/'),
+            "token endpoint" => token,
+            "endpoint called" => idp.Issuer.TrimEnd('/') + "/connect/par",
+            "array" => (string[])["https://other.example.test/", token],
+            _ => issuer,
+        };
+
+        var answer = await PushAsync(idp, Signed(idp, type, aud));
+
+        Assert.True(answer.Status == 201, answer.Text);
+    }
+
+    [Theory]
+    [InlineData("at+jwt", "issuer")]
+    [InlineData("logout+jwt", "issuer")]
+    [InlineData("JWT", "another endpoint")]
+    [InlineData("JWT", "array of others")]
+    [InlineData(null, "none")]
+    public async Task An_assertion_for_something_else_is_refused(string? type, string audience)
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        object? aud = audience switch
+        {
+            "another endpoint" => idp.Issuer.TrimEnd('/') + "/connect/revoke",
+            "array of others" => (string[])["https://other.example.test/", idp.Issuer + "x"],
+            "none" => null,
+            _ => idp.Issuer,
+        };
+
+        var answer = await PushAsync(idp, Signed(idp, type, aud));
+
+        Assert.True(answer.Status is 400 or 401, answer.Text);
+        Assert.Null(answer.Find("request_uri"));
     }
 
     [Fact]
@@ -219,4 +274,55 @@ public sealed class ClientAuthenticationTests
             ("client_assertion_type", JwtBearer),
             ("client_assertion", assertion)
         );
+
+    private static Task<Answer> PushAsync(OpenIdHost idp, string assertion) =>
+        idp.PostAsync(
+            "/connect/par",
+            "signing",
+            new()
+            {
+                ["client_id"] = "signing",
+                ["client_assertion"] = assertion,
+                ["client_assertion_type"] = JwtBearer,
+                ["response_type"] = "code",
+                ["redirect_uri"] = OpenIdHost.Callback,
+                ["scope"] = "openid",
+                ["code_challenge"] = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+                ["code_challenge_method"] = "S256",
+            }
+        );
+
+    // As a client writes it that has its own idea of the header.
+    private static string Signed(OpenIdHost idp, string? type, object? audience)
+    {
+        var now = idp.Host.Time.GetUtcNow();
+        var header = new Dictionary<string, object> { ["alg"] = "ES256", ["kid"] = "client-key" };
+        if (type is not null)
+        {
+            header["typ"] = type;
+        }
+
+        var payload = new Dictionary<string, object>
+        {
+            ["iss"] = "signing",
+            ["sub"] = "signing",
+            ["jti"] = Secrets.NewToken(),
+            ["iat"] = now.ToUnixTimeSeconds(),
+            ["exp"] = now.AddMinutes(1).ToUnixTimeSeconds(),
+        };
+        if (audience is not null)
+        {
+            payload["aud"] = audience;
+        }
+
+        var text = $"{Part(header)}.{Part(payload)}";
+        var signature = OpenIdHost.ClientKey.SignData(
+            Encoding.ASCII.GetBytes(text),
+            HashAlgorithmName.SHA256
+        );
+        return $"{text}.{Base64UrlEncoder.Encode(signature)}";
+
+        static string Part(object value) =>
+            Base64UrlEncoder.Encode(JsonSerializer.SerializeToUtf8Bytes(value));
+    }
 }

@@ -17,7 +17,10 @@ internal sealed class LogoutListener(WebApplication app) : IAsyncDisposable
 
     public static async Task<LogoutListener> StartAsync(int status = 200)
     {
-        var builder = WebApplication.CreateSlimBuilder(["--urls=http://127.0.0.1:0"]);
+        var builder = WebApplication.CreateSlimBuilder([
+            "--urls=http://127.0.0.1:0",
+            "--Logging:LogLevel:Default=Warning",
+        ]);
         var app = builder.Build();
         var listener = new LogoutListener(app) { Status = status };
         app.MapPost(

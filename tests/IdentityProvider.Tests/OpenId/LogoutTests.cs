@@ -2,6 +2,7 @@ using IdentityProvider.Data;
 using IdP.Recovery.Ports;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.IdentityModel.Tokens;
 using Tests.Support;
 using Xunit;
 
@@ -55,10 +56,7 @@ public sealed class LogoutTests
             TestContext.Current.CancellationToken
         );
         Assert.Equal(400, (int)refused.StatusCode);
-        var page = await idp.FollowAsync(
-            browser,
-            await browser.SubmitAsync(asked, ("ReturnUrl", address))
-        );
+        var page = await idp.FollowAsync(browser, await browser.SubmitAsync(asked));
 
         Assert.Equal(OpenIdHost.SignedOut + "?state=s2", page.RedirectsTo);
         await IsSignedOutAsync(idp, browser);
@@ -73,10 +71,7 @@ public sealed class LogoutTests
 
         var asked = await idp.FollowAsync(browser, await browser.GetAsync("/connect/logout"));
         Assert.Equal("/logout", asked.Address.AbsolutePath);
-        var page = await idp.FollowAsync(
-            browser,
-            await browser.SubmitAsync(asked, ("ReturnUrl", "/connect/logout"))
-        );
+        var page = await idp.FollowAsync(browser, await browser.SubmitAsync(asked));
 
         Assert.Equal("/signed-out", page.Address.AbsolutePath);
         await IsSignedOutAsync(idp, browser);
@@ -121,15 +116,125 @@ public sealed class LogoutTests
         );
 
         Assert.Null(page.RedirectsTo);
-        var suspect = what.EndsWith("hint", StringComparison.Ordinal);
-        Assert.Equal(suspect ? 200 : 400, (int)page.Status);
-        if (suspect)
-        {
-            Assert.Equal("/logout", page.Address.AbsolutePath);
-            Assert.DoesNotContain(OpenIdHost.SignedOut, page.Text, StringComparison.Ordinal);
-        }
+        Assert.Equal(400, (int)page.Status);
+        Assert.DoesNotContain(OpenIdHost.SignedOut, page.Text, StringComparison.Ordinal);
 
         Assert.True(idp.Answer(await idp.AuthorizeAsync(browser, Silent)).ContainsKey("code"));
+    }
+
+    [Theory]
+    [InlineData("none", true)]
+    [InlineData("none", false)]
+    [InlineData("unsigned", true)]
+    [InlineData("unsigned", false)]
+    [InlineData("forged", true)]
+    [InlineData("forged", false)]
+    [InlineData("access token", true)]
+    [InlineData("access token", false)]
+    public async Task Nobody_is_sent_to_an_application_that_is_not_known(string hint, bool signedIn)
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        await idp.Host.CreateAccountAsync();
+        using var owner = await idp.SignedInAsync();
+        using var stranger = idp.Host.NewBrowser();
+        var tokens = await idp.TokensAsync(owner, new());
+        var browser = signedIn ? owner : stranger;
+        var parameters = new List<(string, string)>
+        {
+            ("post_logout_redirect_uri", OpenIdHost.SignedOut),
+            ("state", "s4"),
+        };
+        if (hint != "none")
+        {
+            parameters.Add(
+                (
+                    "id_token_hint",
+                    hint switch
+                    {
+                        "unsigned" => Unsigned(tokens.IdToken),
+                        "forged" => tokens.IdToken[..^6] + "AAAAAA",
+                        _ => tokens.AccessToken,
+                    }
+                )
+            );
+        }
+
+        var page = await idp.FollowAsync(browser, await browser.GetAsync(Logout([.. parameters])));
+        if (hint == "none" && signedIn)
+        {
+            Assert.Equal("/logout", page.Address.AbsolutePath);
+            page = await idp.FollowAsync(browser, await browser.SubmitAsync(page));
+        }
+
+        Assert.Null(page.RedirectsTo);
+        Assert.DoesNotContain(OpenIdHost.SignedOut, page.Text, StringComparison.Ordinal);
+        Assert.Equal(hint == "none" ? 200 : 400, (int)page.Status);
+        if (hint == "none")
+        {
+            Assert.Equal("/signed-out", page.Address.AbsolutePath);
+        }
+    }
+
+    [Fact]
+    public async Task A_refused_request_leads_to_a_sign_out_by_hand_that_ends_here()
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        await idp.Host.CreateAccountAsync();
+        using var browser = await idp.SignedInAsync();
+        var refused = await browser.GetAsync(
+            Logout(("id_token_hint", "x.y.z"), ("post_logout_redirect_uri", OpenIdHost.SignedOut))
+        );
+        Assert.Equal(400, (int)refused.Status);
+        var way = refused.Document.QuerySelector(".ways a")!.GetAttribute("href")!;
+        Assert.Equal("/logout", way);
+
+        var page = await idp.FollowAsync(
+            browser,
+            await browser.SubmitAsync(await browser.GetAsync(way))
+        );
+
+        Assert.Equal("/signed-out", page.Address.AbsolutePath);
+        await IsSignedOutAsync(idp, browser);
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task A_good_hint_ends_the_session_that_it_names_without_a_cookie_too(
+        DatabaseProvider provider
+    )
+    {
+        await using var listener = await LogoutListener.StartAsync();
+        await using var idp = await OpenIdHost.StartAsync(
+            provider,
+            d => OpenIdHost.Client(d, "app")["backChannelLogoutUri"] = listener.Address
+        );
+        await idp.Host.CreateAccountAsync();
+        using var browser = await idp.SignedInAsync();
+        using var elsewhere = await idp.SignedInAsync();
+        var hint = (await idp.TokensAsync(browser, new())).IdToken;
+        using var fromBehind = idp.Host.NewBrowser();
+
+        for (var i = 0; i < 2; i++)
+        {
+            var page = await fromBehind.GetAsync(
+                Logout(("id_token_hint", hint), ("post_logout_redirect_uri", OpenIdHost.SignedOut))
+            );
+            Assert.Equal(OpenIdHost.SignedOut, page.RedirectsTo);
+        }
+
+        await IsSignedOutAsync(idp, browser);
+        await listener.WaitForAsync(idp, 1);
+        Assert.True(idp.Answer(await idp.AuthorizeAsync(elsewhere, Silent)).ContainsKey("code"));
+    }
+
+    [Fact]
+    public async Task Who_is_not_signed_in_is_not_asked_whether_to_sign_out()
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        using var browser = idp.Host.NewBrowser();
+
+        var page = await idp.FollowAsync(browser, await browser.GetAsync("/logout"));
+
+        Assert.Equal("/signed-out", page.Address.AbsolutePath);
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
@@ -323,6 +428,9 @@ public sealed class LogoutTests
             "login_required",
             idp.Answer(await idp.AuthorizeAsync(browser, Silent))["error"]
         );
+
+    private static string Unsigned(string token) =>
+        $"{Base64UrlEncoder.Encode("""{"alg":"none","typ":"JWT"}""")}.{token.Split('.')[1]}.";
 
     private static string Logout(params (string Name, string Value)[] parameters) =>
         QueryHelpers.AddQueryString(

@@ -3,7 +3,9 @@ using AngleSharp.Html.Dom;
 using IdentityProvider.Data;
 using IdentityProvider.Tests.OpenId;
 using IdP.Recovery.PasswordReset;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Tests.Support;
 using Xunit;
 
@@ -180,6 +182,114 @@ public sealed class BadInputTests
             Assert.DoesNotContain("alert(1)", answer.Text, StringComparison.Ordinal);
         }
     }
+
+    [Theory]
+    [InlineData("application/x-www-form-urlencoded; charset=utf-7", 415)]
+    [InlineData("application/x-www-form-urlencoded; charset=\"utf-16\"", 415)]
+    [InlineData("application/x-www-form-urlencoded; charset=klingon", 415)]
+    [InlineData("multipart/form-data; boundary=x", 400)]
+    [InlineData("multipart/form-data", 400)]
+    public async Task A_body_that_nobody_can_read_is_refused_in_one_line(string type, int status)
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        await idp.Host.CreateAccountAsync();
+        using var owner = await idp.SignedInAsync();
+        var page = await owner.GetAsync("/account/password");
+        var token = page
+            .Document.QuerySelector("input[name=__RequestVerificationToken]")!
+            .GetAttribute("value")!;
+        foreach (
+            var path in (string[])
+                [
+                    "/login",
+                    "/account/password",
+                    "/connect/token",
+                    "/connect/logout",
+                    "/api/v1/users",
+                ]
+        )
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, path);
+            request.Headers.Add("RequestVerificationToken", token);
+            request.Content = new ByteArrayContent(
+                "--x\r\nContent-Disposition: form-data; name=\"Current\"\r\n\r\nhalf"u8.ToArray()
+            );
+            request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
+            var answer = await owner.Client.SendAsync(request, Cancelled);
+            Assert.True(status == (int)answer.StatusCode, $"{path}: {answer.StatusCode}");
+        }
+    }
+
+    [Theory]
+    [InlineData("PUT")]
+    [InlineData("PATCH")]
+    [InlineData("DELETE")]
+    [InlineData("TRACE")]
+    [InlineData("PROPFIND")]
+    public async Task A_verb_that_a_page_does_not_have_is_not_answered_by_it(string verb)
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        await idp.Host.CreateAccountAsync();
+        using var stranger = idp.Host.NewBrowser();
+        using var owner = await idp.SignedInAsync();
+        foreach (var path in Paths(idp))
+        {
+            foreach (var browser in (TestBrowser[])[stranger, owner])
+            {
+                using var request = new HttpRequestMessage(new HttpMethod(verb), path);
+                var answer = await browser.Client.SendAsync(request, Cancelled);
+                Assert.True(
+                    (int)answer.StatusCode is 405 or 401 or 404 or 415 or 400,
+                    $"{verb} {path}: {answer.StatusCode}"
+                );
+                if (path is "/consent" or "/account/password" or "/login" or "/connect/token")
+                {
+                    Assert.Equal(405, (int)answer.StatusCode);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_post_to_a_page_without_a_handler_for_it_is_refused()
+    {
+        await using var idp = await OpenIdHost.StartAsync(
+            settings: [("AccountRecovery:Mfa:RequiredFor", "Nobody")]
+        );
+        await idp.Host.CreateAccountAsync(administrator: true);
+        using var owner = idp.Host.NewBrowser();
+        await idp.SignInAsync(owner, await owner.GetAsync("/login/administrator"));
+        var token = (await owner.GetAsync("/account/password"))
+            .Document.QuerySelector("input[name=__RequestVerificationToken]")!
+            .GetAttribute("value")!;
+        foreach (var path in Paths(idp))
+        {
+            using var content = new FormUrlEncodedContent([
+                new("__RequestVerificationToken", token),
+            ]);
+            var answer = await owner.Client.PostAsync(
+                new Uri(path, UriKind.Relative),
+                content,
+                Cancelled
+            );
+            Assert.True((int)answer.StatusCode != 500, $"{path}: {answer.StatusCode}");
+        }
+    }
+
+    // Every address of the host without a parameter in it, and the engine's own.
+    private static IEnumerable<string> Paths(OpenIdHost idp) =>
+        idp
+            .Host.Services.GetRequiredService<EndpointDataSource>()
+            .Endpoints.OfType<RouteEndpoint>()
+            .Select(e => "/" + e.RoutePattern.RawText?.TrimStart('/'))
+            .Where(p => !p.Contains('{', StringComparison.Ordinal))
+            .Where(p => !p.StartsWith("/health/", StringComparison.Ordinal))
+            .Where(p => !p.Contains('.', StringComparison.Ordinal))
+            .Append("/connect/par")
+            .Append("/connect/introspect")
+            .Append("/connect/revoke")
+            .Append("/connect/device")
+            .Distinct();
 
     // The page's own form with its own values, but for one field that stands as it is given.
     private static async Task<TestPage> SendAsync(

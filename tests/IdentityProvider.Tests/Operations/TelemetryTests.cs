@@ -99,7 +99,10 @@ public sealed class TelemetryTests
 
         public static async Task<Collector> StartAsync()
         {
-            var builder = WebApplication.CreateSlimBuilder(["--urls=http://127.0.0.1:0"]);
+            var builder = WebApplication.CreateSlimBuilder([
+                "--urls=http://127.0.0.1:0",
+                "--Logging:LogLevel:Default=Warning",
+            ]);
             var app = builder.Build();
             var collector = new Collector(app);
             app.MapPost(

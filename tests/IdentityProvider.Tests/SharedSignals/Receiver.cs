@@ -23,7 +23,10 @@ internal sealed class Receiver(WebApplication app) : IAsyncDisposable
 
     public static async Task<Receiver> StartAsync()
     {
-        var builder = WebApplication.CreateSlimBuilder(["--urls=http://127.0.0.1:0"]);
+        var builder = WebApplication.CreateSlimBuilder([
+            "--urls=http://127.0.0.1:0",
+            "--Logging:LogLevel:Default=Warning",
+        ]);
         builder.Logging.ClearProviders();
         var app = builder.Build();
         var receiver = new Receiver(app);

@@ -194,4 +194,45 @@ public sealed class RequestTests
 
         Assert.IsType<CompletedPasswordReset.Done>(await host.CompleteAsync(tokens[^1]));
     }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task Requests_under_the_other_portals_link_leave_the_owner_their_places(
+        DatabaseProvider provider
+    )
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        await host.CreateAccountAsync(Ada);
+        for (var i = 0; i < 4; i++)
+        {
+            await host.RequestAsync(Ada, Audience.Administrator, $"198.51.100.{i}");
+        }
+
+        await host.RequestAsync(Ada);
+        await host.DrainAsync();
+
+        Assert.Equal(1, host.Mails.Count<RecoveryMail.PasswordResetLink>());
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task An_owner_whom_a_stranger_keeps_asking_for_gets_in_by_the_newest_link(
+        DatabaseProvider provider
+    )
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        await host.CreateAccountAsync(Ada);
+        for (var i = 0; i < 40; i++)
+        {
+            await host.RequestAsync(Ada, network: $"198.51.100.{i}");
+            await host.DrainAsync();
+            host.Time.Advance(TimeSpan.FromMinutes(2));
+        }
+
+        // The owner asks too, and whether that has a place or not, there is a link in the mailbox that works.
+        await host.RequestAsync(Ada);
+        await host.DrainAsync();
+
+        var newest = host.Mails.Last<RecoveryMail.PasswordResetLink>().Link.Token();
+        Assert.IsType<CompletedPasswordReset.Done>(await host.CompleteAsync(newest));
+        Assert.True(await host.SignsInAsync(Ada, RecoveryHost.BetterPassword));
+    }
 }
