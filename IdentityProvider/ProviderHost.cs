@@ -73,6 +73,7 @@ internal static class ProviderHost
         app.UseOperations();
         app.Use(app.Services.GetRequiredService<DiscoveryCache>().InvokeAsync);
         app.Use(HttpManners.InvokeAsync);
+        app.Use(KeptRequests.InvokeAsync);
         app.UseRouting();
         app.UseAuthentication();
         app.UseIdpUI();
@@ -125,6 +126,6 @@ internal static class ProviderHost
 
         await app.Services.GetRequiredService<ProviderRefresh>().RunAsync(cancellationToken);
         await app.StartDevelopmentAsync(cancellationToken);
-        app.Services.StartJobs();
+        await app.Services.StartJobsAsync(cancellationToken);
     }
 }

@@ -22,6 +22,45 @@ public static class RecoveryOnHangfire
     }
 
     /// <summary>
+    /// Adds a server of Hangfire for each lane, so that none waits for another; what recurs runs beside the ending of access.
+    /// </summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="configure">Further settings of each; the queues and the workers are set.</param>
+    public static IServiceCollection AddRecoveryLanes(
+        this IServiceCollection services,
+        Action<BackgroundJobServerOptions> configure
+    )
+    {
+        foreach (var lane in Enum.GetValues<OutboxLane>())
+        {
+            services.AddHangfireServer(server =>
+            {
+                configure(server);
+                server.ServerName =
+                    $"{Environment.MachineName}:{Environment.ProcessId}:{QueueOf(lane)}";
+                server.Queues =
+                    lane == OutboxLane.Access ? [QueueOf(lane), "default"] : [QueueOf(lane)];
+                server.WorkerCount =
+                    lane == OutboxLane.Batches
+                        ? 1
+                        : Math.Clamp(Environment.ProcessorCount * 2, 2, 8);
+            });
+        }
+
+        return services;
+    }
+
+    internal static string QueueOf(OutboxLane lane) =>
+        lane switch
+        {
+            OutboxLane.Access => "access",
+            OutboxLane.Applications => "applications",
+            OutboxLane.Mail => "mail",
+            OutboxLane.Batches => "batches",
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+
+    /// <summary>
     /// Schedules the sweep, the announcing and the audit's sealing every minute, both prunings and the
     /// day's coverage every hour. To be called once the
     /// storage is there.
@@ -68,18 +107,22 @@ internal sealed partial class RecoveryJobs(
     ILogger<RecoveryJobs> logger
 ) : IRecoveryJobs
 {
-    public void Run(Guid entryId) =>
+    public void Run(Guid entryId, OutboxLane lane) =>
         Try(
             entryId,
             () =>
-                client.Enqueue<RecoveryJobBodies>(b => b.RunAsync(entryId, CancellationToken.None))
+                client.Enqueue<RecoveryJobBodies>(
+                    RecoveryOnHangfire.QueueOf(lane),
+                    b => b.RunAsync(entryId, CancellationToken.None)
+                )
         );
 
-    public void RunAt(Guid entryId, DateTimeOffset dueAt) =>
+    public void RunAt(Guid entryId, OutboxLane lane, DateTimeOffset dueAt) =>
         Try(
             entryId,
             () =>
                 client.Schedule<RecoveryJobBodies>(
+                    RecoveryOnHangfire.QueueOf(lane),
                     b => b.RunAsync(entryId, CancellationToken.None),
                     dueAt
                 )

@@ -8,6 +8,7 @@ using IdP.Recovery.MfaReset;
 using IdP.Recovery.Passkeys;
 using IdP.Recovery.PasswordReset;
 using IdP.Recovery.Passwords;
+using IdP.Recovery.Ports;
 using IdP.Recovery.RecoveryCodes;
 using IdP.Recovery.SignIn;
 using IdP.Recovery.Suspension;
@@ -18,6 +19,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace IdP.Recovery;
@@ -59,12 +61,21 @@ public static class AccountRecoveryServices
 
         services.AddSingleton<Secrets>();
         services.AddSingleton<DummyPassword<TUser>>();
-        services.AddScoped(p =>
-            ActivatorUtilities.CreateInstance<UnitOfWork>(p, p.GetRequiredService<TContext>())
-        );
+        services.AddScoped(p => new UnitOfWork(
+            p.GetRequiredService<TContext>(),
+            p.GetRequiredService<IRecoveryJobs>(),
+            p.GetRequiredService<OutboxLanes>(),
+            p.GetRequiredService<TimeProvider>()
+        ));
         AddAudit(services, configuration);
         services.AddScoped<RequestLimits>();
-        services.AddScoped<MailLimits>();
+        services.AddSingleton<ClientNetworks>();
+        services.AddScoped(p => new MailLimits(
+            p.GetRequiredService<RequestLimits>(),
+            p.GetRequiredService<ClientNetworks>(),
+            p.GetRequiredService<IOptions<PasswordResetOptions>>(),
+            p.GetRequiredService<IOptions<AddressOptions>>()
+        ));
         services.AddScoped<IdentityAccounts<TUser>>();
         services.AddScoped<IAccounts>(p => p.GetRequiredService<IdentityAccounts<TUser>>());
         services.AddScoped<IAccountDirectory>(p => p.GetRequiredService<IdentityAccounts<TUser>>());
@@ -93,13 +104,17 @@ public static class AccountRecoveryServices
     /// <summary>Adds a kind of outbox work of the host's own.</summary>
     /// <param name="services">The host's services.</param>
     /// <param name="kind">The name given to <see cref="UnitOfWork.Enqueue"/>.</param>
+    /// <param name="lane">Where it waits.</param>
     /// <typeparam name="THandler">Who does it; made anew for every entry.</typeparam>
     public static IServiceCollection AddOutboxHandler<THandler>(
         this IServiceCollection services,
-        string kind
+        string kind,
+        OutboxLane lane
     )
         where THandler : class, IOutboxHandler =>
-        services.AddKeyedScoped<IOutboxHandler, THandler>(kind);
+        services
+            .AddSingleton(new OutboxKind(kind, lane))
+            .AddKeyedScoped<IOutboxHandler, THandler>(kind);
 
     private static void AddAudit(IServiceCollection services, IConfiguration configuration)
     {
@@ -114,8 +129,21 @@ public static class AccountRecoveryServices
 
     private static void AddOutbox(IServiceCollection services)
     {
-        services.AddSingleton<OutboxRunner>();
-        services.AddScoped<OutboxSweep>();
+        services.AddSingleton<OutboxLanes>();
+        services.AddSingleton(p => new OutboxRunner(
+            p.GetRequiredService<IServiceScopeFactory>(),
+            p.GetRequiredService<IRecoveryJobs>(),
+            p.GetRequiredService<OutboxLanes>(),
+            p.GetRequiredService<TimeProvider>(),
+            p.GetRequiredService<IOptions<OutboxOptions>>(),
+            p.GetRequiredService<RecoveryMetrics>(),
+            p.GetRequiredService<ILogger<OutboxRunner>>()
+        ));
+        services.AddScoped(p => new OutboxSweep(
+            p.GetRequiredService<UnitOfWork>(),
+            p.GetRequiredService<IRecoveryJobs>(),
+            p.GetRequiredService<OutboxLanes>()
+        ));
         services.AddScoped<WorkOwners>();
         services.AddScoped(p => new UnfinishedWork(
             p.GetRequiredService<UnitOfWork>(),
@@ -138,7 +166,7 @@ public static class AccountRecoveryServices
         services.AddScoped<RecoveryCodeSet>();
         services.AddScoped<CreateRecoveryCodes>();
         services.AddScoped<SpendRecoveryCode>();
-        services.AddOutboxHandler<SendFactorNotice>(SendFactorNotice.Kind);
+        services.AddOutboxHandler<SendFactorNotice>(SendFactorNotice.Kind, OutboxLane.Mail);
     }
 
     private static void AddSignIn(IServiceCollection services)
@@ -163,7 +191,7 @@ public static class AccountRecoveryServices
         services.AddScoped<AnnounceEnrollments>();
         services.AddScoped<PreviewPolicy>();
         services.AddScoped<PreviewLimits>();
-        services.AddOutboxHandler<SendEnrollmentNotice>(SendEnrollmentNotice.Kind);
+        services.AddOutboxHandler<SendEnrollmentNotice>(SendEnrollmentNotice.Kind, OutboxLane.Mail);
     }
 
     private static void AddMfaReset(IServiceCollection services, IConfiguration configuration)
@@ -177,10 +205,10 @@ public static class AccountRecoveryServices
         services.AddScoped<ChangeRoles>();
         services.AddScoped<ExportAccounts>();
         services.AddScoped<SendResetFor>();
-        services.AddOutboxHandler<RunMfaResetBatch>(RunMfaResetBatch.Kind);
-        services.AddOutboxHandler<SendMfaResetNotice>(SendMfaResetNotice.Kind);
-        services.AddOutboxHandler<SendMfaResetPending>(SendMfaResetPending.Kind);
-        services.AddOutboxHandler<SendMfaResetDeclined>(SendMfaResetDeclined.Kind);
+        services.AddOutboxHandler<RunMfaResetBatch>(RunMfaResetBatch.Kind, OutboxLane.Batches);
+        services.AddOutboxHandler<SendMfaResetNotice>(SendMfaResetNotice.Kind, OutboxLane.Mail);
+        services.AddOutboxHandler<SendMfaResetPending>(SendMfaResetPending.Kind, OutboxLane.Mail);
+        services.AddOutboxHandler<SendMfaResetDeclined>(SendMfaResetDeclined.Kind, OutboxLane.Mail);
     }
 
     private static void AddAddresses(IServiceCollection services, IConfiguration configuration)
@@ -192,8 +220,8 @@ public static class AccountRecoveryServices
         services.AddScoped<MakeAddressPrimary>();
         services.AddScoped<RemoveAddress>();
         services.AddScoped<TellEveryAddress>();
-        services.AddOutboxHandler<SendAddressCode>(SendAddressCode.Kind);
-        services.AddOutboxHandler<SendAddressNotice>(SendAddressNotice.Kind);
+        services.AddOutboxHandler<SendAddressCode>(SendAddressCode.Kind, OutboxLane.Mail);
+        services.AddOutboxHandler<SendAddressNotice>(SendAddressNotice.Kind, OutboxLane.Mail);
     }
 
     private static void AddUnlock(IServiceCollection services)
@@ -201,7 +229,7 @@ public static class AccountRecoveryServices
         services.AddScoped<MailedLinks>();
         services.AddScoped<UnlockAccount>();
         services.AddScoped<SuspendAccount>();
-        services.AddOutboxHandler<SendLockoutNotice>(SendLockoutNotice.Kind);
+        services.AddOutboxHandler<SendLockoutNotice>(SendLockoutNotice.Kind, OutboxLane.Mail);
     }
 
     private static void AddPasswordReset(IServiceCollection services)
@@ -219,10 +247,13 @@ public static class AccountRecoveryServices
         services.AddScoped<ChangePassword>();
         services.AddScoped<ReportNotMe>();
         services.AddScoped<PruneRecovery>();
-        services.AddOutboxHandler<SendPasswordReset>(SendPasswordReset.Kind);
-        services.AddOutboxHandler<SendPasswordChangeNotice>(SendPasswordChangeNotice.Kind);
-        services.AddOutboxHandler<EndAccess>(EndAccess.Kind);
-        services.AddOutboxHandler<SendResetAlert>(SendResetAlert.Kind);
+        services.AddOutboxHandler<SendPasswordReset>(SendPasswordReset.Kind, OutboxLane.Mail);
+        services.AddOutboxHandler<SendPasswordChangeNotice>(
+            SendPasswordChangeNotice.Kind,
+            OutboxLane.Mail
+        );
+        services.AddOutboxHandler<EndAccess>(EndAccess.Kind, OutboxLane.Access);
+        services.AddOutboxHandler<SendResetAlert>(SendResetAlert.Kind, OutboxLane.Mail);
     }
 
     private static void AddPasskeys<TUser>(

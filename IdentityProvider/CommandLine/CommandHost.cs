@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using IdentityProvider.Data;
 using IdentityProvider.Operations;
+using IdP.Recovery;
 using IdP.Recovery.Ports;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -66,8 +67,8 @@ internal static class CommandHost
     // The row is what counts: a server's sweep finds it within a minute.
     private sealed class LeaveToSweep : IRecoveryJobs
     {
-        public void Run(Guid entryId) { }
+        public void Run(Guid entryId, OutboxLane lane) { }
 
-        public void RunAt(Guid entryId, DateTimeOffset dueAt) { }
+        public void RunAt(Guid entryId, OutboxLane lane, DateTimeOffset dueAt) { }
     }
 }

@@ -6,9 +6,11 @@ using IdentityProvider.Data;
 using IdentityProvider.Keys;
 using IdentityProvider.OpenId;
 using IdentityProvider.SharedSignals;
+using IdP.Recovery;
 using IdP.Recovery.Console;
 using IdP.Recovery.Hangfire;
 using IdP.UI;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace IdentityProvider.Jobs;
@@ -62,9 +64,8 @@ internal static class JobServices
                 );
             }
         });
-        services.AddHangfireServer(server =>
+        services.AddRecoveryLanes(server =>
         {
-            server.WorkerCount = Math.Clamp(Environment.ProcessorCount * 2, 2, 8);
             server.SchedulePollingInterval = TimeSpan.FromSeconds(5);
             server.ShutdownTimeout = TimeSpan.FromSeconds(15);
         });
@@ -85,10 +86,25 @@ internal static class JobServices
     }
 
     /// <summary>
-    /// Schedules what recurs, and finds at once what an earlier process left: with SQLite the scheduler begins empty.
+    /// Schedules what recurs, and finds at once what an earlier process left: with SQLite the scheduler begins empty, and
+    /// nobody else can have anything in hand.
     /// </summary>
-    public static void StartJobs(this IServiceProvider services)
+    public static async Task StartJobsAsync(
+        this IServiceProvider services,
+        CancellationToken cancellationToken
+    )
     {
+        await using (var scope = services.CreateAsyncScope())
+        {
+            var options = scope.ServiceProvider.GetRequiredService<IOptions<DatabaseOptions>>();
+            if (options.Value.Provider == DatabaseProvider.Sqlite)
+            {
+                await scope
+                    .ServiceProvider.GetRequiredService<OutboxSweep>()
+                    .TakeOverAsync(cancellationToken);
+            }
+        }
+
         var recurring = services.GetRequiredService<IRecurringJobManager>();
         recurring.AddRecoveryJobs();
         recurring.AddOrUpdate<ProviderJobBodies>(

@@ -25,20 +25,26 @@ internal sealed class AnswerTickets(IDataProtectionProvider protection, TimeProv
         .CreateProtector("IdentityProvider.AnswerTickets.v1")
         .ToTimeLimitedDataProtector();
 
-    /// <summary>That a new sign-in is asked for, now, in place of the session there is.</summary>
-    public string LoginAsked(string? sessionId) =>
+    /// <summary>That a request asks for a new sign-in, now, in place of the session there is.</summary>
+    public string LoginAsked(string? sessionId, string request) =>
         Protect(
             "login",
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{time.GetUtcNow().ToUnixTimeSeconds()}\n{sessionId}"
+                $"{time.GetUtcNow().ToUnixTimeSeconds()}\n{sessionId}\n{request}"
             )
         );
 
-    /// <summary>Whether a session began after it was asked for.</summary>
-    public bool SignedInSince(string? ticket, string sessionId, DateTimeOffset signedInAt) =>
-        Read(ticket, "login")?.Split('\n') is [var seconds, var old]
+    /// <summary>Whether a session began after that request asked for it.</summary>
+    public bool SignedInSince(
+        string? ticket,
+        string sessionId,
+        DateTimeOffset signedInAt,
+        string request
+    ) =>
+        Read(ticket, "login")?.Split('\n') is [var seconds, var old, var asked]
         && old != sessionId
+        && asked == request
         && signedInAt.ToUnixTimeSeconds() >= long.Parse(seconds, CultureInfo.InvariantCulture);
 
     /// <summary>What the consent page asks, handed to it by the authorization endpoint, which has checked it.</summary>

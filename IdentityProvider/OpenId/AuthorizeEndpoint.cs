@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Claims;
+using System.Security.Cryptography;
+using System.Text;
 using IdentityProvider.Clients;
 using IdentityProvider.Sessions;
 using IdP.Recovery;
@@ -19,6 +21,9 @@ namespace IdentityProvider.OpenId;
 /// </summary>
 internal sealed class AuthorizeEndpoint
 {
+    // The longest address of a person (RFC 5321, 4.5.3.1).
+    private const int LongestHint = 254;
+
     private readonly HttpContext http;
     private readonly OpenIddictRequest request;
     private readonly AnswerTickets tickets;
@@ -43,6 +48,14 @@ internal sealed class AuthorizeEndpoint
 
     private async Task<IResult> RunAsync()
     {
+        if (
+            await http.RequestServices.GetRequiredService<KeptRequests>().DetourAsync(http) is
+            { } detour
+        )
+        {
+            return new SeeOther(detour);
+        }
+
         var session = (await http.AuthenticateAsync(SessionSchemes.Session)).Principal;
         var hint = (
             await http.AuthenticateAsync(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme)
@@ -105,7 +118,8 @@ internal sealed class AuthorizeEndpoint
             tickets.SignedInSince(
                 http.Request.Query[AnswerTickets.LoginParameter],
                 session.SessionOf(),
-                signedInAt
+                signedInAt,
+                Asked
             )
         )
         {
@@ -144,10 +158,13 @@ internal sealed class AuthorizeEndpoint
     // Where only a passkey will do, the page is told: any other proof would lead straight back to it.
     private SeeOther AskToProve()
     {
-        var query = QueryString.Create(
-            "returnUrl",
-            "/connect/authorize" + ThisRequest(keepLogin: true)
-        );
+        var back = KeptRequests.Of(http);
+        if (http.Request.Query[AnswerTickets.LoginParameter] is [{ } signedIn])
+        {
+            back = back.Add(AnswerTickets.LoginParameter, signedIn);
+        }
+
+        var query = QueryString.Create("returnUrl", "/connect/authorize" + back);
         return new(
             "/account/prove"
                 + (Acr.OnlyPasskey(request.GetAcrValues()) ? query.Add("need", "passkey") : query)
@@ -159,10 +176,11 @@ internal sealed class AuthorizeEndpoint
 
     private SeeOther AskToSignIn(ClaimsPrincipal? session)
     {
-        var back = ThisRequest()
-            .Add(AnswerTickets.LoginParameter, tickets.LoginAsked(session?.SessionOf()));
+        var back = KeptRequests
+            .Of(http)
+            .Add(AnswerTickets.LoginParameter, tickets.LoginAsked(session?.SessionOf(), Asked));
 
-        // What was pushed does not stand in the address, and the sign-in page wants to know it.
+        // What was pushed or kept does not stand in the address, and the sign-in page wants to know it.
         foreach (
             var (name, value) in new[]
             {
@@ -171,7 +189,10 @@ internal sealed class AuthorizeEndpoint
             }
         )
         {
-            if (request.RequestUri is not null && value is not null)
+            if (
+                value is { Length: <= LongestHint }
+                && !back.Value!.Contains($"{name}=", StringComparison.Ordinal)
+            )
             {
                 back = back.Add(name, value);
             }
@@ -185,7 +206,7 @@ internal sealed class AuthorizeEndpoint
         var target = Uri.TryCreate(request.RedirectUri, UriKind.Absolute, out var uri)
             ? uri.Host
             : request.ClientId!;
-        var back = ThisRequest();
+        var back = KeptRequests.Of(http);
         if (http.Request.Query[AnswerTickets.LoginParameter] is [{ } signedIn])
         {
             back = back.Add(AnswerTickets.LoginParameter, signedIn);
@@ -197,20 +218,24 @@ internal sealed class AuthorizeEndpoint
         return new($"/consent{QueryString.Create("ask", ticket)}");
     }
 
-    // The request as it came, whether by GET or POST, without answers to earlier questions.
-    private QueryString ThisRequest(bool keepLogin = false)
-    {
-        var parameters = http.Request.HasFormContentType
-            ? http.Request.Form.ToDictionary(p => p.Key, p => p.Value)
-            : http.Request.Query.ToDictionary(p => p.Key, p => p.Value);
-        parameters.Remove(AnswerTickets.ConsentParameter);
-        if (!keepLogin)
-        {
-            parameters.Remove(AnswerTickets.LoginParameter);
-        }
-
-        return QueryString.Create(parameters);
-    }
+    // What the answer of a sign-in is bound to: this request and no other, whoever makes it.
+    private string Asked =>
+        Convert.ToHexStringLower(
+            SHA256.HashData(
+                Encoding.UTF8.GetBytes(
+                    string.Join(
+                        '\n',
+                        request.ClientId,
+                        request.RequestUri,
+                        request.RedirectUri,
+                        request.Scope,
+                        request.State,
+                        request.Nonce,
+                        request.CodeChallenge
+                    )
+                )
+            )
+        );
 
     private async Task<bool> HasConsentAsync(
         ClaimsPrincipal session,

@@ -65,8 +65,9 @@ internal sealed class BackChannelLogout(
         }
 
         using var form = new FormUrlEncodedContent([new("logout_token", Token(notice))]);
+        using var request = new HttpRequestMessage(HttpMethod.Post, uri) { Content = form };
         using var response = await http.CreateClient(Kind)
-            .PostAsync(new Uri(uri), form, cancellationToken);
+            .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
 
         // 2.8: 200 and 204 are success, 400 is failure. Only what may pass is tried again: that a server is not well, that
         // it has too much to do; not that an address or a token is wrong, which a second try cannot change.

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using OpenIddict.Abstractions;
 using OpenIddict.Server.AspNetCore;
@@ -10,6 +11,9 @@ namespace IdentityProvider.OpenId;
 /// <summary>The few places where the engine is told to do otherwise.</summary>
 internal static class EngineHandlers
 {
+    private static readonly string OddAge =
+        $"max_age must be a number of seconds from 0 to {LongestAge}.";
+
     public static void Register(OpenIddictServerBuilder server)
     {
         server.AddEventHandler<ValidateTokenContext>(builder =>
@@ -75,6 +79,16 @@ internal static class EngineHandlers
                     Authentication.ValidateProofKeyForCodeExchangeRequirement.Descriptor.Order + 1
                 )
         );
+        server.AddEventHandler<ValidateAuthorizationRequestContext>(builder =>
+            builder
+                .UseInlineHandler(RefuseOddAges)
+                .SetOrder(
+                    Authentication.ValidateProofKeyForCodeExchangeRequirement.Descriptor.Order + 1
+                )
+        );
+        server.AddEventHandler<ValidatePushedAuthorizationRequestContext>(builder =>
+            builder.UseInlineHandler(RefuseOddPushedAges).SetOrder(int.MaxValue - 100_000)
+        );
         server.AddEventHandler<ApplyAuthorizationResponseContext>(builder =>
             builder
                 .UseScopedHandler<TellTheApplication>()
@@ -94,6 +108,41 @@ internal static class EngineHandlers
         server.AddEventHandler<HandleConfigurationRequestContext>(builder =>
             builder.UseInlineHandler(DescribeLogout).SetOrder(int.MaxValue - 100_000)
         );
+    }
+
+    // Ten years: whoever wants a longer age wants none.
+    private const long LongestAge = 10L * 365 * 24 * 60 * 60;
+
+    private static bool IsAge(OpenIddictRequest request) =>
+        request.GetParameter(Parameters.MaxAge) is not { } age
+        || (
+            long.TryParse(
+                (string?)age,
+                NumberStyles.None,
+                CultureInfo.InvariantCulture,
+                out var seconds
+            )
+            && seconds <= LongestAge
+        );
+
+    private static ValueTask RefuseOddAges(ValidateAuthorizationRequestContext context)
+    {
+        if (!IsAge(context.Request))
+        {
+            context.Reject(Errors.InvalidRequest, OddAge);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private static ValueTask RefuseOddPushedAges(ValidatePushedAuthorizationRequestContext context)
+    {
+        if (!IsAge(context.Request))
+        {
+            context.Reject(Errors.InvalidRequest, OddAge);
+        }
+
+        return ValueTask.CompletedTask;
     }
 
     // Security: RFC 9700, 2.1.1. Without PKCE only the nonce binds the code to the request.

@@ -5,7 +5,6 @@ using IdP.Recovery.Ports;
 using Microsoft.AspNetCore;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Primitives;
 using OpenIddict.Abstractions;
 using OpenIddict.Server.AspNetCore;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -25,6 +24,14 @@ internal static class LogoutEndpoint
         IdpDbContext context
     )
     {
+        if (
+            await http.RequestServices.GetRequiredService<KeptRequests>().DetourAsync(http) is
+            { } detour
+        )
+        {
+            return new SeeOther(detour);
+        }
+
         var session = (await http.AuthenticateAsync(SessionSchemes.Session)).Principal;
         var asked = http.GetOpenIddictServerRequest()!;
         var hint = await HintAsync(http);
@@ -36,7 +43,7 @@ internal static class LogoutEndpoint
 
         // RP-Initiated Logout 3: who asks must be known, by a good hint or its id, to be gone back to.
         var known = hint is not null || asked.ClientId is { Length: > 0 };
-        var request = known ? ThisRequest(http) : QueryString.Empty;
+        var request = known ? KeptRequests.Of(http) : QueryString.Empty;
         if (SessionToEnd(session, hint) is not var (accountId, sid))
         {
             return known ? GoOn() : new SeeOther("/signed-out");
@@ -98,14 +105,5 @@ internal static class LogoutEndpoint
         Results.SignOut(
             new AuthenticationProperties { RedirectUri = "/signed-out" },
             [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme]
-        );
-
-    private static QueryString ThisRequest(HttpContext http) =>
-        QueryString.Create(
-            (
-                http.Request.HasFormContentType
-                    ? http.Request.Form
-                    : (IEnumerable<KeyValuePair<string, StringValues>>)http.Request.Query
-            ).Where(p => p.Key != AnswerTickets.LogoutParameter)
         );
 }

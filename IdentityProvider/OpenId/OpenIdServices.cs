@@ -49,19 +49,28 @@ internal static class OpenIdServices
         services.AddSingleton<ProviderRefresh>();
         services.AddHostedService(p => p.GetRequiredService<ProviderRefresh>());
         services.AddSingleton<AnswerTickets>();
+        services.AddScoped<KeptRequests>();
         services.AddSingleton<DiscoveryCache>();
         services.AddSingleton<AccessTokens>();
         services.AddScoped<AccountClaims>();
         services.AddScoped<PruneTokens>();
         services.AddSingleton<FrontChannelLogout>();
-        services.AddOutboxHandler<BackChannelLogout>(BackChannelLogout.Kind);
+        services.AddOutboxHandler<BackChannelLogout>(
+            BackChannelLogout.Kind,
+            OutboxLane.Applications
+        );
         services
             .AddHttpClient(
                 BackChannelLogout.Kind,
                 client => client.Timeout = TimeSpan.FromSeconds(10)
             )
             .ConfigurePrimaryHttpMessageHandler(() =>
-                new SocketsHttpHandler { AllowAutoRedirect = false }
+                new SocketsHttpHandler
+                {
+                    AllowAutoRedirect = false,
+                    // Of an answer, only the status is read.
+                    MaxResponseDrainSize = 4096,
+                }
             );
         services.AddRecoveryGrantsOnOpenIddict();
 

@@ -12,6 +12,7 @@ internal static class Health
     public static void AddHealth(this IServiceCollection services) =>
         services
             .AddHealthChecks()
+            .AddCheck<Shutdown>("host")
             .AddCheck<DatabaseCheck>("database")
             .AddCheck<KeysCheck>("keys")
             .AddCheck<JobsCheck>("jobs");

@@ -23,7 +23,7 @@ internal static class OperationsServices
         services.AddRequestSizes();
         services.AddPageCompression();
         services.AddProblemDetails();
-        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(20));
+        Shutdown.Add(services, configuration);
         return services;
     }
 

@@ -27,8 +27,8 @@ internal static class SharedSignalsServices
         services.AddScoped<PollEndpoint>();
         services.AddScoped<PruneSignals>();
         services.AddScoped<IAuditListener, SignalListener>();
-        services.AddOutboxHandler<FanOutSignals>(FanOutSignals.Kind);
-        services.AddOutboxHandler<PushSignal>(PushSignal.Kind);
+        services.AddOutboxHandler<FanOutSignals>(FanOutSignals.Kind, OutboxLane.Applications);
+        services.AddOutboxHandler<PushSignal>(PushSignal.Kind, OutboxLane.Applications);
         services
             .AddHttpClient(
                 PushSignal.Kind,

@@ -97,6 +97,7 @@ internal sealed class ProviderFixture : IAsyncDisposable
                 .Settings.Append(new("Origin", origin.ToString()))
                 .Append(new("urls", origin.ToString()))
                 .Append(new("environment", environment))
+                .Append(new("Shutdown:Drain", "00:00:00"))
                 .Append(new("contentRoot", Repository.PathOf("IdentityProvider")))
                 .Append(new("applicationName", "IdentityProvider"))
                 .Concat(environment == "Development" ? [] : NoMailServer)
@@ -130,12 +131,17 @@ internal sealed class ProviderFixture : IAsyncDisposable
                         if (!ownMail && !scheduler)
                         {
                             // What recurs would come at any moment of a test.
-                            replaced.Remove(
-                                replaced.Single(s =>
-                                    s.ImplementationFactory?.Method.ReturnType
-                                    == typeof(BackgroundJobServerHostedService)
-                                )
-                            );
+                            foreach (
+                                var server in replaced
+                                    .Where(s =>
+                                        s.ImplementationFactory?.Method.ReturnType
+                                        == typeof(BackgroundJobServerHostedService)
+                                    )
+                                    .ToList()
+                            )
+                            {
+                                replaced.Remove(server);
+                            }
                         }
 
                         services?.Invoke(replaced);
@@ -201,7 +207,7 @@ internal sealed class ProviderFixture : IAsyncDisposable
         {
             more = await InScopeAsync(async p =>
             {
-                await p.GetRequiredService<OutboxSweep>().RunAsync(cancelled);
+                await DueWork.RunAsync(p, cancelled);
                 var now = p.GetRequiredService<TimeProvider>().GetUtcNow();
                 return await p.GetRequiredService<IdpDbContext>()
                     .Set<OutboxEntry>()

@@ -131,7 +131,7 @@ internal sealed class RecoveryHost : IAsyncDisposable
         {
             more = await InScopeAsync(async p =>
             {
-                await p.GetRequiredService<OutboxSweep>().RunAsync(Cancelled);
+                await DueWork.RunAsync(p, Cancelled);
                 var now = Time.GetUtcNow();
                 return await p.GetRequiredService<IdpDbContext>()
                     .Set<OutboxEntry>()

@@ -4,9 +4,9 @@ using Microsoft.EntityFrameworkCore;
 namespace IdP.Recovery.PasswordReset;
 
 /// <summary>
-/// Step 3. The mailed address only moves the token into a protected cookie and redirects; it reads nothing and burns
-/// nothing, so that a mail scanner does no harm (threat 16). The clean page behind it calls this, which notes the
-/// first opening: an opened link outlives a newer one.
+/// Step 3. The mailed address only moves the token into a protected cookie and redirects, and the clean page behind it
+/// only looks: a mail scanner that follows redirects and keeps cookies changes nothing (threat 16). What is posted there
+/// opens the request: an opened link outlives a newer one.
 /// </summary>
 public sealed class OpenPasswordReset(
     UnitOfWork work,
@@ -16,7 +16,18 @@ public sealed class OpenPasswordReset(
     AuditLog audit
 )
 {
-    /// <summary>Looks at the link that a browser holds.</summary>
+    /// <summary>Looks at the link that a browser holds, and writes nothing.</summary>
+    /// <param name="token">From the protected cookie.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async Task<OpenedPasswordReset> LookAsync(
+        string? token,
+        CancellationToken cancellationToken
+    ) =>
+        await tokens.FindUsableAsync(token, accounts, cancellationToken) is { } found
+            ? Usable(found)
+            : new OpenedPasswordReset.Gone();
+
+    /// <summary>The same for what is posted, which notes that somebody has opened the link.</summary>
     /// <param name="token">From the protected cookie.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     public async Task<OpenedPasswordReset> RunAsync(
@@ -55,13 +66,18 @@ public sealed class OpenPasswordReset(
             );
         }
 
-        return new OpenedPasswordReset.Usable(
+        return Usable(found);
+    }
+
+    private OpenedPasswordReset.Usable Usable(
+        (PasswordResetRequest Request, RecoverableAccount Account) found
+    ) =>
+        new(
             found.Account,
             found.Request.Purpose,
             found.Request.ExpiresAt!.Value,
             gate.Asks(found.Request, found.Account)
         );
-    }
 }
 
 /// <summary>What a link leads to.</summary>

@@ -13,24 +13,43 @@ public sealed class HashingQueue(IOptions<HashingOptions> options) : IDisposable
     private readonly SemaphoreSlim turns = new(options.Value.Parallel);
     private readonly HashingThreads threads = new(options.Value.Parallel);
     private readonly int places = options.Value.Parallel + options.Value.Waiting;
+    private readonly int perNetwork = options.Value.PerNetwork;
+    private readonly ConcurrentDictionary<string, int> networks = new(StringComparer.Ordinal);
     private int taken;
 
     /// <summary>How many are being hashed or wait.</summary>
     public int Length => Volatile.Read(ref taken);
 
     /// <summary>Takes a place, for work that must not be begun in vain: it cannot be turned away any more.</summary>
+    /// <param name="network">Whose places it counts among; null where nobody's.</param>
     /// <returns>The place, which is free again when disposed of.</returns>
-    /// <exception cref="HashingQueueFullException">Every place is taken.</exception>
-    public Place Take()
+    /// <exception cref="HashingQueueFullException">Every place is taken, or every place of that network.</exception>
+    public Place Take(string? network = null)
     {
         // Order: count, then compare; the other way round lets parallel callers past the bound.
-        if (Interlocked.Increment(ref taken) > places)
+        if (network is not null && networks.AddOrUpdate(network, 1, (_, n) => n + 1) > perNetwork)
         {
-            Interlocked.Decrement(ref taken);
+            Leave(network);
             throw new HashingQueueFullException();
         }
 
-        return new(this);
+        if (Interlocked.Increment(ref taken) > places)
+        {
+            Interlocked.Decrement(ref taken);
+            Leave(network);
+            throw new HashingQueueFullException();
+        }
+
+        return new(this, network);
+    }
+
+    private void Leave(string? network)
+    {
+        // A network that has nothing here any more is forgotten, unless somebody came meanwhile.
+        if (network is not null && networks.AddOrUpdate(network, 0, (_, n) => n - 1) <= 0)
+        {
+            networks.TryRemove(KeyValuePair.Create(network, 0));
+        }
     }
 
     /// <summary>Does the work when its turn comes, on a thread of the queue.</summary>
@@ -74,9 +93,14 @@ public sealed class HashingQueue(IOptions<HashingOptions> options) : IDisposable
     public sealed class Place : IDisposable
     {
         private readonly HashingQueue queue;
+        private readonly string? network;
         private bool left;
 
-        internal Place(HashingQueue queue) => this.queue = queue;
+        internal Place(HashingQueue queue, string? network)
+        {
+            this.queue = queue;
+            this.network = network;
+        }
 
         /// <summary>Does the work when its turn comes, on a thread of the queue.</summary>
         /// <param name="work">One hash; it must not wait for anything.</param>
@@ -92,6 +116,7 @@ public sealed class HashingQueue(IOptions<HashingOptions> options) : IDisposable
             {
                 left = true;
                 Interlocked.Decrement(ref queue.taken);
+                queue.Leave(network);
             }
         }
     }

@@ -9,10 +9,12 @@ public interface IRecoveryJobs
 {
     /// <summary>Runs an outbox entry soon.</summary>
     /// <param name="entryId">The entry; the only thing a job may carry.</param>
-    void Run(Guid entryId);
+    /// <param name="lane">Where it waits. Lanes must not wait for each other.</param>
+    void Run(Guid entryId, OutboxLane lane);
 
     /// <summary>Runs an outbox entry at or after a time.</summary>
     /// <param name="entryId">The entry.</param>
+    /// <param name="lane">Where it waits.</param>
     /// <param name="dueAt">The time.</param>
-    void RunAt(Guid entryId, DateTimeOffset dueAt);
+    void RunAt(Guid entryId, OutboxLane lane, DateTimeOffset dueAt);
 }

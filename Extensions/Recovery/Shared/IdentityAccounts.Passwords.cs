@@ -18,7 +18,7 @@ internal sealed partial class IdentityAccounts<TUser>
     )
     {
         // Order: the place, then the count. Who is turned away has not failed, or a flood would lock accounts.
-        using var place = hashing.Take();
+        using var place = hashing.Take(origin.Network is { } client ? networks.Of(client) : null);
         var address = EmailAddress.Normalize(email) ?? "";
         var found = await FindAsync(u => u.NormalizedEmail == address, cancellationToken);
         var countedAs = FailureCounts.CountedAs(found?.Account.Id, address);

@@ -17,6 +17,7 @@ internal sealed partial class IdentityAccounts<TUser>(
     UnitOfWork work,
     UserManager<TUser> users,
     HashingQueue hashing,
+    ClientNetworks networks,
     PasswordPolicy policy,
     DummyPassword<TUser> dummy,
     FailureCounts failures,

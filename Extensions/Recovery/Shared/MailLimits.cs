@@ -1,4 +1,3 @@
-using System.Net;
 using IdP.Recovery.Addresses;
 using IdP.Recovery.PasswordReset;
 using Microsoft.Extensions.Options;
@@ -9,15 +8,27 @@ namespace IdP.Recovery;
 /// How much mail a stranger can make this host send: reset requests and the codes of new addresses take the same places
 /// (threats 9 and 12).
 /// </summary>
-public sealed class MailLimits(
-    RequestLimits limits,
-    IOptions<PasswordResetOptions> options,
-    IOptions<AddressOptions> addresses
-)
+public sealed class MailLimits
 {
-    private static readonly TimeSpan Day = TimeSpan.FromHours(24);
+    private readonly RequestLimits limits;
+    private readonly ClientNetworks networks;
+    private readonly PasswordResetOptions options;
+    private readonly AddressOptions addresses;
 
-    private readonly PasswordResetOptions options = options.Value;
+    internal MailLimits(
+        RequestLimits limits,
+        ClientNetworks networks,
+        IOptions<PasswordResetOptions> options,
+        IOptions<AddressOptions> addresses
+    )
+    {
+        this.limits = limits;
+        this.networks = networks;
+        this.options = options.Value;
+        this.addresses = addresses.Value;
+    }
+
+    private static readonly TimeSpan Day = TimeSpan.FromHours(24);
 
     /// <summary>
     /// Takes a place for a mail to an address that anybody may name; false when there is none. Security: threat 21. Each
@@ -31,7 +42,7 @@ public sealed class MailLimits(
         CancellationToken cancellationToken
     ) =>
         await limits.TryTakeAsync(
-            "password-reset/network/" + NetworkOf(origin.Network),
+            "password-reset/network/" + networks.Of(origin.Network),
             options.RequestsPerNetwork,
             options.LimitWindow,
             cancellationToken
@@ -52,26 +63,11 @@ public sealed class MailLimits(
     ) =>
         await limits.TryTakeAsync(
             "address/account/" + accountId,
-            addresses.Value.CodesPerDay,
+            addresses.CodesPerDay,
             Day,
             cancellationToken
         ) && await TryTakeAsync(address, Audience.User, origin, cancellationToken);
 
     /// <summary>The network that a client's address counts under.</summary>
-    internal string NetworkOf(string? client)
-    {
-        if (!IPAddress.TryParse(client, out var address))
-        {
-            return "unknown";
-        }
-
-        var bytes = address.GetAddressBytes();
-        var bits = bytes.Length == 4 ? options.Ipv4NetworkBits : options.Ipv6NetworkBits;
-        for (var i = 0; i < bytes.Length; i++)
-        {
-            bytes[i] &= (byte)(0xFF << Math.Clamp(8 * (i + 1) - bits, 0, 8));
-        }
-
-        return new IPAddress(bytes).ToString();
-    }
+    internal string NetworkOf(string? client) => networks.Of(client);
 }

@@ -90,20 +90,38 @@ public sealed class OutboxOptions : IValidatableObject
 }
 
 /// <summary>Runs one outbox entry: takes it, calls its handler, and keeps how that went.</summary>
-public sealed partial class OutboxRunner(
-    IServiceScopeFactory scopes,
-    IRecoveryJobs jobs,
-    TimeProvider time,
-    IOptions<OutboxOptions> options,
-    RecoveryMetrics metrics,
-    ILogger<OutboxRunner> logger
-)
+public sealed partial class OutboxRunner
 {
-    private readonly OutboxOptions options = options.Value;
+    private readonly IServiceScopeFactory scopes;
+    private readonly IRecoveryJobs jobs;
+    private readonly OutboxLanes lanes;
+    private readonly TimeProvider time;
+    private readonly OutboxOptions options;
+    private readonly RecoveryMetrics metrics;
+    private readonly ILogger<OutboxRunner> logger;
+
+    internal OutboxRunner(
+        IServiceScopeFactory scopes,
+        IRecoveryJobs jobs,
+        OutboxLanes lanes,
+        TimeProvider time,
+        IOptions<OutboxOptions> options,
+        RecoveryMetrics metrics,
+        ILogger<OutboxRunner> logger
+    )
+    {
+        this.scopes = scopes;
+        this.jobs = jobs;
+        this.lanes = lanes;
+        this.time = time;
+        this.options = options.Value;
+        this.metrics = metrics;
+        this.logger = logger;
+    }
 
     /// <summary>Runs an entry if it is due and nobody else holds it; otherwise does nothing.</summary>
     /// <param name="entryId">The entry.</param>
-    /// <param name="cancellationToken">Stops; the entry is taken up again when its lease ends.</param>
+    /// <param name="cancellationToken">Stops, and gives the entry back: the next worker finds it due.</param>
     public async Task RunAsync(Guid entryId, CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();
@@ -121,10 +139,15 @@ public sealed partial class OutboxRunner(
             var handler = scope.ServiceProvider.GetRequiredKeyedService<IOutboxHandler>(entry.Kind);
             await handler.HandleAsync(entry, cancellationToken);
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        catch when (cancellationToken.IsCancellationRequested)
+        {
+            await GiveBackAsync(entry);
+            throw;
+        }
+        catch (Exception exception)
         {
             span?.SetStatus(ActivityStatusCode.Error, exception.GetType().Name);
-            await PostponeAsync(entry, exception, cancellationToken);
+            await PostponeAsync(entry, exception, CancellationToken.None);
             return;
         }
 
@@ -134,7 +157,7 @@ public sealed partial class OutboxRunner(
             set =>
                 set.SetProperty(e => e.DoneAt, time.GetUtcNow())
                     .SetProperty(e => e.LastError, (string?)null),
-            cancellationToken,
+            CancellationToken.None,
             scope.ServiceProvider.GetRequiredService<TellEveryAddress>().Told
         );
     }
@@ -146,6 +169,8 @@ public sealed partial class OutboxRunner(
         CancellationToken cancellationToken
     )
     {
+        // Order: from the lease on nothing stops here, or nobody would give it back.
+        cancellationToken.ThrowIfCancellationRequested();
         var now = time.GetUtcNow();
         var taken = await work
             .Context.Set<OutboxEntry>()
@@ -156,14 +181,14 @@ public sealed partial class OutboxRunner(
                 set =>
                     set.SetProperty(e => e.DueAt, now + options.Lease)
                         .SetProperty(e => e.Attempts, e => e.Attempts + 1),
-                cancellationToken
+                CancellationToken.None
             );
         return taken == 0
             ? null
             : await work
                 .Context.Set<OutboxEntry>()
                 .AsNoTracking()
-                .SingleAsync(e => e.Id == entryId, cancellationToken);
+                .SingleAsync(e => e.Id == entryId, CancellationToken.None);
     }
 
     private async Task PostponeAsync(
@@ -196,8 +221,19 @@ public sealed partial class OutboxRunner(
         );
         if (!givenUp)
         {
-            jobs.RunAt(entry.Id, dueAt);
+            jobs.RunAt(entry.Id, lanes.Of(entry.Kind), dueAt);
         }
+    }
+
+    // What a stopping process has in hand does not wait for the end of its lease.
+    private async Task GiveBackAsync(OutboxEntry entry)
+    {
+        metrics.Ran(entry.Kind, "given_back");
+        await UpdateAsync(
+            entry,
+            set => set.SetProperty(e => e.DueAt, time.GetUtcNow()),
+            CancellationToken.None
+        );
     }
 
     // A scope of its own: the handler's context may hold what made it fail. Whom the entry has told is audited by

@@ -1,44 +1,70 @@
+using IdP.Recovery.Ports;
 using Microsoft.EntityFrameworkCore;
 
 namespace IdP.Recovery;
 
-/// <summary>Finds what a scheduler lost: entries that are due and that nobody runs.</summary>
-public sealed class OutboxSweep(UnitOfWork work, OutboxRunner runner)
+/// <summary>Finds what a scheduler lost, entries that are due and that nobody runs, and hands them out again.</summary>
+public sealed class OutboxSweep
 {
-    private const int Batch = 200;
-
-    // Below the minute after which the next one begins: a slow mail server must not fill every worker with sweeps.
-    private static readonly TimeSpan Shift = TimeSpan.FromSeconds(45);
+    // Of each lane, so that a thousand waiting mails do not hide one session to be ended.
+    private const int Most = 500;
     private static readonly TimeSpan KeepDone = TimeSpan.FromDays(1);
 
+    private readonly UnitOfWork work;
+    private readonly IRecoveryJobs jobs;
+    private readonly OutboxLanes lanes;
+
+    internal OutboxSweep(UnitOfWork work, IRecoveryJobs jobs, OutboxLanes lanes)
+    {
+        this.work = work;
+        this.jobs = jobs;
+        this.lanes = lanes;
+    }
+
+    private DbSet<OutboxEntry> Entries => work.Context.Set<OutboxEntry>();
+
     /// <summary>
-    /// Runs what is due, oldest first, for 45 seconds at most, and drops what was done a day ago. Called every minute.
-    /// Any number may run at once.
+    /// Hands out what is due, oldest first, and drops what was done a day ago. It runs nothing itself. Called every minute;
+    /// any number may run at once.
     /// </summary>
-    /// <param name="cancellationToken">Stops after the entry under way.</param>
+    /// <param name="cancellationToken">Stops; the next one goes on.</param>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var now = work.Now;
-        var due = await work
-            .Context.Set<OutboxEntry>()
-            .Where(e => e.DoneAt == null && e.GivenUpAt == null && e.DueAt <= now)
-            .OrderBy(e => e.DueAt)
-            .Select(e => e.Id)
-            .Take(Batch)
-            .ToListAsync(cancellationToken);
-        foreach (var id in due)
+        foreach (var lane in Enum.GetValues<OutboxLane>())
         {
-            if (work.Now >= now + Shift)
+            var kinds = lanes.In(lane);
+            if (kinds.Count == 0)
             {
-                break;
+                continue;
             }
 
-            await runner.RunAsync(id, cancellationToken);
+            var due = await Entries
+                .Where(e => e.DoneAt == null && e.GivenUpAt == null && e.DueAt <= now)
+                .Where(e => kinds.Contains(e.Kind))
+                .OrderBy(e => e.DueAt)
+                .Select(e => e.Id)
+                .Take(Most)
+                .ToListAsync(cancellationToken);
+            foreach (var id in due)
+            {
+                jobs.Run(id, lane);
+            }
         }
 
-        await work
-            .Context.Set<OutboxEntry>()
-            .Where(e => e.DoneAt < now - KeepDone)
-            .ExecuteDeleteAsync(cancellationToken);
+        await Entries.Where(e => e.DoneAt < now - KeepDone).ExecuteDeleteAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Frees what an earlier process had in hand when it died, and what waits to be tried again. Only for a host that is the
+    /// one process on its database, at its start: anywhere else, another node may be at work on it.
+    /// </summary>
+    /// <param name="cancellationToken">Stops; leases end by themselves.</param>
+    public Task TakeOverAsync(CancellationToken cancellationToken)
+    {
+        var now = work.Now;
+        return Entries
+            .Where(e => e.DoneAt == null && e.GivenUpAt == null && e.Attempts > 0 && e.DueAt > now)
+            .ExecuteUpdateAsync(set => set.SetProperty(e => e.DueAt, now), cancellationToken);
     }
 }

@@ -166,7 +166,7 @@ public sealed class UnfinishedWork
                     e.DoneAt == null && (e.GivenUpAt != null || e.DueAt > latestHeld)
                 );
                 var some = await idle.OrderBy(e => e.CreatedAt)
-                    .Select(e => e.Id)
+                    .Select(e => new { e.Id, e.Kind })
                     .Take(MostAnnounced)
                     .ToListAsync(token);
 
@@ -191,7 +191,7 @@ public sealed class UnfinishedWork
                         subject,
                         actorId: actorId
                     );
-                    some.ForEach(work.Announce);
+                    some.ForEach(e => work.Announce(e.Id, e.Kind));
                 }
 
                 return changed;

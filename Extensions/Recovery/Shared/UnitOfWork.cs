@@ -7,9 +7,21 @@ namespace IdP.Recovery;
 /// One transaction on the host's own context, so that a change, its audit and its outbox work are kept together or
 /// not at all. Scoped. What was added to the outbox is announced to the scheduler after the commit.
 /// </summary>
-public sealed class UnitOfWork(DbContext context, IRecoveryJobs jobs, TimeProvider time)
+public sealed class UnitOfWork
 {
-    private readonly List<Guid> announced = [];
+    private readonly DbContext context;
+    private readonly IRecoveryJobs jobs;
+    private readonly OutboxLanes lanes;
+    private readonly TimeProvider time;
+    private readonly List<(Guid Id, string Kind)> announced = [];
+
+    internal UnitOfWork(DbContext context, IRecoveryJobs jobs, OutboxLanes lanes, TimeProvider time)
+    {
+        this.context = context;
+        this.jobs = jobs;
+        this.lanes = lanes;
+        this.time = time;
+    }
 
     internal DbContext Context => context;
 
@@ -48,9 +60,9 @@ public sealed class UnitOfWork(DbContext context, IRecoveryJobs jobs, TimeProvid
             }
         }
 
-        foreach (var entryId in announced)
+        foreach (var (id, kind) in announced)
         {
-            jobs.Run(entryId);
+            jobs.Run(id, lanes.Of(kind));
         }
 
         announced.Clear();
@@ -94,9 +106,9 @@ public sealed class UnitOfWork(DbContext context, IRecoveryJobs jobs, TimeProvid
             DueAt = Now,
         };
         context.Add(entry);
-        Announce(entry.Id);
+        Announce(entry.Id, kind);
     }
 
     /// <summary>Tells the scheduler of an entry once the transaction under way is committed.</summary>
-    internal void Announce(Guid entryId) => announced.Add(entryId);
+    internal void Announce(Guid entryId, string kind) => announced.Add((entryId, kind));
 }

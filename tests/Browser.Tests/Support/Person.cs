@@ -23,7 +23,9 @@ internal sealed class Person(IBrowserContext context, string language, bool hasJ
 
     public async Task BeginAsync()
     {
-        context.SetDefaultTimeout(15_000);
+        // Long enough for any machine: who waits for what comes, waits no longer than it takes.
+        context.SetDefaultTimeout(60_000);
+        SetDefaultExpectTimeout(60_000);
         Page = await context.NewPageAsync();
         Page.PageError += (_, error) => complaints.Add(error);
         Page.Console += (_, message) =>

@@ -50,6 +50,57 @@ public sealed class ShutdownTests
         Assert.Equal(0, await host.EndAsync());
     }
 
+    [Fact]
+    public async Task Under_load_the_host_is_first_not_ready_and_answers_every_request_that_it_took()
+    {
+        await using var database = await TestDatabase.CreateAsync(DatabaseProvider.Sqlite);
+        var address = new Uri($"http://localhost:{ProviderFixture.FreePort()}");
+        using var host = ProviderProcess.Start(
+            database,
+            address,
+            address,
+            ("Shutdown:Drain", "00:00:05")
+        );
+        await host.ReadyAsync();
+        var load = Enumerable.Range(0, 8).Select(_ => AskUntilRefusedAsync(address)).ToList();
+
+        await host.AskToEndAsync();
+        using (var client = new HttpClient { BaseAddress = address })
+        {
+            // It still answers, or this would throw.
+            while (
+                (
+                    await client.GetAsync(new Uri("/health/ready", UriKind.Relative), Cancelled)
+                ).IsSuccessStatusCode
+            ) { }
+        }
+
+        Assert.All(await Task.WhenAll(load), answered => Assert.True(answered > 0));
+        Assert.Equal(0, await host.EndAsync());
+    }
+
+    // A connection for each request: one that is kept open may be closed under the next.
+    private static async Task<int> AskUntilRefusedAsync(Uri address)
+    {
+        using var client = new HttpClient { BaseAddress = address };
+        client.DefaultRequestHeaders.ConnectionClose = true;
+        for (var answered = 0; ; answered++)
+        {
+            try
+            {
+                var answer = await client.GetAsync(new Uri("/login", UriKind.Relative), Cancelled);
+                Assert.True(answer.IsSuccessStatusCode, $"{answer.StatusCode}");
+            }
+            catch (HttpRequestException refused)
+                when (refused.InnerException
+                        is SocketException { SocketErrorCode: SocketError.ConnectionRefused }
+                )
+            {
+                return answered;
+            }
+        }
+    }
+
     private static async Task<bool> ListensAsync(Uri address)
     {
         using var client = new TcpClient();

@@ -137,7 +137,7 @@ public sealed partial class OutboxRetryTests
             services: services =>
             {
                 services.WithoutScheduler();
-                services.AddOutboxHandler<SendSample>("test.mail");
+                services.AddOutboxHandler<SendSample>("test.mail", OutboxLane.Mail);
             }
         );
 

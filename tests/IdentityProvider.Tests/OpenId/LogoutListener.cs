@@ -13,6 +13,9 @@ internal sealed class LogoutListener(WebApplication app) : IAsyncDisposable
 
     public int Status { get; set; } = 200;
 
+    /// <summary>Whether its answers never end.</summary>
+    public bool Endless { get; set; }
+
     public string Address => app.Urls.First() + "/logout";
 
     public static async Task<LogoutListener> StartAsync(int status = 200)
@@ -25,12 +28,14 @@ internal sealed class LogoutListener(WebApplication app) : IAsyncDisposable
         var listener = new LogoutListener(app) { Status = status };
         app.MapPost(
                 "/logout",
-                async (HttpRequest request) =>
+                async (HttpRequest request, CancellationToken left) =>
                 {
-                    var form = await request.ReadFormAsync();
+                    var form = await request.ReadFormAsync(left);
                     var status = listener.Status;
                     listener.Tokens.Enqueue(form["logout_token"].ToString());
-                    return Results.StatusCode(status);
+                    return listener.Endless
+                        ? Results.Stream(body => WriteWithoutEndAsync(body, left))
+                        : Results.StatusCode(status);
                 }
             )
             .DisableAntiforgery();
@@ -49,6 +54,15 @@ internal sealed class LogoutListener(WebApplication app) : IAsyncDisposable
         }
 
         Assert.True(Tokens.Count >= count, $"{Tokens.Count} of {count}");
+    }
+
+    private static async Task WriteWithoutEndAsync(Stream body, CancellationToken left)
+    {
+        var some = new byte[4096];
+        while (!left.IsCancellationRequested)
+        {
+            await body.WriteAsync(some, left);
+        }
     }
 
     public ValueTask DisposeAsync() => app.DisposeAsync();

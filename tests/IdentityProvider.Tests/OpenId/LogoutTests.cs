@@ -1,6 +1,7 @@
 using IdentityProvider.Data;
 using IdP.Recovery.Ports;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.Tokens;
 using Tests.Support;
@@ -295,6 +296,7 @@ public sealed class LogoutTests
     [InlineData(302, 1)]
     [InlineData(400, 1)]
     [InlineData(404, 1)]
+    [InlineData(408, 2)]
     [InlineData(410, 1)]
     [InlineData(429, 2)]
     [InlineData(500, 2)]
@@ -327,6 +329,58 @@ public sealed class LogoutTests
         }
 
         Assert.Equal(calls, listener.Tokens.Count);
+    }
+
+    [Fact]
+    public async Task A_logout_posted_from_another_site_goes_on_with_the_session()
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        await idp.Host.CreateAccountAsync();
+        using var browser = await idp.SignedInAsync();
+        using var form = new FormUrlEncodedContent([
+            new("client_id", "app"),
+            new("post_logout_redirect_uri", OpenIdHost.SignedOut),
+        ]);
+
+        var posted = await idp.Http.PostAsync(
+            new Uri("/connect/logout", UriKind.Relative),
+            form,
+            TestContext.Current.CancellationToken
+        );
+        Assert.Equal(303, (int)posted.StatusCode);
+        var asked = await idp.FollowAsync(
+            browser,
+            await browser.GetAsync(posted.Headers.Location!.ToString())
+        );
+        Assert.Equal("/logout", asked.Address.AbsolutePath);
+        var page = await idp.FollowAsync(browser, await browser.SubmitAsync(asked));
+
+        Assert.Equal(OpenIdHost.SignedOut, page.RedirectsTo);
+        await IsSignedOutAsync(idp, browser);
+    }
+
+    [Fact]
+    public async Task An_answer_without_end_is_not_read()
+    {
+        await using var listener = await LogoutListener.StartAsync();
+        listener.Endless = true;
+        await using var idp = await OpenIdHost.StartAsync(declare: d =>
+            OpenIdHost.Client(d, "app")["backChannelLogoutUri"] = listener.Address
+        );
+        await idp.Host.CreateAccountAsync();
+        using var browser = await idp.SignedInAsync();
+        var hint = (await idp.TokensAsync(browser, new())).IdToken;
+
+        await browser.GetAsync(Logout(("id_token_hint", hint)));
+        await idp.Host.DrainAsync();
+
+        Assert.Single(listener.Tokens);
+        await using var context = idp.Host.Database.OpenContext();
+        Assert.Empty(
+            await context
+                .Set<IdentityProvider.OpenId.LogoutNotice>()
+                .ToListAsync(TestContext.Current.CancellationToken)
+        );
     }
 
     [Fact]

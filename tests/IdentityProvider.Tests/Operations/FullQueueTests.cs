@@ -1,4 +1,5 @@
 using System.Net;
+using IdP.Recovery;
 using IdP.Recovery.Passwords;
 using IdP.Recovery.Ports;
 using Microsoft.Extensions.DependencyInjection;
@@ -112,4 +113,47 @@ public sealed class FullQueueTests
         Assert.Equal(HashingQueueFullException.RetryAfter, page.Response.Headers.RetryAfter!.Delta);
         Assert.NotNull(page.Heading);
     }
+
+    [Fact]
+    public async Task One_network_cannot_fill_the_queue_for_the_others()
+    {
+        await using var host = await ProviderFixture.StartAsync(
+            settings:
+            [
+                ("AccountRecovery:Hashing:Parallel", "1"),
+                ("AccountRecovery:Hashing:Waiting", "8"),
+                ("AccountRecovery:Hashing:PerNetwork", "2"),
+            ]
+        );
+        await host.CreateAccountAsync();
+        var queue = host.Services.GetRequiredService<HashingQueue>();
+        using var release = new ManualResetEventSlim();
+        var busy = queue.RunAsync(() => release.Wait(TimeSpan.FromMinutes(1)), Cancelled);
+        var flood = Enumerable
+            .Range(0, 2)
+            .Select(_ => SignInAsync(host, "198.51.100.7", "wrong"))
+            .ToList();
+        while (queue.Length < 3)
+        {
+            await Task.Yield();
+        }
+
+        await Assert.ThrowsAsync<HashingQueueFullException>(() =>
+            SignInAsync(host, "198.51.100.7", "wrong")
+        );
+        var other = SignInAsync(host, "203.0.113.9", ProviderFixture.GoodPassword);
+        release.Set();
+
+        Assert.True(await other);
+        await Task.WhenAll(flood);
+        Assert.True(await SignInAsync(host, "198.51.100.7", ProviderFixture.GoodPassword));
+        await busy;
+    }
+
+    private static Task<bool> SignInAsync(ProviderFixture host, string client, string password) =>
+        host.InScopeAsync(async p =>
+            await p.GetRequiredService<IAccounts>()
+                .CheckPasswordAsync(Ada, password, new(client, null), Cancelled)
+            is PasswordCheck.Accepted
+        );
 }

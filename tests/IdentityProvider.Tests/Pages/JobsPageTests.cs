@@ -115,7 +115,7 @@ public sealed partial class JobsPageTests
         var jobId = host
             .Services.GetRequiredService<JobStorage>()
             .GetMonitoringApi()
-            .EnqueuedJobs("default", 0, 10)
+            .EnqueuedJobs("mail", 0, 10)
             .Single(j => j.Value.Job.Args.Contains(entry.Id))
             .Key;
         using var root = await host.EnterAsync();

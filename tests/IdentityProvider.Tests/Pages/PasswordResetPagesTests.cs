@@ -41,6 +41,28 @@ public sealed class PasswordResetPagesTests
         );
     }
 
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task Threat_16_A_scanner_that_follows_redirects_and_keeps_cookies_writes_nothing(
+        DatabaseProvider provider
+    )
+    {
+        await using var host = await ProviderFixture.StartAsync(provider);
+        await host.CreateAccountAsync();
+        using var owner = host.NewBrowser();
+        using var scanner = host.NewBrowser();
+        var link = await AskAsync(host, owner);
+        await scanner.GetAsync("/login");
+        var before = await host.Database.ReadAsync(TestContext.Current.CancellationToken);
+
+        for (var i = 0; i < 3; i++)
+        {
+            var page = await scanner.OpenAsync(link.ToString());
+            Assert.Equal("Choose a new password", page.Heading);
+        }
+
+        Assert.Equal(before, await host.Database.ReadAsync(TestContext.Current.CancellationToken));
+    }
+
     [Fact]
     public async Task Threat_1_No_password_is_set_without_the_mailed_token()
     {

@@ -82,7 +82,14 @@ public sealed class BrandingTests
             .Services.GetRequiredService<IActionDescriptorCollectionProvider>()
             .ActionDescriptors.Items.OfType<PageActionDescriptor>()
             .Where(p => p.ViewEnginePath == "/SignOut");
-        var page = await OpenAsync(host, "/logout?post_logout_redirect_uri=https://app.test/");
+        await host.CreateAccountAsync();
+        using var browser = host.NewBrowser();
+        await browser.SubmitAsync(
+            await browser.GetAsync("/login"),
+            ("Email", "ada@example.test"),
+            ("Password", ProviderFixture.GoodPassword)
+        );
+        var page = (await browser.OpenAsync("/logout")).Document;
 
         Assert.Equal("logout", Assert.Single(pages).AttributeRouteInfo!.Template);
         // Only the host's asks where one goes afterwards.

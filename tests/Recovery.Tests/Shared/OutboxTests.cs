@@ -1,7 +1,10 @@
 using IdentityProvider.Data;
 using IdP.Recovery;
 using IdP.Recovery.PasswordReset;
+using IdP.Recovery.Ports;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Tests.Support;
 using Xunit;
 
@@ -48,25 +51,69 @@ public sealed class OutboxTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_sweep_that_works_slowly_ends_before_the_next_one_begins(
+    public async Task A_sweep_hands_out_what_is_due_by_its_lane_and_runs_nothing(
         DatabaseProvider provider
     )
     {
-        await using var host = await RecoveryHost.StartAsync(provider);
-        for (var i = 0; i < 5; i++)
-        {
-            await host.CreateAccountAsync($"person-{i}@example.test");
-            await host.RequestAsync($"person-{i}@example.test");
-        }
+        var jobs = new HandedOut();
+        await using var host = await RecoveryHost.StartAsync(
+            provider,
+            s => s.Replace(ServiceDescriptor.Singleton<IRecoveryJobs>(jobs))
+        );
+        await host.CreateAccountAsync(Ada);
+        await host.CompleteAsync(await host.RequestTokenAsync(Ada));
+        await host.RequestAsync(Ada);
+        var due = (await host.RowsAsync<OutboxEntry>()).Where(e => e.DoneAt is null).ToList();
+        jobs.Seen.Clear();
+        var mailed = host.Mails.Sent.Count;
 
-        host.Mails.Accepting = _ => host.Time.Advance(TimeSpan.FromSeconds(20));
         await host.InScopeAsync(p =>
             p.GetRequiredService<OutboxSweep>().RunAsync(TestContext.Current.CancellationToken)
         );
 
-        Assert.Equal(3, host.Mails.Sent.Count);
+        Assert.Equal(mailed, host.Mails.Sent.Count);
+        Assert.Equal(due.Count, jobs.Seen.Count);
+        Assert.All(
+            due,
+            e =>
+                Assert.Equal(
+                    e.Kind == "access.end" ? OutboxLane.Access : OutboxLane.Mail,
+                    Assert.Single(jobs.Seen, s => s.Id == e.Id).Lane
+                )
+        );
+        Assert.Contains(jobs.Seen, s => s.Lane == OutboxLane.Access);
+        Assert.Contains(jobs.Seen, s => s.Lane == OutboxLane.Mail);
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task Whoever_is_alone_on_a_database_takes_over_what_a_killed_process_held(
+        DatabaseProvider provider
+    )
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        await host.CreateAccountAsync(Ada);
+        await host.RequestAsync(Ada);
+        await using (var context = host.Database.OpenContext())
+        {
+            // As a lease stands in the row.
+            await context
+                .Set<OutboxEntry>()
+                .ExecuteUpdateAsync(
+                    set =>
+                        set.SetProperty(e => e.Attempts, 1)
+                            .SetProperty(e => e.DueAt, host.Time.GetUtcNow().AddMinutes(5)),
+                    TestContext.Current.CancellationToken
+                );
+        }
+
         await host.DrainAsync();
-        Assert.Equal(5, host.Mails.Sent.Count);
+        Assert.Empty(host.Mails.Sent);
+        await host.InScopeAsync(p =>
+            p.GetRequiredService<OutboxSweep>().TakeOverAsync(TestContext.Current.CancellationToken)
+        );
+        await host.DrainAsync();
+
+        Assert.Single(host.Mails.Sent);
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
@@ -132,5 +179,14 @@ public sealed class OutboxTests
         await host.DrainAsync();
 
         Assert.Empty(await host.RowsAsync<OutboxEntry>());
+    }
+
+    private sealed class HandedOut : IRecoveryJobs
+    {
+        public List<(Guid Id, OutboxLane Lane)> Seen { get; } = [];
+
+        public void Run(Guid entryId, OutboxLane lane) => Seen.Add((entryId, lane));
+
+        public void RunAt(Guid entryId, OutboxLane lane, DateTimeOffset dueAt) { }
     }
 }

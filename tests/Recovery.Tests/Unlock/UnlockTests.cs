@@ -23,7 +23,8 @@ public sealed class UnlockTests
     {
         await using var host = await RecoveryHost.StartAsync(
             provider,
-            ("AccountRecovery:Hashing:Waiting", "64")
+            ("AccountRecovery:Hashing:Waiting", "64"),
+            ("AccountRecovery:Hashing:PerNetwork", "64")
         );
         await host.CreateAccountAsync(Ada);
         await using var otherNode = host.StartAnother();
@@ -181,7 +182,8 @@ public sealed class UnlockTests
             provider,
             ("AccountRecovery:Lockout:Failures", "100"),
             ("AccountRecovery:Lockout:FailuresEver", "10"),
-            ("AccountRecovery:Hashing:Waiting", "64")
+            ("AccountRecovery:Hashing:Waiting", "64"),
+            ("AccountRecovery:Hashing:PerNetwork", "64")
         );
         await host.CreateAccountAsync(Ada);
 

@@ -1,4 +1,5 @@
-// A toast stays until it has been read: ten seconds, and for as long as the pointer or the focus is on it.
+// A toast stays until it has been read: ten seconds from the first sign of somebody being there, and for as long as the
+// pointer or the focus is on it.
 const stay = 10_000;
 const pause = 150;
 
@@ -14,12 +15,16 @@ export function toasts(root: ParentNode): void {
     toast.remove();
     setTimeout(() => region?.append(toast), pause);
     if (toast.querySelector("a, form")) continue;
-    let timer = setTimeout(() => toast.remove(), stay);
+    let timer = 0;
     const hold = (): void => clearTimeout(timer);
     const release = (): void => {
       clearTimeout(timer);
       timer = setTimeout(() => toast.remove(), stay);
     };
+    const begin = (): void => {
+      if (!toast.matches(":hover, :focus-within")) release();
+    };
+    for (const sign of ["pointermove", "keydown", "scroll"]) addEventListener(sign, begin, { once: true });
     toast.addEventListener("pointerenter", hold);
     toast.addEventListener("focusin", hold);
     toast.addEventListener("pointerleave", release);

@@ -32,7 +32,7 @@ internal sealed class PasswordModel(
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
-        await LoadAsync(cancellationToken);
+        await ShowAsync(await open.LookAsync(Token(), cancellationToken), cancellationToken);
         if (Link is null)
         {
             Response.StatusCode = 410;
@@ -103,9 +103,12 @@ internal sealed class PasswordModel(
         }
     }
 
-    private async Task LoadAsync(CancellationToken cancellationToken)
+    private async Task LoadAsync(CancellationToken cancellationToken) =>
+        await ShowAsync(await open.RunAsync(Token(), cancellationToken), cancellationToken);
+
+    private async Task ShowAsync(OpenedPasswordReset opened, CancellationToken cancellationToken)
     {
-        Link = await open.RunAsync(Token(), cancellationToken) as OpenedPasswordReset.Usable;
+        Link = opened as OpenedPasswordReset.Usable;
         if (Link is { FactorRequired: true, Account: var account })
         {
             await OfferAsync(

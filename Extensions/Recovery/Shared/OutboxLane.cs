@@ -1,0 +1,41 @@
+namespace IdP.Recovery;
+
+/// <summary>
+/// Where work waits: each lane has workers of its own, so that a mail server that hangs delays nothing but mail (threat 25).
+/// </summary>
+public enum OutboxLane
+{
+    /// <summary>Ending sessions and grants.</summary>
+    Access,
+
+    /// <summary>Telling applications and other services.</summary>
+    Applications,
+
+    /// <summary>Mail to people.</summary>
+    Mail,
+
+    /// <summary>Orders for many people, which take long.</summary>
+    Batches,
+}
+
+/// <summary>A kind of outbox work, as a host or a slice has registered it.</summary>
+/// <param name="Name">The name given to <see cref="UnitOfWork.Enqueue"/>.</param>
+/// <param name="Lane">Where it waits.</param>
+internal sealed record OutboxKind(string Name, OutboxLane Lane);
+
+/// <summary>Knows the lane of each kind.</summary>
+internal sealed class OutboxLanes(IEnumerable<OutboxKind> kinds)
+{
+    private readonly Dictionary<string, OutboxLane> lanes = kinds.ToDictionary(
+        k => k.Name,
+        k => k.Lane,
+        StringComparer.Ordinal
+    );
+
+    /// <summary>The lane of a kind.</summary>
+    public OutboxLane Of(string kind) => lanes.GetValueOrDefault(kind, OutboxLane.Mail);
+
+    /// <summary>The kinds that wait in a lane.</summary>
+    public IReadOnlyList<string> In(OutboxLane lane) =>
+        [.. lanes.Where(l => l.Value == lane).Select(l => l.Key)];
+}

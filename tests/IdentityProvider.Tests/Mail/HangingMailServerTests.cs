@@ -1,0 +1,85 @@
+using System.Net;
+using System.Net.Sockets;
+using IdentityProvider.Data;
+using IdP.Recovery;
+using IdP.Recovery.PasswordReset;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Tests.Support;
+using Xunit;
+
+namespace IdentityProvider.Tests.Mail;
+
+/// <summary>Threat 25: a mail server that takes connections and says nothing delays nothing but mail.</summary>
+public sealed class HangingMailServerTests
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task Access_ends_while_every_worker_for_mail_waits(DatabaseProvider provider)
+    {
+        using var server = new TcpListener(IPAddress.Loopback, 0);
+        server.Start();
+        await using var host = await ProviderFixture.StartAsync(
+            provider,
+            [
+                ("Mail:Host", "127.0.0.1"),
+                ("Mail:Port", $"{((IPEndPoint)server.LocalEndpoint).Port}"),
+            ],
+            ownMail: true,
+            realTime: true
+        );
+        var account = await host.CreateAccountAsync();
+        using var browser = host.NewBrowser();
+        await browser.SubmitAsync(
+            await browser.GetAsync("/login"),
+            ("Email", account.Email),
+            ("Password", ProviderFixture.GoodPassword)
+        );
+        for (var i = 0; i < 20; i++)
+        {
+            await host.CreateAccountAsync($"person-{i}@example.test", null);
+            await host.InScopeAsync(p =>
+                p.GetRequiredService<RequestPasswordReset>()
+                    .RunAsync(
+                        $"person-{i}@example.test",
+                        Audience.User,
+                        new($"192.0.2.{i}", null),
+                        Cancelled
+                    )
+            );
+        }
+
+        // Somebody is at the mail server's door, and it says nothing.
+        using var waiting = await server.AcceptTcpClientAsync(Cancelled);
+        await host.InScopeAsync(async p =>
+        {
+            var work = p.GetRequiredService<UnitOfWork>();
+            await work.RunAsync(
+                _ =>
+                {
+                    work.Enqueue("access.end", account.Id);
+                    return Task.CompletedTask;
+                },
+                Cancelled
+            );
+            return 0;
+        });
+
+        await using var context = host.Database.OpenContext();
+        while (
+            !await context
+                .Set<OutboxEntry>()
+                .AnyAsync(e => e.Kind == "access.end" && e.DoneAt != null, Cancelled)
+        )
+        {
+            await Task.Yield();
+        }
+
+        Assert.False(
+            await context
+                .Set<OutboxEntry>()
+                .AnyAsync(e => e.Kind == "password-reset.send" && e.DoneAt != null, Cancelled)
+        );
+    }
+}
