@@ -4,7 +4,7 @@ namespace IdP.UI;
 
 /// <summary>The application a person came from, as the page's head shows it.</summary>
 /// <param name="Name">Its display name, as registered.</param>
-/// <param name="LogoUrl">A path of this host to its logo, or null: its first letter is shown then.</param>
+/// <param name="LogoUrl">A path of this host to its logo, or an https address that the page's policy allows; or null: its first letter is shown then.</param>
 public sealed record RequestingClient(string Name, string? LogoUrl = null);
 
 /// <summary>
@@ -19,6 +19,10 @@ public interface IRequestingClientSource
     /// <summary>What an application is called; null when the host knows none by that id.</summary>
     /// <param name="clientId">Its <c>client_id</c>.</param>
     string? NameOf(string clientId);
+
+    /// <summary>What a scope of the host's own gives, in words; null when the host has none for it.</summary>
+    /// <param name="scope">Its name.</param>
+    string? ScopeNameOf(string scope);
 }
 
 internal sealed class NoRequestingClient : IRequestingClientSource
@@ -29,4 +33,6 @@ internal sealed class NoRequestingClient : IRequestingClientSource
     ) => ValueTask.FromResult<RequestingClient?>(null);
 
     public string? NameOf(string clientId) => null;
+
+    public string? ScopeNameOf(string scope) => null;
 }

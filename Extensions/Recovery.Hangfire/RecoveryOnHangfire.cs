@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace IdP.Recovery.Hangfire;
 
-/// <summary>Runs the plugin's work on Hangfire. The host sets up Hangfire's storage and server.</summary>
+/// <summary>Runs the plugin's work on Hangfire. The host sets up Hangfire's storage.</summary>
 public static class RecoveryOnHangfire
 {
     /// <summary>Registers <see cref="IRecoveryJobs"/>.</summary>
@@ -28,14 +28,14 @@ public static class RecoveryOnHangfire
     /// <param name="configure">Further settings of each; the queues and the workers are set.</param>
     public static IServiceCollection AddRecoveryLanes(
         this IServiceCollection services,
-        Action<BackgroundJobServerOptions> configure
+        Action<BackgroundJobServerOptions>? configure = null
     )
     {
         foreach (var lane in Enum.GetValues<OutboxLane>())
         {
             services.AddHangfireServer(server =>
             {
-                configure(server);
+                configure?.Invoke(server);
                 server.ServerName =
                     $"{Environment.MachineName}:{Environment.ProcessId}:{QueueOf(lane)}";
                 server.Queues =

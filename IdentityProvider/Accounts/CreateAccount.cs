@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using IdentityProvider.Data;
 using IdP.Recovery;
 using IdP.Recovery.Audit;
@@ -259,7 +258,7 @@ internal static class AccountRules
                 yield return $"{column} must have at most {longest} characters, but had {value.Length}.";
             }
 
-            if (value is not null && !IsPlain(value))
+            if (value is not null && !PlainText.Is(value))
             {
                 yield return $"{column} must be one line without control characters and direction marks.";
             }
@@ -287,22 +286,6 @@ internal static class AccountRules
         && CultureInfo
             .GetCultures(CultureTypes.AllCultures)
             .Any(c => string.Equals(c.Name, tag, StringComparison.OrdinalIgnoreCase) && tag != "");
-
-    // Security: threat 3. A name goes into mail headers and pages: no line ends, no marks that turn the text around.
-    private static bool IsPlain(string text) =>
-        text.EnumerateRunes()
-            .All(r =>
-                r != Rune.ReplacementChar
-                && Rune.GetUnicodeCategory(r)
-                    is not (
-                        UnicodeCategory.Control
-                        or UnicodeCategory.Format
-                        or UnicodeCategory.LineSeparator
-                        or UnicodeCategory.ParagraphSeparator
-                        or UnicodeCategory.Surrogate
-                        or UnicodeCategory.PrivateUse
-                    )
-            );
 }
 
 internal static class AccountCreationServices

@@ -1,4 +1,5 @@
 using System.Globalization;
+using IdP.Recovery;
 using IdP.Recovery.Audit;
 using IdP.Recovery.Console;
 
@@ -46,7 +47,7 @@ internal sealed record AuditQuery(
             ApiQuery.CheckIds(("type", Type), ("userId", UserId), ("actorId", ActorId))
         );
         var (from, to) = (Time("?from", From, errors), Time("?to", To, errors));
-        if (Text is not null && (Text.Length is 0 or > LongestText || Text.Any(char.IsControl)))
+        if (Text is not null && (Text.Length is 0 or > LongestText || !PlainText.Is(Text)))
         {
             errors.Add(new("?text", "It must be one line of 1 to 500 characters."));
         }

@@ -84,7 +84,7 @@ internal static class UserEndpoints
 
         if (
             search is not null
-            && (search.Trim().Length is 0 or > EmailAddress.MaxLength || search.Any(char.IsControl))
+            && (search.Trim().Length is 0 or > EmailAddress.MaxLength || !PlainText.Is(search))
         )
         {
             errors.Add(new("?search", "It must be how an address or a name begins."));

@@ -120,6 +120,11 @@ internal static partial class ClientRules
             }
         }
 
+        if (client.LogoUri is { } logo && !IsPicture(logo))
+        {
+            yield return $"logoUri must be an https address, http on a loopback address, or a path of this host such as /logo.svg, but was '{logo}'.";
+        }
+
         if (client.Type == ClientKind.Public)
         {
             if (client.SecretHash is not null || client.Jwks is not null)
@@ -158,6 +163,11 @@ internal static partial class ClientRules
             yield return $"accessTokenLifetime must be from 60 to 3600 seconds, but was {client.AccessTokenLifetime}.";
         }
     }
+
+    private static bool IsPicture(string logo) =>
+        logo.StartsWith('/')
+            ? !logo.StartsWith("//", StringComparison.Ordinal) && !logo.Contains('\\')
+            : IsTarget(logo) && logo.StartsWith("http", StringComparison.Ordinal);
 
     // Security: a key with its private part would lie in a file that is not kept as a secret, and a symmetric one is one.
     private static bool AreKeys(JsonElement jwks) =>

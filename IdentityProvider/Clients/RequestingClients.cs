@@ -1,3 +1,4 @@
+using IdentityProvider.Operations;
 using IdP.UI;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -22,19 +23,23 @@ internal sealed class RequestingClients(ClientRegistry clients) : IRequestingCli
         );
         var client = clients.FindByClientId(query.GetValueOrDefault("client_id").ToString());
 
-        // The strict policy of the pages takes pictures from this host only; another logo is shown as a letter.
         var logo = OpenId.EngineHandlers.ClientProperty(
             client?.Properties,
             ClientDescriptors.LogoUri
         );
+        if (Uri.TryCreate(logo, UriKind.Absolute, out var elsewhere) && !elsewhere.IsFile)
+        {
+            ContentSecurity.AllowImage(http, elsewhere);
+        }
+
         RequestingClient? asking = client is null
             ? null
-            : new(
-                client.DisplayName ?? client.ClientId!,
-                logo?.StartsWith('/') == true ? logo : null
-            );
+            : new(client.DisplayName ?? client.ClientId!, logo);
         return new(asking);
     }
 
     public string? NameOf(string clientId) => clients.FindByClientId(clientId)?.DisplayName;
+
+    public string? ScopeNameOf(string scope) =>
+        clients.Scopes.FirstOrDefault(s => s.Name == scope)?.DisplayName;
 }

@@ -69,7 +69,9 @@ internal sealed class KeptRequests(
     /// <summary>The request as it can stand in an address, without the answers to earlier questions.</summary>
     public static QueryString Of(HttpContext http) =>
         http.Items[Reference] is string reference
-            ? QueryString.Create(Parameter, reference)
+            ? QueryString
+                .Create(Parameter, reference)
+                .Add(Parameters.ClientId, http.Request.Query[Parameters.ClientId].ToString())
             : QueryString.Create(
                 (
                     http.Request.HasFormContentType

@@ -5,10 +5,14 @@ internal static class ContentSecurity
 {
     private const string Item = "IdentityProvider.ContentSecurity";
 
+    private const string Images = "img-src 'self' data:";
+
     // No form-action: Chromium applies it to the redirects that follow a form post, and an authorization that began
     // with one ends at the client's address.
     private const string Pages =
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
+        "default-src 'none'; style-src 'self'; "
+        + Images
+        + "; connect-src 'self'; font-src 'self'; "
         + "frame-ancestors 'none'; base-uri 'none'; script-src 'self'";
 
     /// <summary>Lets the page load frames from these origins, as the front-channel logout page must.</summary>
@@ -18,6 +22,16 @@ internal static class ContentSecurity
         Replace(
             http,
             $"{Pages}; frame-src {string.Join(' ', addresses.Select(OriginOf).Distinct())}"
+        );
+
+    /// <summary>Lets the page show a picture of that origin, as the logo of the application that asks.</summary>
+    /// <param name="http">The request that the page answers.</param>
+    /// <param name="address">Where the picture is.</param>
+    public static void AllowImage(HttpContext http, Uri address) =>
+        Replace(
+            http,
+            PolicyOf(http)
+                .Replace(Images, $"{Images} {OriginOf(address)}", StringComparison.Ordinal)
         );
 
     /// <summary>Gives an answer that is no page of ours a policy of its own.</summary>

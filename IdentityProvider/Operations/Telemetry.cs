@@ -28,6 +28,8 @@ internal static class Telemetry
                     .AddMeter(RecoveryMetrics.MeterName)
                     .AddMeter("Npgsql")
                     .AddAspNetCoreInstrumentation()
+                    .AddHttpClientInstrumentation()
+                    .AddRuntimeInstrumentation()
             )
             .WithTracing(traces =>
                 traces
@@ -35,6 +37,8 @@ internal static class Telemetry
                     .AddAspNetCoreInstrumentation(http =>
                         http.Filter = request => !request.Request.Path.StartsWithSegments("/health")
                     )
+                    .AddHttpClientInstrumentation()
+                    .AddEntityFrameworkCoreInstrumentation()
                     .AddNpgsql()
             )
             .UseOtlpExporter();

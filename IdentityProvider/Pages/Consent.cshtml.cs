@@ -15,6 +15,7 @@ namespace IdentityProvider.Pages;
 internal sealed class ConsentModel(
     ClientRegistry clients,
     AnswerTickets tickets,
+    IRequestingClientSource names,
     IStringLocalizer<Text> text
 ) : PageModel
 {
@@ -25,7 +26,8 @@ internal sealed class ConsentModel(
 
     public string ClientName { get; private set; } = "";
 
-    public IEnumerable<string> Scopes => Question.Scopes.Split(' ').Select(Describe);
+    public IEnumerable<string> Scopes =>
+        Question.Scopes.Split(' ').Select(s => text.Scope(s, names));
 
     public IActionResult OnGet() => Load() ? Page() : BadRequest();
 
@@ -64,9 +66,4 @@ internal sealed class ConsentModel(
         ClientName = client.DisplayName ?? question.ClientId;
         return true;
     }
-
-    private string Describe(string scope) =>
-        ClientRules.StandardScopes.Contains(scope)
-            ? text["Scope." + scope]
-            : clients.Scopes.FirstOrDefault(s => s.Name == scope)?.DisplayName ?? scope;
 }

@@ -17,6 +17,7 @@ namespace IdentityProvider.Pages;
 internal sealed class DeviceModel(
     AccountClaims claims,
     ClientRegistry clients,
+    IRequestingClientSource names,
     IStringLocalizer<Text> text
 ) : PageModel
 {
@@ -86,12 +87,7 @@ internal sealed class DeviceModel(
         }
 
         Client = client.DisplayName ?? clientId;
-        Scopes =
-        [
-            .. device
-                .GetScopes()
-                .Select(s => text["Scope." + s].ResourceNotFound ? s : text["Scope." + s].Value),
-        ];
+        Scopes = [.. device.GetScopes().Select(s => text.Scope(s, names))];
         return device;
     }
 }

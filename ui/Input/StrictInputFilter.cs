@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using IdP.Recovery;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Filters;
@@ -22,6 +23,11 @@ internal sealed class StrictInputFilter : IAsyncResourceFilter
         "PasskeyCredential",
         "ReturnUrl",
         "ask",
+    };
+    private static readonly HashSet<string> SecretFields = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "Password",
+        "Current",
     };
     private const int LongestLongValue = 16 * 1024;
 
@@ -98,14 +104,14 @@ internal sealed class StrictInputFilter : IAsyncResourceFilter
     private static bool IsPlainValue(KeyValuePair<string, StringValues> field) =>
         field.Value is [{ } value]
             && value.Length <= (LongFields.Contains(field.Key) ? LongestLongValue : LongestValue)
-            && IsPlain(value)
+            && (SecretFields.Contains(field.Key) ? IsSecret(value) : PlainText.Is(value))
         || field.Value is [null or ""];
 
-    private static bool IsPlain(string text)
+    // A password may hold anything that can be typed; what turns the text around cannot.
+    private static bool IsSecret(string text)
     {
         foreach (var rune in text.EnumerateRunes())
         {
-            // No field has more than one line.
             if (rune == Rune.ReplacementChar || Rune.IsControl(rune) || IsDirection(rune))
             {
                 return false;

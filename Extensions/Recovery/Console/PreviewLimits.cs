@@ -101,6 +101,7 @@ public sealed class PreviewLimits(UnitOfWork work, MailLimits limits)
             .Select(r => new
             {
                 r.Address,
+                r.Audience,
                 r.Network,
                 r.RequestedAt,
             })
@@ -115,7 +116,7 @@ public sealed class PreviewLimits(UnitOfWork work, MailLimits limits)
             // As they are counted: the network first, whose place is taken although the address has none.
             if (
                 !Take("n:" + limits.NetworkOf(request.Network), perNetwork, at)
-                || !Take("a:" + request.Address, perAddress, at)
+                || !Take($"a:{request.Audience}/{request.Address}", perAddress, at)
             )
             {
                 held++;

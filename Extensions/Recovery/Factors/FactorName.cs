@@ -11,7 +11,7 @@ internal static class FactorName
     public static string? Read(string? name)
     {
         var plain = name?.Trim() ?? "";
-        return plain.Length is > 0 and <= MaxLength && !plain.Any(char.IsControl) ? plain : null;
+        return plain.Length is > 0 and <= MaxLength && PlainText.Is(plain) ? plain : null;
     }
 
     /// <summary>The name as kept, or a number where there is none.</summary>

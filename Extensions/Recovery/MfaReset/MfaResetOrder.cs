@@ -36,7 +36,7 @@ public sealed record MfaResetOrder(ResetFactors Factors, EnrollmentPeriod? Perio
     public static string? CleanWhy(string? why)
     {
         var clean = why?.Trim();
-        return clean is { Length: > 0 and <= MaxWhy } && !clean.Any(char.IsControl) ? clean : null;
+        return clean is { Length: > 0 and <= MaxWhy } && PlainText.Is(clean) ? clean : null;
     }
 
     internal string Described =>

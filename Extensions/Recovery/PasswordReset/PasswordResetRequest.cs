@@ -24,9 +24,6 @@ public sealed class PasswordResetRequest
     /// <summary>From which browser, in words.</summary>
     public string? Client { get; init; }
 
-    /// <summary>A limit held it: it is kept for the audit and nothing is sent.</summary>
-    public bool Limited { get; init; }
-
     /// <summary>The account found when the mail was prepared.</summary>
     public string? AccountId { get; set; }
 

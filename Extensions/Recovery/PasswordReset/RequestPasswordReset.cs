@@ -40,34 +40,43 @@ public sealed class RequestPasswordReset(
             async token =>
             {
                 allowed = await limits.TryTakeAsync(address, audience, origin, token);
-                var request = new PasswordResetRequest
-                {
-                    Id = Guid.CreateVersion7(work.Now),
-                    Address = address,
-                    Audience = audience,
-                    Purpose = PasswordResetPurpose.Reset,
-                    RequestedAt = work.Now,
-                    Network = origin.Network,
-                    Client = origin.Client,
-                    Limited = !allowed,
-                };
-                work.Context.Add(request);
-                audit.Add(
-                    AuditEventTypes.ResetRequested,
-                    accountId: null,
-                    origin,
-                    request.Id.ToString(),
-                    allowed ? null : "limit"
-                );
                 if (allowed)
                 {
-                    work.Enqueue(SendPasswordReset.Kind, request.Id.ToString());
+                    Keep(address, audience, origin);
+                }
+                else if (await limits.IsNewsAsync(address, audience, origin, token))
+                {
+                    // Past a limit nothing is written for each further try.
+                    audit.Add(
+                        AuditEventTypes.ResetRequested,
+                        accountId: null,
+                        origin,
+                        subjectId: null,
+                        "limit"
+                    );
                 }
             },
             cancellationToken
         );
         metrics.ResetRequested(allowed ? "taken" : "limited");
         return new PasswordResetRequested.Taken(Lifetime(audience));
+    }
+
+    private void Keep(string address, Audience audience, RequestOrigin origin)
+    {
+        var request = new PasswordResetRequest
+        {
+            Id = Guid.CreateVersion7(work.Now),
+            Address = address,
+            Audience = audience,
+            Purpose = PasswordResetPurpose.Reset,
+            RequestedAt = work.Now,
+            Network = origin.Network,
+            Client = origin.Client,
+        };
+        work.Context.Add(request);
+        audit.Add(AuditEventTypes.ResetRequested, accountId: null, origin, request.Id.ToString());
+        work.Enqueue(SendPasswordReset.Kind, request.Id.ToString());
     }
 
     /// <summary>How long a link for that audience works, to be told on the page.</summary>

@@ -53,6 +53,7 @@ internal sealed class SendPasswordReset(
                     request.Id.ToString("n"),
                     cancellationToken
                 );
+                metrics.Mailed(Kind);
             }
 
             await EndAsync(request, account, reason, cancellationToken);

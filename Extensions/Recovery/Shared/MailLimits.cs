@@ -42,17 +42,46 @@ public sealed class MailLimits
         CancellationToken cancellationToken
     ) =>
         await limits.TryTakeAsync(
-            "password-reset/network/" + networks.Of(origin.Network),
+            Network(origin),
             options.RequestsPerNetwork,
             options.LimitWindow,
             cancellationToken
         )
         && await limits.TryTakeAsync(
-            $"password-reset/address/{audience}/{address}",
+            Address(address, audience),
             options.RequestsPerAddress,
             options.LimitWindow,
             cancellationToken
         );
+
+    /// <summary>
+    /// Whether a refusal is the first of its network and address within the window, and so worth an event: those that
+    /// follow write nothing.
+    /// </summary>
+    internal async Task<bool> IsNewsAsync(
+        string address,
+        Audience audience,
+        RequestOrigin origin,
+        CancellationToken cancellationToken
+    ) =>
+        await limits.TryTakeAsync(
+            "held/" + Network(origin),
+            options.RequestsPerAddress,
+            options.LimitWindow,
+            cancellationToken
+        )
+        && await limits.TryTakeAsync(
+            "held/" + Address(address, audience),
+            1,
+            options.LimitWindow,
+            cancellationToken
+        );
+
+    private string Network(RequestOrigin origin) =>
+        "password-reset/network/" + networks.Of(origin.Network);
+
+    private static string Address(string address, Audience audience) =>
+        $"password-reset/address/{audience}/{address}";
 
     /// <summary>Takes a place for a code that an account asks for; false when there is none.</summary>
     internal async Task<bool> TryTakeAsync(

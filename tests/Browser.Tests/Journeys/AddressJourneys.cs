@@ -9,7 +9,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Browser.Tests.Journeys;
 
 /// <summary>A second address, and what it is good for when the first mailbox is lost.</summary>
-public sealed class AddressJourneys(Chromium chromium)
+public sealed class AddressJourneys(Chromium chromium) : Journey
 {
     private const string Ada = "ada@example.test";
     private const string Second = "ada.lovelace.at.home@a-rather-long-provider-name.example.test";

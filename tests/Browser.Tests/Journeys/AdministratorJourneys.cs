@@ -10,7 +10,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Browser.Tests.Journeys;
 
 /// <summary>The walk between the two portals, in the words of the page that asked for it.</summary>
-public sealed partial class AdministratorJourneys(Chromium chromium)
+public sealed partial class AdministratorJourneys(Chromium chromium) : Journey
 {
     private const string Root = "root@example.test";
 

@@ -9,7 +9,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Browser.Tests.Journeys;
 
 /// <summary>Where the rules ask two administrators for the MFA reset of somebody of the console.</summary>
-public sealed class ApprovalJourneys(Chromium chromium)
+public sealed class ApprovalJourneys(Chromium chromium) : Journey
 {
     private const string Ada = "ada@example.test";
     private const string Grace = "grace@example.test";

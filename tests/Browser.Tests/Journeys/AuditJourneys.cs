@@ -10,7 +10,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Browser.Tests.Journeys;
 
 /// <summary>An administrator finds out what happened.</summary>
-public sealed class AuditJourneys(Chromium chromium)
+public sealed class AuditJourneys(Chromium chromium) : Journey
 {
     private const string Root = "root@example.test";
     private const string Ada = "ada@example.test";

@@ -7,7 +7,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Browser.Tests.Journeys;
 
 /// <summary>What an administrator does in the console beside looking after people.</summary>
-public sealed class ConsoleJourneys(Chromium chromium)
+public sealed class ConsoleJourneys(Chromium chromium) : Journey
 {
     [Fact]
     public async Task The_jobs_pages_work_under_the_policy_that_they_are_given()

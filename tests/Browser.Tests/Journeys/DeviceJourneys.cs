@@ -8,7 +8,7 @@ using Xunit;
 namespace Browser.Tests.Journeys;
 
 /// <summary>Signing in on something without a keyboard (RFC 8628).</summary>
-public sealed class DeviceJourneys(Chromium chromium)
+public sealed class DeviceJourneys(Chromium chromium) : Journey
 {
     private const string Ada = "ada@example.test";
 

@@ -9,7 +9,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Browser.Tests.Journeys;
 
 /// <summary>Somebody follows the link of the mail that tells of their enrollment period.</summary>
-public sealed class EnrollmentMailJourneys(Chromium chromium)
+public sealed class EnrollmentMailJourneys(Chromium chromium) : Journey
 {
     private const string Ada = "ada@example.test";
 

@@ -7,7 +7,7 @@ namespace Browser.Tests.Journeys;
 /// Every page of the console in every language, light and dark, on a wide and on the narrowest screen. A class of its
 /// own, so that it runs beside <see cref="EveryPageJourneys"/>.
 /// </summary>
-public sealed class EveryConsolePageJourneys(Chromium chromium)
+public sealed class EveryConsolePageJourneys(Chromium chromium) : Journey
 {
     private const string Ada = "ada@example.test";
 

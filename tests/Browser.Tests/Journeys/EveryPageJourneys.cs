@@ -7,7 +7,7 @@ using Xunit;
 namespace Browser.Tests.Journeys;
 
 /// <summary>Every page that is not the console's, in every language, light and dark, on a wide and on the narrowest screen.</summary>
-public sealed class EveryPageJourneys(Chromium chromium)
+public sealed class EveryPageJourneys(Chromium chromium) : Journey
 {
     private const string Ada = "ada@example.test";
 

@@ -10,7 +10,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Browser.Tests.Journeys;
 
 /// <summary>The bad day: the password is forgotten, and the way back.</summary>
-public sealed partial class ForgottenPasswordJourneys(Chromium chromium)
+public sealed partial class ForgottenPasswordJourneys(Chromium chromium) : Journey
 {
     private const string Ada = "ada@example.test";
 

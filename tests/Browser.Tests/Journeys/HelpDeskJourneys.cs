@@ -10,7 +10,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Browser.Tests.Journeys;
 
 /// <summary>Somebody of the help desk gets people back into their accounts, and gets no further.</summary>
-public sealed class HelpDeskJourneys(Chromium chromium)
+public sealed class HelpDeskJourneys(Chromium chromium) : Journey
 {
     private const string Ada = "ada@example.test";
     private const string Desk = "desk@example.test";

@@ -12,7 +12,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Browser.Tests.Journeys;
 
 /// <summary>Light and dark by choice, words beside every colour, heads that stay, and notifications that are read.</summary>
-public sealed class LookJourneys(Chromium chromium)
+public sealed class LookJourneys(Chromium chromium) : Journey
 {
     [Theory]
     [InlineData(true)]

@@ -8,7 +8,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Browser.Tests.Journeys;
 
 /// <summary>Resetting the MFA of more people than one page shows.</summary>
-public sealed class ManyUsersJourneys(Chromium chromium)
+public sealed class ManyUsersJourneys(Chromium chromium) : Journey
 {
     [Fact]
     public async Task Whoever_is_selected_on_one_page_stays_selected_on_the_others()

@@ -10,7 +10,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Browser.Tests.Journeys;
 
 /// <summary>Passkeys where they are not the sign-in itself: set up inside it, as a proof, and at a gate.</summary>
-public sealed class PasskeyElsewhereJourneys(Chromium chromium)
+public sealed class PasskeyElsewhereJourneys(Chromium chromium) : Journey
 {
     private const string Ada = "ada@example.test";
     private const string Root = "root@example.test";

@@ -9,7 +9,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Browser.Tests.Journeys;
 
 /// <summary>Passkeys, with the browser's own authenticator.</summary>
-public sealed class PasskeyJourneys(Chromium chromium)
+public sealed class PasskeyJourneys(Chromium chromium) : Journey
 {
     private const string Ada = "ada@example.test";
     private const string Manage = "/account/security/passkeys";

@@ -10,7 +10,7 @@ namespace Browser.Tests.Journeys;
 /// The whole of 'Resetting MFA for a User', in both languages, by somebody who has a keyboard only: no field is filled
 /// and nothing is clicked but by keys.
 /// </summary>
-public sealed class ResetMfaByKeyboardJourneys(Chromium chromium)
+public sealed class ResetMfaByKeyboardJourneys(Chromium chromium) : Journey
 {
     private static readonly Words English = new(
         AdministratorLogin: "Administrator Login",

@@ -10,7 +10,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Browser.Tests.Journeys;
 
 /// <summary>Signing in, recovering and unlocking where a second factor is enrolled.</summary>
-public sealed partial class SecondFactorJourneys(Chromium chromium)
+public sealed partial class SecondFactorJourneys(Chromium chromium) : Journey
 {
     private const string Ada = "ada@example.test";
 

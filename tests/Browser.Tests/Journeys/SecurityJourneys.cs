@@ -10,7 +10,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Browser.Tests.Journeys;
 
 /// <summary>Somebody sets up an authenticator app and recovery codes in the user portal, and takes the app away.</summary>
-public sealed class SecurityJourneys(Chromium chromium)
+public sealed class SecurityJourneys(Chromium chromium) : Journey
 {
     private const string Ada = "ada@example.test";
 

@@ -8,7 +8,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Browser.Tests.Journeys;
 
 /// <summary>Signing in to an application through the provider.</summary>
-public sealed class SignInJourneys(Chromium chromium)
+public sealed class SignInJourneys(Chromium chromium) : Journey
 {
     private const string Ada = "ada@example.test";
 
@@ -30,6 +30,27 @@ public sealed class SignInJourneys(Chromium chromium)
         await SampleApplication.IsSignedOutAsync(ada, stage);
         await SampleApplication.AskForSignInAsync(ada, stage);
         await Expect(ada.Page.GetByLabel("Password", new() { Exact = true })).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task The_page_that_tells_applications_goes_on_once_their_frames_have_loaded()
+    {
+        await using var stage = await Stage.StartAsync(chromium, frontChannel: true);
+        await stage.Provider.CreateAccountAsync(Ada, with: a => a.DisplayName = "Ada Lovelace");
+        var ada = await stage.EnterAsync();
+        await SampleApplication.AskForSignInAsync(ada, stage);
+        await Portal.SignInAsync(ada, Ada, ProviderFixture.GoodPassword);
+        await SampleApplication.IsSignedInAsync(ada, stage, "Ada Lovelace");
+
+        // Its three seconds never pass.
+        await ada.Page.Clock.InstallAsync();
+        await ada.Page.Clock.PauseAtAsync(stage.Time.GetUtcNow().AddHours(1).UtcDateTime);
+        await ada.GoAsync(new Uri(stage.Provider.Origin, "/logout"));
+        await ada.Page.Locator("main form button").First.ClickAsync();
+
+        await ada.SeesHeadingAsync("You are signed out");
+        await stage.Provider.DrainAsync();
+        await SampleApplication.IsSignedOutAsync(ada, stage);
     }
 
     [Fact]

@@ -8,7 +8,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Browser.Tests.Journeys;
 
 /// <summary>What people do for themselves in the user portal.</summary>
-public sealed class UserPortalJourneys(Chromium chromium)
+public sealed class UserPortalJourneys(Chromium chromium) : Journey
 {
     private const string Ada = "ada@example.test";
 

@@ -9,7 +9,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Browser.Tests.Journeys;
 
 /// <summary>'Resetting MFA for a User', in the words of the page that asked for it; and what else is done to people.</summary>
-public sealed class UsersJourneys(Chromium chromium)
+public sealed class UsersJourneys(Chromium chromium) : Journey
 {
     private const string Ada = "ada@example.test";
 

@@ -65,6 +65,11 @@ internal static class PageChecks
 
         Assert.Equal(person.Language, await page.Locator("html").GetAttributeAsync("lang"));
         Assert.Equal(1, await page.Locator("h1").CountAsync());
+        if (person.Language == "de")
+        {
+            Assert.Empty(EnglishWords.In(await page.Locator("body").InnerTextAsync()));
+        }
+
         Assert.False(await OverflowsAsync(page), $"{page.Url} scrolls sideways");
         if (person.HasJavaScript && page.ViewportSize?.Width < Narrow)
         {

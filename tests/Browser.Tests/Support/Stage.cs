@@ -78,7 +78,9 @@ internal sealed class Stage : IAsyncDisposable
                 "--Logging:LogLevel:Default=Warning",
             ]);
             await sample.StartAsync(TestContext.Current.CancellationToken);
-            return new(chromium, provider, sample, origin, time);
+            var stage = new Stage(chromium, provider, sample, origin, time);
+            Journey.Keep(stage);
+            return stage;
         }
         catch
         {
@@ -114,7 +116,12 @@ internal sealed class Stage : IAsyncDisposable
         return person;
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Nothing yet: the journey ends it, once it is known whether that has failed.</summary>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    public IReadOnlyList<Person> People => people;
+
+    public async Task EndAsync()
     {
         foreach (var person in people)
         {

@@ -369,7 +369,7 @@ internal sealed class ProviderTarget : AttackTarget, IAsyncDisposable
     public async Task<int> CountRequestsAsync()
     {
         await using var context = nodes[0].Database.OpenContext();
-        return await context.Set<PasswordResetRequest>().CountAsync(r => !r.Limited);
+        return await context.Set<PasswordResetRequest>().CountAsync();
     }
 
     public async ValueTask DisposeAsync()

@@ -218,6 +218,8 @@ public sealed partial class AuditWordsTests
         ) => ValueTask.FromResult<RequestingClient?>(null);
 
         public string? NameOf(string clientId) => clientId == "help" ? "Help Centre" : null;
+
+        public string? ScopeNameOf(string scope) => null;
     }
 
     private sealed class Ada : IAccountNames

@@ -36,15 +36,27 @@ internal sealed class ProviderProcess : IDisposable
         Uri origin,
         params (string Name, string Value)[] more
     ) =>
+        Start(
+            address,
+            [
+                .. database.Settings,
+                new("ASPNETCORE_ENVIRONMENT", "Development"),
+                new("Origin", origin.ToString()),
+                .. more.Select(m => new KeyValuePair<string, string?>(m.Name, m.Value)),
+            ]
+        );
+
+    /// <summary>Starts one with these settings alone.</summary>
+    public static ProviderProcess Start(
+        Uri address,
+        IEnumerable<KeyValuePair<string, string?>> settings
+    ) =>
         new(
             new Process
             {
                 StartInfo = Executable.Describe([
-                    .. database.Settings,
-                    new("ASPNETCORE_ENVIRONMENT", "Development"),
+                    .. settings,
                     new("ASPNETCORE_URLS", address.ToString()),
-                    new("Origin", origin.ToString()),
-                    .. more.Select(m => new KeyValuePair<string, string?>(m.Name, m.Value)),
                 ]),
             },
             address

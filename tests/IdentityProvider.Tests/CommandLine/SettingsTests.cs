@@ -1,3 +1,7 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using IdentityProvider.Data;
+using Tests.Support;
 using Xunit;
 
 namespace IdentityProvider.Tests.CommandLine;
@@ -63,5 +67,61 @@ public sealed class SettingsTests
         );
         Assert.DoesNotContain("   at ", result.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("xception", result.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_READMEs_settings_for_PostgreSQL_start_in_Production_as_they_are_printed()
+    {
+        await using var database = await TestDatabase.CreateAsync(DatabaseProvider.PostgreSql);
+        var readme = await File.ReadAllLinesAsync(
+            Repository.PathOf("README.md"),
+            TestContext.Current.CancellationToken
+        );
+        var settings = readme
+            .SkipWhile(l => !l.StartsWith("## PostgreSQL", StringComparison.Ordinal))
+            .Skip(2)
+            .TakeWhile(l => l.StartsWith("    ", StringComparison.Ordinal))
+            .Select(l => l.Trim().Split('=', 2))
+            .ToDictionary(p => p[0], p => (string?)p[1].Trim('\''));
+        Assert.Equal("Production", settings["ASPNETCORE_ENVIRONMENT"]);
+
+        // What only its reader can know.
+        var ring = Path.GetTempFileName();
+        using (var key = RSA.Create(2048))
+        {
+            var request = new CertificateRequest(
+                "CN=ring",
+                key,
+                HashAlgorithmName.SHA256,
+                RSASignaturePadding.Pkcs1
+            );
+            using var certificate = request.CreateSelfSigned(
+                DateTimeOffset.UnixEpoch,
+                DateTimeOffset.UnixEpoch.AddYears(100)
+            );
+            await File.WriteAllBytesAsync(
+                ring,
+                certificate.Export(X509ContentType.Pfx),
+                TestContext.Current.CancellationToken
+            );
+        }
+
+        Assert.True(settings.ContainsKey("DataProtection__CertificatePath"));
+        settings["DataProtection__CertificatePath"] = ring;
+        Assert.True(settings.ContainsKey("ConnectionStrings__Default"));
+        settings["ConnectionStrings__Default"] = database.ConnectionString;
+        try
+        {
+            using var process = ProviderProcess.Start(
+                new Uri($"http://127.0.0.1:{ProviderFixture.FreePort()}"),
+                settings
+            );
+            await process.ReadyAsync();
+            await process.KillAsync();
+        }
+        finally
+        {
+            File.Delete(ring);
+        }
     }
 }

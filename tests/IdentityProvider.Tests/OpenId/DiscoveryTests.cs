@@ -41,6 +41,36 @@ public sealed class DiscoveryTests
         );
     }
 
+    [Fact]
+    public async Task A_foreign_host_changes_no_answer_of_any_endpoint()
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        await idp.Host.CreateAccountAsync();
+        using var owner = await idp.SignedInAsync();
+        foreach (var path in Operations.BadInputTests.Paths(idp).Append(new CodeRequest().Address))
+        {
+            foreach (var method in (HttpMethod[])[HttpMethod.Get, HttpMethod.Post])
+            {
+                using var request = new HttpRequestMessage(method, path)
+                {
+                    Headers = { Host = "evil.example.test" },
+                };
+                request.Headers.Add("X-Forwarded-Host", "evil.example.test");
+                request.Headers.Add("Forwarded", "host=evil.example.test");
+                var answer = await owner.Client.SendAsync(
+                    request,
+                    TestContext.Current.CancellationToken
+                );
+                var told =
+                    $"{answer.Headers} {answer.Content.Headers} {await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}";
+                Assert.False(
+                    told.Contains("evil.example", StringComparison.Ordinal),
+                    $"{method} {path}: {told}"
+                );
+            }
+        }
+    }
+
     [Theory, InlineData("openid-configuration"), InlineData("oauth-authorization-server")]
     public async Task Metadata_say_what_there_is(string document)
     {

@@ -25,6 +25,7 @@ public sealed class BadInputTests
         "{0}=a%40example.test%00",
         "{0}=a%40example.test%0D%0ABcc%3A+b%40example.test",
         "{0}=a%E2%80%AE%40example.test",
+        "{0}=a%E2%81%A9%40example.test",
         "{0}=%EF%BF%BD",
         "{0}=" + new string('a', 5_000),
     ];
@@ -71,6 +72,30 @@ public sealed class BadInputTests
             (now.DisplayName, now.PasswordHash, now.Birthdate)
         );
         Assert.Empty(idp.Host.Mails.Sent);
+    }
+
+    [Theory]
+    [InlineData("%E2%80%8B")]
+    [InlineData("%E2%81%A0")]
+    [InlineData("%EF%BB%BF")]
+    [InlineData("%C2%AD")]
+    [InlineData("%E2%80%A8")]
+    public async Task What_cannot_be_seen_is_no_part_of_a_name(string invisible)
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        await idp.Host.CreateAccountAsync(with: a => a.DisplayName = "Ada");
+        using var owner = await idp.SignedInAsync();
+
+        var answer = await SendAsync(
+            owner,
+            await owner.GetAsync("/account"),
+            "Input.Name",
+            "{0}=Ada" + invisible
+        );
+
+        Assert.Equal(400, (int)answer.Status);
+        await using var context = idp.Host.Database.OpenContext();
+        Assert.Equal("Ada", (await context.Users.SingleAsync(Cancelled)).DisplayName);
     }
 
     [Theory]
@@ -277,7 +302,7 @@ public sealed class BadInputTests
     }
 
     // Every address of the host without a parameter in it, and the engine's own.
-    private static IEnumerable<string> Paths(OpenIdHost idp) =>
+    internal static IEnumerable<string> Paths(OpenIdHost idp) =>
         idp
             .Host.Services.GetRequiredService<EndpointDataSource>()
             .Endpoints.OfType<RouteEndpoint>()

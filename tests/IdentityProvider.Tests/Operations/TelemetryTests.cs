@@ -59,7 +59,14 @@ public sealed class TelemetryTests
         Assert.Contains("outbox password-reset.send", traces, StringComparison.Ordinal);
         Assert.Contains(RecoveryMetrics.MeterName, metrics, StringComparison.Ordinal);
         Assert.Contains("http.server.request.duration", metrics, StringComparison.Ordinal);
-        Assert.DoesNotContain("/health", traces, StringComparison.Ordinal);
+        Assert.Contains("dotnet.gc.collections", metrics, StringComparison.Ordinal);
+        Assert.Contains(
+            "OpenTelemetry.Instrumentation.EntityFrameworkCore",
+            traces,
+            StringComparison.Ordinal
+        );
+        // Of the host's own requests: a client of this process may ask for its health too.
+        Assert.DoesNotContain("GET /health", traces, StringComparison.Ordinal);
 
         string[] secrets =
         [

@@ -127,10 +127,8 @@ public sealed class AddAddressTests
         Assert.IsType<AddedAddress.Limited>(await host.AddAddressAsync(account.Id, Second));
         await host.RequestAsync(Second);
 
-        Assert.True(
-            Assert.Single(await host.RowsAsync<PasswordResetRequest>()).Limited,
-            "the request found a place that the codes had taken"
-        );
+        // The request found no place: the codes had taken them.
+        Assert.Empty(await host.RowsAsync<PasswordResetRequest>());
         host.Time.Advance(TimeSpan.FromMinutes(15));
         Assert.IsType<AddedAddress.CodeSent>(await host.AddAddressAsync(account.Id, Second));
     }

@@ -52,6 +52,34 @@ public sealed class NotMeTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task Neither_a_sign_in_in_flight_nor_a_wrong_guess_after_it_opens_the_account(
+        DatabaseProvider provider
+    )
+    {
+        Action? once = null;
+        await using var host = await RecoveryHost.StartAsync(
+            provider,
+            services => services.WatchHashing(() => Interlocked.Exchange(ref once, null)?.Invoke())
+        );
+        var account = await host.CreateAccountAsync(Ada);
+        var notice = await BeResetByAThiefAsync(host);
+        var thief = new Jar();
+
+        once = () => ReportNow(host, notice);
+        await host.SignInAsync(thief, Ada, RecoveryHost.BetterPassword);
+        Assert.Null(once);
+        await host.SignsInAsync(Ada, "wrong");
+
+        Assert.False(await host.IsSignedInAsync(thief));
+        Assert.True((await host.FindAsync(account.Id)).ClosedUntilReset);
+        host.Time.Advance(TimeSpan.FromDays(1));
+        Assert.False(await host.SignsInAsync(Ada, RecoveryHost.BetterPassword));
+    }
+
+    private static void ReportNow(RecoveryHost host, string notice) =>
+        Assert.True(ReportAsync(host, notice).GetAwaiter().GetResult());
+
+    [Theory, ClassData(typeof(EveryDatabase))]
     public async Task It_works_once_however_many_clicks_come_at_once(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);

@@ -125,8 +125,8 @@ public sealed class RequestTests
         await host.RequestAsync("elsewhere@example.test", network: "198.51.100.9");
 
         var requests = await host.RowsAsync<PasswordResetRequest>();
-        Assert.Equal(5, requests.Count(r => r.Limited));
-        Assert.DoesNotContain(requests, r => r is { Network: "198.51.100.9", Limited: true });
+        Assert.Equal(20, requests.Count(r => r.Network != "198.51.100.9"));
+        Assert.Single(requests, r => r.Network == "198.51.100.9");
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
@@ -143,7 +143,10 @@ public sealed class RequestTests
         await host.RequestAsync("d@example.test", network: "2001:db8:0:2::1");
 
         var requests = await host.RowsAsync<PasswordResetRequest>();
-        Assert.Equal(["C@EXAMPLE.TEST"], requests.Where(r => r.Limited).Select(r => r.Address));
+        Assert.Equal(
+            ["A@EXAMPLE.TEST", "B@EXAMPLE.TEST", "D@EXAMPLE.TEST"],
+            requests.Select(r => r.Address).Order(StringComparer.Ordinal)
+        );
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
@@ -156,9 +159,7 @@ public sealed class RequestTests
 
         await AtOnce.RunAsync(24, i => host.RequestAsync(Ada, network: $"192.0.2.{i}"));
 
-        var requests = await host.RowsAsync<PasswordResetRequest>();
-        Assert.Equal(24, requests.Count);
-        Assert.Equal(3, requests.Count(r => !r.Limited));
+        Assert.Equal(3, (await host.RowsAsync<PasswordResetRequest>()).Count);
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
@@ -170,9 +171,7 @@ public sealed class RequestTests
 
         await AtOnce.RunAsync(32, i => host.RequestAsync($"person{i}@example.test"));
 
-        var requests = await host.RowsAsync<PasswordResetRequest>();
-        Assert.Equal(32, requests.Count);
-        Assert.Equal(20, requests.Count(r => !r.Limited));
+        Assert.Equal(20, (await host.RowsAsync<PasswordResetRequest>()).Count);
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
@@ -234,5 +233,36 @@ public sealed class RequestTests
         var newest = host.Mails.Last<RecoveryMail.PasswordResetLink>().Link.Token();
         Assert.IsType<CompletedPasswordReset.Done>(await host.CompleteAsync(newest));
         Assert.True(await host.SignsInAsync(Ada, RecoveryHost.BetterPassword));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task Past_a_limit_nothing_more_is_written_for_each_try(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        for (var i = 0; i < 4; i++)
+        {
+            await host.RequestAsync(Ada, network: $"192.0.{i}.1");
+        }
+
+        var before = await host.Database.ReadAsync(TestContext.Current.CancellationToken);
+        for (var i = 0; i < 10; i++)
+        {
+            await host.RequestAsync(Ada, network: "192.0.3.1");
+        }
+
+        var held = (await host.RowsAsync<AuditEvent>()).Where(e => e.Reason == "limit");
+        Assert.Single(held);
+        Assert.Equal(3, (await host.RowsAsync<PasswordResetRequest>()).Count);
+
+        // The network's own count goes on until it is full; then not a byte changes.
+        for (var i = 0; i < 20; i++)
+        {
+            await host.RequestAsync(Ada, network: "192.0.3.1");
+        }
+
+        var full = await host.Database.ReadAsync(TestContext.Current.CancellationToken);
+        await host.RequestAsync(Ada, network: "192.0.3.1");
+        Assert.NotEqual(before, full);
+        Assert.Equal(full, await host.Database.ReadAsync(TestContext.Current.CancellationToken));
     }
 }

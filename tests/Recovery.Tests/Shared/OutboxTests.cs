@@ -5,6 +5,7 @@ using IdP.Recovery.Ports;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using Tests.Support;
 using Xunit;
 
@@ -179,6 +180,33 @@ public sealed class OutboxTests
         await host.DrainAsync();
 
         Assert.Empty(await host.RowsAsync<OutboxEntry>());
+    }
+
+    [Theory]
+    [InlineData("Lease", "00:00:59")]
+    [InlineData("Lease", "01:00:01")]
+    [InlineData("GiveUpAfter", "23:59:59")]
+    [InlineData("GiveUpAfter", "30.00:00:01")]
+    [InlineData("Backoff:0", "00:00:00.5")]
+    [InlineData("Backoff:0", "1.00:00:01")]
+    public async Task Retries_out_of_range_are_refused_by_name(string option, string value)
+    {
+        await using var host = await RecoveryHost.StartAsync(
+            DatabaseProvider.Sqlite,
+            ($"AccountRecovery:Outbox:{option}", value)
+        );
+
+        var refused = await Assert.ThrowsAsync<OptionsValidationException>(() =>
+            host.InScopeAsync(p =>
+                Task.FromResult(p.GetRequiredService<IOptions<OutboxOptions>>().Value)
+            )
+        );
+
+        Assert.Contains(
+            $"AccountRecovery:Outbox:{option} must be from",
+            refused.Message,
+            StringComparison.Ordinal
+        );
     }
 
     private sealed class HandedOut : IRecoveryJobs

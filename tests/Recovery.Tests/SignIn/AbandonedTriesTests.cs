@@ -1,12 +1,8 @@
-using IdentityProvider.Accounts;
 using IdentityProvider.Data;
 using IdP.Recovery;
 using IdP.Recovery.Audit;
 using IdP.Recovery.Factors;
 using IdP.Recovery.Ports;
-using Microsoft.AspNetCore.Identity;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Tests.Support;
 using Xunit;
 
@@ -77,39 +73,5 @@ public sealed class AbandonedTriesTests
     }
 
     private static Task<RecoveryHost> StartAsync(DatabaseProvider provider, Action whileHashing) =>
-        RecoveryHost.StartAsync(
-            provider,
-            services =>
-            {
-                var own = services.Last(s => s.ServiceType == typeof(IPasswordHasher<Account>));
-                services.Replace(
-                    new(
-                        typeof(IPasswordHasher<Account>),
-                        p => new Watched(
-                            (IPasswordHasher<Account>)
-                                ActivatorUtilities.CreateInstance(p, own.ImplementationType!),
-                            whileHashing
-                        ),
-                        own.Lifetime
-                    )
-                );
-            }
-        );
-
-    private sealed class Watched(IPasswordHasher<Account> inner, Action whileHashing)
-        : IPasswordHasher<Account>
-    {
-        public string HashPassword(Account user, string password) =>
-            inner.HashPassword(user, password);
-
-        public PasswordVerificationResult VerifyHashedPassword(
-            Account user,
-            string hashedPassword,
-            string providedPassword
-        )
-        {
-            whileHashing();
-            return inner.VerifyHashedPassword(user, hashedPassword, providedPassword);
-        }
-    }
+        RecoveryHost.StartAsync(provider, services => services.WatchHashing(whileHashing));
 }

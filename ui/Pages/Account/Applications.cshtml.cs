@@ -7,11 +7,18 @@ using Microsoft.Extensions.Localization;
 namespace IdP.UI.Pages.Account;
 
 /// <summary>The applications with access, and the way to take it away.</summary>
-public sealed class ApplicationsModel(IAccountGrants grants, IStringLocalizer<Text> text)
-    : PageModel
+public sealed class ApplicationsModel(
+    IAccountGrants grants,
+    IRequestingClientSource clients,
+    IStringLocalizer<Text> text
+) : PageModel
 {
     /// <summary>The applications.</summary>
     public IReadOnlyList<AccountGrant> Grants { get; private set; } = [];
+
+    /// <summary>What an application may see, in words.</summary>
+    public string Words(AccountGrant grant) =>
+        string.Join(", ", grant.Scopes.Select(s => text.Scope(s, clients)));
 
     /// <summary>Lists them.</summary>
     public async Task OnGetAsync(CancellationToken cancellationToken) =>

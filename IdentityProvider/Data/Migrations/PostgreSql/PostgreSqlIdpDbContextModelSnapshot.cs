@@ -649,9 +649,6 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                     b.Property<DateTimeOffset?>("HeldAt")
                         .HasColumnType("timestamp with time zone");
 
-                    b.Property<bool>("Limited")
-                        .HasColumnType("boolean");
-
                     b.Property<string>("Network")
                         .HasMaxLength(64)
                         .HasColumnType("character varying(64)");
@@ -1625,6 +1622,8 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
 
                     b.HasKey("Id");
 
+                    b.HasIndex("Subject", "Status");
+
                     b.HasIndex("ApplicationId", "Status", "Subject", "Type");
 
                     b.ToTable("OpenIddictAuthorizations", (string)null);
@@ -1725,6 +1724,8 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
 
                     b.HasIndex("ReferenceId")
                         .IsUnique();
+
+                    b.HasIndex("Subject", "Status");
 
                     b.HasIndex("ApplicationId", "Status", "Subject", "Type");
 

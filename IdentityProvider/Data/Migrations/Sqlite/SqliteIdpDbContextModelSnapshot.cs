@@ -644,9 +644,6 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                     b.Property<long?>("HeldAt")
                         .HasColumnType("INTEGER");
 
-                    b.Property<bool>("Limited")
-                        .HasColumnType("INTEGER");
-
                     b.Property<string>("Network")
                         .HasMaxLength(64)
                         .HasColumnType("TEXT");
@@ -1611,6 +1608,8 @@ namespace IdentityProvider.Data.Migrations.Sqlite
 
                     b.HasKey("Id");
 
+                    b.HasIndex("Subject", "Status");
+
                     b.HasIndex("ApplicationId", "Status", "Subject", "Type");
 
                     b.ToTable("OpenIddictAuthorizations", (string)null);
@@ -1711,6 +1710,8 @@ namespace IdentityProvider.Data.Migrations.Sqlite
 
                     b.HasIndex("ReferenceId")
                         .IsUnique();
+
+                    b.HasIndex("Subject", "Status");
 
                     b.HasIndex("ApplicationId", "Status", "Subject", "Type");
 

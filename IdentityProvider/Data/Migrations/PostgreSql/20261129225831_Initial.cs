@@ -440,7 +440,6 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                     RequestedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     Network = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
                     Client = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
-                    Limited = table.Column<bool>(type: "boolean", nullable: false),
                     AccountId = table.Column<string>(type: "character varying(128)", maxLength: 128, nullable: true),
                     SecurityStamp = table.Column<string>(type: "character varying(128)", maxLength: 128, nullable: true),
                     TokenHash = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: true),
@@ -957,6 +956,11 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                 columns: new[] { "ApplicationId", "Status", "Subject", "Type" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_OpenIddictAuthorizations_Subject_Status",
+                table: "OpenIddictAuthorizations",
+                columns: new[] { "Subject", "Status" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_OpenIddictScopes_Name",
                 table: "OpenIddictScopes",
                 column: "Name",
@@ -977,6 +981,11 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                 table: "OpenIddictTokens",
                 column: "ReferenceId",
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_OpenIddictTokens_Subject_Status",
+                table: "OpenIddictTokens",
+                columns: new[] { "Subject", "Status" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_ProviderKeys_Algorithm_Generation",

@@ -439,7 +439,6 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                     RequestedAt = table.Column<long>(type: "INTEGER", nullable: false),
                     Network = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
                     Client = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
-                    Limited = table.Column<bool>(type: "INTEGER", nullable: false),
                     AccountId = table.Column<string>(type: "TEXT", maxLength: 128, nullable: true),
                     SecurityStamp = table.Column<string>(type: "TEXT", maxLength: 128, nullable: true),
                     TokenHash = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: true),
@@ -956,6 +955,11 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                 columns: new[] { "ApplicationId", "Status", "Subject", "Type" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_OpenIddictAuthorizations_Subject_Status",
+                table: "OpenIddictAuthorizations",
+                columns: new[] { "Subject", "Status" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_OpenIddictScopes_Name",
                 table: "OpenIddictScopes",
                 column: "Name",
@@ -976,6 +980,11 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                 table: "OpenIddictTokens",
                 column: "ReferenceId",
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_OpenIddictTokens_Subject_Status",
+                table: "OpenIddictTokens",
+                columns: new[] { "Subject", "Status" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_ProviderKeys_Algorithm_Generation",
