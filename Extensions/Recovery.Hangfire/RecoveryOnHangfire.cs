@@ -1,4 +1,5 @@
 using Hangfire;
+using Hangfire.States;
 using IdP.Recovery.Audit;
 using IdP.Recovery.Dashboard;
 using IdP.Recovery.Enrollment;
@@ -22,7 +23,7 @@ public static class RecoveryOnHangfire
     }
 
     /// <summary>
-    /// Adds a server of Hangfire for each lane, so that none waits for another; what recurs runs beside the ending of access.
+    /// Adds a server of Hangfire for each lane, so that none waits for another, and one for what recurs.
     /// </summary>
     /// <param name="services">The host's services.</param>
     /// <param name="configure">Further settings of each; the queues and the workers are set.</param>
@@ -33,21 +34,24 @@ public static class RecoveryOnHangfire
     {
         foreach (var lane in Enum.GetValues<OutboxLane>())
         {
+            AddServer(
+                QueueOf(lane),
+                lane == OutboxLane.Batches ? 1 : Math.Clamp(Environment.ProcessorCount * 2, 2, 8)
+            );
+        }
+
+        // What recurs, prunings among it, comes all at once at the full hour.
+        AddServer(EnqueuedState.DefaultQueue, 2);
+        return services;
+
+        void AddServer(string queue, int workers) =>
             services.AddHangfireServer(server =>
             {
                 configure?.Invoke(server);
-                server.ServerName =
-                    $"{Environment.MachineName}:{Environment.ProcessId}:{QueueOf(lane)}";
-                server.Queues =
-                    lane == OutboxLane.Access ? [QueueOf(lane), "default"] : [QueueOf(lane)];
-                server.WorkerCount =
-                    lane == OutboxLane.Batches
-                        ? 1
-                        : Math.Clamp(Environment.ProcessorCount * 2, 2, 8);
+                server.ServerName = $"{Environment.MachineName}:{Environment.ProcessId}:{queue}";
+                server.Queues = [queue];
+                server.WorkerCount = workers;
             });
-        }
-
-        return services;
     }
 
     internal static string QueueOf(OutboxLane lane) =>

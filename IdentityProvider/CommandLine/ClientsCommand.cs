@@ -59,7 +59,7 @@ internal static class ClientsCommand
                         var asJson = parsed.GetValue(json);
                         if (!asJson)
                         {
-                            // Before it is done: whoever sees a removal that was not meant can still stop it.
+                            // Before it is done, so that it is known what was meant when something fails; --dry-run shows it alone.
                             Show(plan);
                         }
 

@@ -1,6 +1,8 @@
 using Hangfire;
+using Hangfire.AspNetCore;
 using Hangfire.InMemory;
 using Hangfire.PostgreSql;
+using Hangfire.PostgreSql.Factories;
 using IdentityProvider.Api;
 using IdentityProvider.Data;
 using IdentityProvider.Keys;
@@ -38,38 +40,43 @@ internal static class JobServices
                 new(JobsDashboard.Path, "Nav.Jobs", "settings", Needs: ConsoleAction.ManageSystem)
             );
         });
+        // Of its own for each host: else the scheduler takes what static fields hold, and of two hosts that start in one
+        // process one would run the other's jobs.
+        services.AddSingleton<JobActivator, AspNetCoreJobActivator>();
+        services.AddSingleton(_ => NewStorage(configuration));
         services.AddHangfire(hangfire =>
-        {
-            hangfire.UseSimpleAssemblyNameTypeSerializer().UseRecommendedSerializerSettings();
-            if (DatabaseOptions.ProviderOf(configuration) == DatabaseProvider.PostgreSql)
-            {
-                hangfire.UsePostgreSqlStorage(
-                    storage =>
-                        storage.UseNpgsqlConnection(configuration.GetConnectionString("Default")),
-                    new PostgreSqlStorageOptions
-                    {
-                        QueuePollInterval = TimeSpan.FromSeconds(1),
-                        // The scheduler's own locks, which a killed node leaves behind; ten minutes otherwise.
-                        DistributedLockTimeout = TimeSpan.FromMinutes(1),
-                        PrepareSchemaIfNecessary =
-                            !bool.TryParse(configuration["Database:MigrateAtStart"], out var make)
-                            || make,
-                    }
-                );
-            }
-            else
-            {
-                hangfire.UseInMemoryStorage(
-                    new InMemoryStorageOptions { MaxExpirationTime = TimeSpan.FromHours(1) }
-                );
-            }
-        });
+            hangfire.UseSimpleAssemblyNameTypeSerializer().UseRecommendedSerializerSettings()
+        );
         services.AddRecoveryLanes(server =>
         {
             server.SchedulePollingInterval = TimeSpan.FromSeconds(5);
-            server.ShutdownTimeout = TimeSpan.FromSeconds(15);
+            // One lane's server stops after the other, and what it cannot finish goes back to its row.
+            server.ShutdownTimeout = TimeSpan.FromSeconds(3);
         });
         return services;
+    }
+
+    private static JobStorage NewStorage(IConfiguration configuration)
+    {
+        if (DatabaseOptions.ProviderOf(configuration) != DatabaseProvider.PostgreSql)
+        {
+            return new InMemoryStorage(
+                new InMemoryStorageOptions { MaxExpirationTime = TimeSpan.FromHours(1) }
+            );
+        }
+
+        var options = new PostgreSqlStorageOptions
+        {
+            QueuePollInterval = TimeSpan.FromSeconds(1),
+            // The scheduler's own locks, which a killed node leaves behind; ten minutes otherwise.
+            DistributedLockTimeout = TimeSpan.FromMinutes(1),
+            PrepareSchemaIfNecessary =
+                !bool.TryParse(configuration["Database:MigrateAtStart"], out var make) || make,
+        };
+        return new PostgreSqlStorage(
+            new NpgsqlConnectionFactory(configuration.GetConnectionString("Default"), options),
+            options
+        );
     }
 
     /// <summary>Makes the scheduler's own tables: with <c>migrate</c>, for a host whose user may make none.</summary>

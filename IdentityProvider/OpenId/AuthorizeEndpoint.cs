@@ -53,7 +53,7 @@ internal sealed class AuthorizeEndpoint
             { } detour
         )
         {
-            return new SeeOther(detour);
+            return detour;
         }
 
         var session = (await http.AuthenticateAsync(SessionSchemes.Session)).Principal;

@@ -10,7 +10,9 @@ internal static class HttpManners
     private static readonly string[] Both = ["GET", "POST"];
 
     // The engine takes a verb that an endpoint has not for a request that is out of shape.
-    private static readonly Dictionary<string, string[]> Verbs = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, string[]> Verbs = new(
+        StringComparer.OrdinalIgnoreCase
+    )
     {
         ["/connect/authorize"] = Both,
         ["/connect/logout"] = Both,
@@ -27,10 +29,9 @@ internal static class HttpManners
 
     public static Task InvokeAsync(HttpContext http, RequestDelegate next)
     {
-        if (
-            Verbs.TryGetValue(http.Request.Path.Value ?? "", out var verbs)
-            && !verbs.Contains(http.Request.Method)
-        )
+        // The engine takes an address in any case, and with a slash at its end.
+        var path = (http.Request.Path.Value ?? "").TrimEnd('/');
+        if (Verbs.TryGetValue(path, out var verbs) && !verbs.Contains(http.Request.Method))
         {
             http.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
             http.Response.Headers.Allow = string.Join(", ", verbs);
@@ -52,13 +53,13 @@ internal static class HttpManners
 
             return Task.CompletedTask;
         });
-        if (http.Request.Path == "/connect/logout")
+        if (path.Equals("/connect/logout", StringComparison.OrdinalIgnoreCase))
         {
             // Whatever is wrong with the request, the person can still sign out.
             http.Items[ErrorModel.WayItem] = new ErrorWay("/logout", "Layout.SignOut");
         }
 
-        if (http.Request.Path != "/connect/userinfo")
+        if (!path.Equals("/connect/userinfo", StringComparison.OrdinalIgnoreCase))
         {
             return next(http);
         }

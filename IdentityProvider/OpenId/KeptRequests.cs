@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using IdP.Recovery;
+using IdP.UI.Input;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Primitives;
@@ -14,6 +15,8 @@ namespace IdentityProvider.OpenId;
 /// </summary>
 internal sealed class KeptRequests(
     IOpenIddictTokenManager tokens,
+    RequestLimits limits,
+    ClientNetworks networks,
     IDataProtectionProvider protection,
     TimeProvider time
 )
@@ -21,10 +24,16 @@ internal sealed class KeptRequests(
     /// <summary>The parameter that stands for a kept request.</summary>
     public const string Parameter = "idp_request";
 
-    private const string Type = "kept_request";
+    /// <summary>Of its row among the engine's tokens.</summary>
+    public const string Type = "kept_request";
 
     // It is carried once more inside the address of the sign-in page, and escaped there.
     private const int LongestQuery = 1500;
+    private const int LongestKept = 16 * 1024;
+
+    // Rows that strangers can write are few: an office behind one address has long requests too, but not without end.
+    private const int KeptPerNetwork = 60;
+    private static readonly TimeSpan KeptWithin = TimeSpan.FromMinutes(15);
 
     // Time enough to sign in, and to reset a password on the way.
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
@@ -46,7 +55,14 @@ internal sealed class KeptRequests(
             var kept = await http
                 .RequestServices.GetRequiredService<KeptRequests>()
                 .FindAsync(reference, http.RequestAborted);
-            if (kept is null)
+            var query = QueryHelpers.ParseQuery(kept);
+
+            // Security: the name of the application on the way stands beside the reference, and must be its own.
+            if (
+                kept is null
+                || request.Query[Parameters.ClientId] is [{ Length: > 0 } named]
+                    && named != query.GetValueOrDefault(Parameters.ClientId)
+            )
             {
                 http.Response.StatusCode = StatusCodes.Status400BadRequest;
                 return;
@@ -59,7 +75,7 @@ internal sealed class KeptRequests(
                         or AnswerTickets.ConsentParameter
                         or AnswerTickets.LogoutParameter
             );
-            request.QueryString = QueryString.Create(QueryHelpers.ParseQuery(kept).Concat(answers));
+            request.QueryString = QueryString.Create(query.Concat(answers));
             http.Items[Reference] = reference;
         }
 
@@ -67,37 +83,60 @@ internal sealed class KeptRequests(
     }
 
     /// <summary>The request as it can stand in an address, without the answers to earlier questions.</summary>
-    public static QueryString Of(HttpContext http) =>
-        http.Items[Reference] is string reference
-            ? QueryString
-                .Create(Parameter, reference)
-                .Add(Parameters.ClientId, http.Request.Query[Parameters.ClientId].ToString())
-            : QueryString.Create(
+    public static QueryString Of(HttpContext http)
+    {
+        if (http.Items[Reference] is not string reference)
+        {
+            return QueryString.Create(
                 (
-                    http.Request.HasFormContentType
+                    HttpMethods.IsPost(http.Request.Method)
                         ? http.Request.Form
                         : (IEnumerable<KeyValuePair<string, StringValues>>)http.Request.Query
-                ).Where(p => !p.Key.StartsWith("idp_", StringComparison.Ordinal))
+                ).Where(p => !p.Key.StartsWith("idp_", StringComparison.OrdinalIgnoreCase))
             );
+        }
+
+        var query = QueryString.Create(Parameter, reference);
+        return http.Request.Query[Parameters.ClientId] is [{ Length: > 0 } clientId]
+            ? query.Add(Parameters.ClientId, clientId)
+            : query;
+    }
 
     /// <summary>
     /// Where a request must go on first: one that was posted comes again as a GET, since a browser sends no session's cookie
-    /// with a POST from another site; a long one comes again by its reference. Null when it can be answered now.
+    /// with a POST from another site; a long one comes again by its reference, and so does a posted token, which is not to
+    /// stand in an address. Null when it can be answered now.
     /// </summary>
-    public async Task<string?> DetourAsync(HttpContext http)
+    public async Task<IResult?> DetourAsync(HttpContext http)
     {
         var query = Of(http);
-        var isLong = query.Value!.Length > LongestQuery;
-        return !isLong && !HttpMethods.IsPost(http.Request.Method)
-            ? null
-            : http.Request.Path
-                + (isLong ? await KeepAsync(query, http.RequestAborted) : query).ToString();
+        var posted = HttpMethods.IsPost(http.Request.Method);
+        var isKept =
+            query.Value!.Length > LongestQuery
+            || (posted && http.Request.Form.ContainsKey(Parameters.IdTokenHint));
+        if (!isKept)
+        {
+            return posted ? new SeeOther(http.Request.Path + query.ToString()) : null;
+        }
+
+        if (query.Value.Length > LongestKept)
+        {
+            return Results.StatusCode(StatusCodes.Status413PayloadTooLarge);
+        }
+
+        var network = networks.Of(http.Origin().Network);
+        var place = await limits.CountAsync(
+            "kept-requests/" + network,
+            KeptPerNetwork,
+            KeptWithin,
+            http.RequestAborted
+        );
+        return place.Taken
+            ? new SeeOther(http.Request.Path + (await KeepAsync(query)).ToString())
+            : Results.StatusCode(StatusCodes.Status429TooManyRequests);
     }
 
-    private async Task<QueryString> KeepAsync(
-        QueryString query,
-        CancellationToken cancellationToken
-    )
+    private async Task<QueryString> KeepAsync(QueryString query)
     {
         var reference = Secrets.NewToken();
         await tokens.CreateAsync(
@@ -110,7 +149,7 @@ internal sealed class KeptRequests(
                 Status = Statuses.Valid,
                 Type = Type,
             },
-            cancellationToken
+            CancellationToken.None
         );
         return QueryString.Create(Parameter, reference);
     }

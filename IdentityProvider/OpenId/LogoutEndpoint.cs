@@ -24,16 +24,24 @@ internal static class LogoutEndpoint
         IdpDbContext context
     )
     {
-        if (
+        var asked = http.GetOpenIddictServerRequest()!;
+        if (asked.IdTokenHint is not { Length: > 0 } && asked.ClientId is not { Length: > 0 })
+        {
+            // Nobody is gone back to, so that nothing of the request is needed any more.
+            if (HttpMethods.IsPost(http.Request.Method))
+            {
+                return new SeeOther("/connect/logout");
+            }
+        }
+        else if (
             await http.RequestServices.GetRequiredService<KeptRequests>().DetourAsync(http) is
             { } detour
         )
         {
-            return new SeeOther(detour);
+            return detour;
         }
 
         var session = (await http.AuthenticateAsync(SessionSchemes.Session)).Principal;
-        var asked = http.GetOpenIddictServerRequest()!;
         var hint = await HintAsync(http);
         if (hint is null && asked.IdTokenHint is { Length: > 0 })
         {

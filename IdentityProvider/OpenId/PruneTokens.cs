@@ -28,6 +28,12 @@ internal sealed class PruneTokens(
             .Set<OpenIddictEntityFrameworkCoreToken>()
             .Where(t => t.CreationDate < before && t.ExpirationDate < moment)
             .ExecuteDeleteAsync(cancellationToken);
+
+        // These say nothing once they have expired, and strangers can make them.
+        await context
+            .Set<OpenIddictEntityFrameworkCoreToken>()
+            .Where(t => t.Type == KeptRequests.Type && t.ExpirationDate < moment)
+            .ExecuteDeleteAsync(cancellationToken);
         await tokens.PruneAsync(now - options.Value.Retention, cancellationToken);
         await authorizations.PruneAsync(now - options.Value.Retention, cancellationToken);
 

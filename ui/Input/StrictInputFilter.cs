@@ -28,6 +28,7 @@ internal sealed class StrictInputFilter : IAsyncResourceFilter
     {
         "Password",
         "Current",
+        "Example",
     };
     private const int LongestLongValue = 16 * 1024;
 

@@ -5,10 +5,13 @@ using Microsoft.Extensions.Options;
 namespace IdP.Recovery;
 
 /// <summary>Tells the network that a client's address counts under: many addresses are one person's, or one attacker's.</summary>
-internal sealed class ClientNetworks(IOptions<PasswordResetOptions> options)
+/// <param name="options">How many bits of an address are its network's.</param>
+public sealed class ClientNetworks(IOptions<PasswordResetOptions> options)
 {
     private readonly PasswordResetOptions options = options.Value;
 
+    /// <summary>The network of an address; all that is no address is one.</summary>
+    /// <param name="client">An address, as <see cref="RequestOrigin.Network"/> has it.</param>
     public string Of(string? client)
     {
         if (!IPAddress.TryParse(client, out var address))

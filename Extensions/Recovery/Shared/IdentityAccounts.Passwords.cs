@@ -10,6 +10,8 @@ namespace IdP.Recovery;
 /// <summary>The passwords of Identity's users.</summary>
 internal sealed partial class IdentityAccounts<TUser>
 {
+    private static readonly TimeSpan ClosedToldOncePer = TimeSpan.FromHours(1);
+
     public async Task<PasswordCheck> CheckPasswordAsync(
         string? email,
         string? password,
@@ -64,7 +66,21 @@ internal sealed partial class IdentityAccounts<TUser>
                 async inner =>
                 {
                     var accountId = found?.Account.Id;
-                    audit.Add(AuditEventTypes.SignInFailed, accountId, origin, reason: reason);
+
+                    // Past the limit, one event an hour stands for all: nothing is written for each further try.
+                    if (
+                        counted
+                        || await limits.TryTakeAsync(
+                            "sign-in-closed/" + countedAs,
+                            1,
+                            ClosedToldOncePer,
+                            inner
+                        )
+                    )
+                    {
+                        audit.Add(AuditEventTypes.SignInFailed, accountId, origin, reason: reason);
+                    }
+
                     await failures.LockAsync(countedAs, FactorKind.Password, origin, inner);
                     if (counted)
                     {

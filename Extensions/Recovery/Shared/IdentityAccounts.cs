@@ -21,6 +21,7 @@ internal sealed partial class IdentityAccounts<TUser>(
     PasswordPolicy policy,
     DummyPassword<TUser> dummy,
     FailureCounts failures,
+    RequestLimits limits,
     MfaPolicy mfaPolicy,
     AuditLog audit
 ) : IAccounts

@@ -5,8 +5,7 @@ using Microsoft.Extensions.Options;
 namespace IdP.Recovery;
 
 /// <summary>
-/// How much mail a stranger can make this host send: reset requests and the codes of new addresses take the same places
-/// (threats 9 and 12).
+/// How much mail a stranger can make this host send: reset requests, and the codes of new addresses (threats 9, 12 and 21).
 /// </summary>
 public sealed class MailLimits
 {
@@ -83,7 +82,10 @@ public sealed class MailLimits
     private static string Address(string address, Audience audience) =>
         $"password-reset/address/{audience}/{address}";
 
-    /// <summary>Takes a place for a code that an account asks for; false when there is none.</summary>
+    /// <summary>
+    /// Takes a place for a code that an account asks for; false when there is none. Security: threat 21. The places of an
+    /// address are not those of its owner's resets: whoever has an account can name anybody's address here.
+    /// </summary>
     internal async Task<bool> TryTakeAsync(
         string accountId,
         string address,
@@ -95,7 +97,19 @@ public sealed class MailLimits
             addresses.CodesPerDay,
             Day,
             cancellationToken
-        ) && await TryTakeAsync(address, Audience.User, origin, cancellationToken);
+        )
+        && await limits.TryTakeAsync(
+            Network(origin),
+            options.RequestsPerNetwork,
+            options.LimitWindow,
+            cancellationToken
+        )
+        && await limits.TryTakeAsync(
+            "address/address/" + address,
+            options.RequestsPerAddress,
+            options.LimitWindow,
+            cancellationToken
+        );
 
     /// <summary>The network that a client's address counts under.</summary>
     internal string NetworkOf(string? client) => networks.Of(client);

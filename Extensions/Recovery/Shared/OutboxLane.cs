@@ -26,16 +26,19 @@ internal sealed record OutboxKind(string Name, OutboxLane Lane);
 /// <summary>Knows the lane of each kind.</summary>
 internal sealed class OutboxLanes(IEnumerable<OutboxKind> kinds)
 {
-    private readonly Dictionary<string, OutboxLane> lanes = kinds.ToDictionary(
-        k => k.Name,
-        k => k.Lane,
-        StringComparer.Ordinal
-    );
+    // Of two registrations of a kind the later one counts, as it does for its handler.
+    private readonly Dictionary<string, OutboxLane> lanes = kinds
+        .GroupBy(k => k.Name, StringComparer.Ordinal)
+        .ToDictionary(k => k.Key, k => k.Last().Lane, StringComparer.Ordinal);
 
-    /// <summary>The lane of a kind.</summary>
+    /// <summary>The lane of a kind. One that nobody does any more goes with the mail, until it is given up.</summary>
     public OutboxLane Of(string kind) => lanes.GetValueOrDefault(kind, OutboxLane.Mail);
 
     /// <summary>The kinds that wait in a lane.</summary>
     public IReadOnlyList<string> In(OutboxLane lane) =>
         [.. lanes.Where(l => l.Value == lane).Select(l => l.Key)];
+
+    /// <summary>The kinds that wait in any lane but one.</summary>
+    public IReadOnlyList<string> NotIn(OutboxLane lane) =>
+        [.. lanes.Where(l => l.Value != lane).Select(l => l.Key)];
 }

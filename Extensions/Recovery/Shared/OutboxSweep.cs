@@ -33,16 +33,24 @@ public sealed class OutboxSweep
         var now = work.Now;
         foreach (var lane in Enum.GetValues<OutboxLane>())
         {
-            var kinds = lanes.In(lane);
-            if (kinds.Count == 0)
+            var open = Entries.Where(e =>
+                e.DoneAt == null && e.GivenUpAt == null && e.DueAt <= now
+            );
+            var (kinds, others) = (lanes.In(lane), lanes.NotIn(lane));
+            if (lane == OutboxLane.Mail)
+            {
+                open = open.Where(e => !others.Contains(e.Kind));
+            }
+            else if (kinds.Count > 0)
+            {
+                open = open.Where(e => kinds.Contains(e.Kind));
+            }
+            else
             {
                 continue;
             }
 
-            var due = await Entries
-                .Where(e => e.DoneAt == null && e.GivenUpAt == null && e.DueAt <= now)
-                .Where(e => kinds.Contains(e.Kind))
-                .OrderBy(e => e.DueAt)
+            var due = await open.OrderBy(e => e.DueAt)
                 .Select(e => e.Id)
                 .Take(Most)
                 .ToListAsync(cancellationToken);

@@ -62,21 +62,21 @@ public sealed class EveryConsolePageJourneys(Chromium chromium) : Journey
         foreach (var path in Console.Append($"/admin/users/{ada.Id}"))
         {
             await root.GoAsync(path);
-            await root.CheckAsync(
+            await root.CheckEveryLookAsync(
                 "all" + path.Split('?')[0].Replace(ada.Id, "one").Replace('/', '-')
             );
         }
 
         await root.GoAsync("/admin/users");
         await root.Page.Locator("tbody input[type=checkbox]").First.CheckAsync();
-        await root.CheckAsync("all-admin-users-chosen");
+        await root.CheckEveryLookAsync("all-admin-users-chosen");
         await root.Page.Locator("tbody input[type=checkbox]").Nth(1).CheckAsync();
         await root.Page.Locator(".selection-bar summary").ClickAsync();
         await root.Page.Locator("button[formaction$=reset-mfa]").ClickAsync();
         await root.Page.Locator("dialog[open] #Why").FillAsync("New phones");
-        await root.CheckAsync("all-admin-users-dialog");
+        await root.CheckEveryLookAsync("all-admin-users-dialog");
         await root.Page.Locator("dialog[open] .button-danger").ClickAsync();
         await root.Page.WaitForURLAsync("**/batches/**");
-        await root.CheckAsync("all-admin-users-batch");
+        await root.CheckEveryLookAsync("all-admin-users-batch");
     }
 }

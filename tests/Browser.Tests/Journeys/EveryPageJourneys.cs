@@ -74,7 +74,7 @@ public sealed class EveryPageJourneys(Chromium chromium) : Journey
         foreach (var path in Open)
         {
             await ada.GoAsync(path);
-            await ada.CheckAsync("all" + path.Split('?')[0].Replace('/', '-'));
+            await ada.CheckEveryLookAsync("all" + path.Split('?')[0].Replace('/', '-'));
         }
 
         await CheckLinkAsync(stage, ada);
@@ -86,7 +86,7 @@ public sealed class EveryPageJourneys(Chromium chromium) : Journey
         foreach (var path in SignedIn)
         {
             await ada.GoAsync(path);
-            await ada.CheckAsync("all" + path.Replace('/', '-'));
+            await ada.CheckEveryLookAsync("all" + path.Replace('/', '-'));
         }
 
         var callback = Uri.EscapeDataString(new Uri(stage.Sample, "/signin-oidc").ToString());
@@ -94,11 +94,11 @@ public sealed class EveryPageJourneys(Chromium chromium) : Journey
             $"/connect/authorize?client_id=journeys&response_type=code&scope=openid%20profile&state=s&nonce=n&redirect_uri={callback}&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256"
         );
         Assert.Equal("/consent", new Uri(ada.Page.Url).AbsolutePath);
-        await ada.CheckAsync("all-consent");
+        await ada.CheckEveryLookAsync("all-consent");
         await ada.Page.Locator("button[value=grant]").ClickAsync();
         await ada.Page.WaitForURLAsync(new Uri(stage.Sample, "/**").ToString());
         await ada.GoAsync("/connect/authorize?client_id=nobody&response_type=code");
-        await ada.CheckAsync("all-refused-request");
+        await ada.CheckEveryLookAsync("all-refused-request");
         await CheckFramesAsync(ada);
     }
 
@@ -127,7 +127,7 @@ public sealed class EveryPageJourneys(Chromium chromium) : Journey
         await person.Page.RouteAsync("**/*.js", route => route.AbortAsync());
         await person.Page.Locator("main form button").First.ClickAsync();
         await person.Page.WaitForURLAsync("**/logout/applications**");
-        await person.CheckAsync("all-logout-applications");
+        await person.CheckEveryLookAsync("all-logout-applications");
         await person.Page.UnrouteAllAsync();
         await person.Page.ReloadAsync(new() { WaitUntil = WaitUntilState.Commit });
         await person.Page.WaitForURLAsync("**/signed-out**");
@@ -142,6 +142,6 @@ public sealed class EveryPageJourneys(Chromium chromium) : Journey
         await person.Page.WaitForURLAsync("**/reset/sent**");
         await stage.Provider.DrainAsync();
         await person.GoAsync(stage.Provider.Mails.Last<RecoveryMail.PasswordResetLink>().Link);
-        await person.CheckAsync("all-reset-password-open");
+        await person.CheckEveryLookAsync("all-reset-password-open");
     }
 }

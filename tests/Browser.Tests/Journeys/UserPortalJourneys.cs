@@ -80,6 +80,9 @@ public sealed class UserPortalJourneys(Chromium chromium) : Journey
 
         await ada.GoAsync("/account/applications");
         await ada.SeesAsync("Sample application");
+
+        // In words, not 'openid, profile, offline_access'.
+        await ada.SeesAsync("Who you are, Your name and profile");
         await ada.CheckAsync("portal-applications");
         await ada.Page.GetByRole(AriaRole.Button, new() { Name = "Take access away" }).ClickAsync();
         await Expect(ada.Page.GetByRole(AriaRole.Status).First).ToBeVisibleAsync();

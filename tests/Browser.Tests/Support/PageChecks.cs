@@ -19,6 +19,8 @@ internal static class PageChecks
         "best-practice",
     ];
 
+    private static readonly ColorScheme[] EveryLook = [ColorScheme.Dark, ColorScheme.Light];
+
     // What the look decides; the rest is the same markup in both, and looked at once.
     private static readonly string[] RulesOfColours = ["color-contrast", "link-in-text-block"];
 
@@ -29,10 +31,17 @@ internal static class PageChecks
     /// <summary>
     /// Checks the page that a person sees; with <c>IDP_TEST_PICTURES=1</c> its pictures go into <c>tests/results/pages</c>.
     /// </summary>
-    public static async Task CheckAsync(this Person person, string name)
+    public static Task CheckAsync(this Person person, string name) =>
+        CheckAsync(person, name, Soak.IsOn || Pictures ? EveryLook : [ColorScheme.Light]);
+
+    /// <summary>The same in light and in dark, in every run: for the journeys that come by every page.</summary>
+    public static Task CheckEveryLookAsync(this Person person, string name) =>
+        CheckAsync(person, name, EveryLook);
+
+    private static async Task CheckAsync(Person person, string name, ColorScheme[] looks)
     {
         var page = person.Page;
-        foreach (var scheme in new[] { ColorScheme.Dark, ColorScheme.Light })
+        foreach (var scheme in looks)
         {
             await page.EmulateMediaAsync(
                 new() { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce }

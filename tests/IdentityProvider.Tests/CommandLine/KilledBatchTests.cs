@@ -18,7 +18,9 @@ public sealed class KilledBatchTests
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    [Theory, ClassData(typeof(EveryDatabase)), MoreInSoak]
+    [Theory, MoreInSoak]
+    [InlineData(DatabaseProvider.Sqlite)]
+    [InlineData(DatabaseProvider.PostgreSql, Traits = ["soak", "only"])]
     public async Task Each_is_reset_audited_and_told_once_however_often_the_process_is_killed(
         DatabaseProvider provider
     )

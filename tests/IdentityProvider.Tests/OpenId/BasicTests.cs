@@ -171,11 +171,17 @@ public sealed class BasicTests
             );
         }
 
-        using var query = new HttpRequestMessage(
-            HttpMethod.Get,
-            "/connect/userinfo?access_token=" + tokens.AccessToken
-        );
-        Assert.InRange((await idp.SendAsync(query)).Status, 400, 401);
+        foreach (
+            var path in (string[])["/connect/userinfo", "/connect/userinfo/", "/Connect/UserInfo"]
+        )
+        {
+            using var query = new HttpRequestMessage(
+                HttpMethod.Get,
+                $"{path}?access_token={tokens.AccessToken}"
+            );
+            Assert.Equal(401, (await idp.SendAsync(query)).Status);
+        }
+
         idp.Host.Time.Advance(TimeSpan.FromMinutes(5.5));
         Assert.Equal(401, (await idp.UserInfoAsync(tokens.AccessToken)).Status);
     }

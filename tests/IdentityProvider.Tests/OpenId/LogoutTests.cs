@@ -360,6 +360,31 @@ public sealed class LogoutTests
     }
 
     [Fact]
+    public async Task A_posted_hint_is_not_put_into_an_address()
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        await idp.Host.CreateAccountAsync();
+        using var browser = await idp.SignedInAsync();
+        var hint = (await idp.TokensAsync(browser, new())).IdToken;
+        using var form = new FormUrlEncodedContent([
+            new("id_token_hint", hint),
+            new("post_logout_redirect_uri", OpenIdHost.SignedOut),
+        ]);
+
+        var posted = await idp.Http.PostAsync(
+            new Uri("/connect/logout", UriKind.Relative),
+            form,
+            TestContext.Current.CancellationToken
+        );
+        var next = posted.Headers.Location!.ToString();
+        Assert.DoesNotContain(hint[..20], next, StringComparison.Ordinal);
+        var page = await idp.FollowAsync(browser, await browser.GetAsync(next));
+
+        Assert.Equal(OpenIdHost.SignedOut, page.RedirectsTo);
+        await IsSignedOutAsync(idp, browser);
+    }
+
+    [Fact]
     public async Task An_answer_without_end_is_not_read()
     {
         await using var listener = await LogoutListener.StartAsync();

@@ -1,3 +1,5 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Tests.Support;
 using Xunit;
 
@@ -343,5 +345,40 @@ public sealed class SignInTests
 
         Assert.Equal(state, answer["state"]);
         Assert.Equal(200, (await idp.RedeemAsync(request, answer["code"])).Status);
+    }
+
+    [Fact]
+    public async Task Requests_are_kept_for_a_network_so_often_and_for_an_hour()
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        using var browser = idp.Host.NewBrowser();
+        var request = new CodeRequest { With = [("state", new string('s', 6_000))] };
+        var kept = (await browser.GetAsync(request.Address)).RedirectsTo!;
+        for (var i = 1; i < 60; i++)
+        {
+            Assert.Equal(303, (int)(await browser.GetAsync(request.Address)).Status);
+        }
+
+        Assert.Equal(429, (int)(await browser.GetAsync(request.Address)).Status);
+        Assert.Equal(303, (int)(await browser.GetAsync(kept)).Status);
+        Assert.Equal(400, (int)(await browser.GetAsync(kept + "&client_id=rsa")).Status);
+        Assert.Equal(60, await CountAsync());
+        idp.Host.Time.Advance(TimeSpan.FromMinutes(61));
+        Assert.Equal(400, (int)(await browser.GetAsync(kept)).Status);
+        await idp.Host.InScopeAsync(async p =>
+        {
+            await p.GetRequiredService<IdentityProvider.OpenId.PruneTokens>()
+                .RunAsync(TestContext.Current.CancellationToken);
+            return 0;
+        });
+        Assert.Equal(0, await CountAsync());
+
+        async Task<int> CountAsync()
+        {
+            await using var context = idp.Host.Database.OpenContext();
+            return await context
+                .Set<OpenIddict.EntityFrameworkCore.Models.OpenIddictEntityFrameworkCoreToken>()
+                .CountAsync(t => t.Type == "kept_request", TestContext.Current.CancellationToken);
+        }
     }
 }

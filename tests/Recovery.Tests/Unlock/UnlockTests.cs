@@ -39,6 +39,29 @@ public sealed class UnlockTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task Behind_a_lock_further_tries_write_one_event_an_hour(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        await host.CreateAccountAsync(Ada);
+        for (var i = 0; i < 7; i++)
+        {
+            await host.SignsInAsync(Ada, "wrong");
+        }
+
+        var before = await host.Database.ReadAsync(Cancelled);
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.False(await host.SignsInAsync(Ada, RecoveryHost.GoodPassword));
+        }
+
+        Assert.Equal(before, await host.Database.ReadAsync(Cancelled));
+        Assert.Single(
+            await host.RowsAsync<AuditEvent>(),
+            e => e is { Type: AuditEventTypes.SignInFailed, Reason: "locked" }
+        );
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
     public async Task The_mailed_link_unlocks_once_and_the_password_stays(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);

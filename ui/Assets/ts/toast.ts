@@ -19,15 +19,14 @@ export function toasts(root: ParentNode): void {
     const hold = (): void => clearTimeout(timer);
     const release = (): void => {
       clearTimeout(timer);
+      if (toast.matches(":hover, :focus-within")) return;
       timer = setTimeout(() => toast.remove(), stay);
     };
-    const begin = (): void => {
-      if (!toast.matches(":hover, :focus-within")) release();
-    };
-    for (const sign of ["pointermove", "keydown", "scroll"]) addEventListener(sign, begin, { once: true });
+    for (const sign of ["pointermove", "keydown", "scroll"]) addEventListener(sign, release, { once: true });
     toast.addEventListener("pointerenter", hold);
     toast.addEventListener("focusin", hold);
     toast.addEventListener("pointerleave", release);
-    toast.addEventListener("focusout", release);
+    // Where the focus goes is known only after it has left.
+    toast.addEventListener("focusout", () => setTimeout(release));
   }
 }
