@@ -36,7 +36,8 @@ public sealed class LookJourneys(Chromium chromium) : Journey
         Assert.True(await IsDarkAsync(ada));
         await ada.GoAsync("/login");
         await Portal.SignInAsync(ada, "ada@example.test", ProviderFixture.GoodPassword);
-        await ada.Page.WaitForURLAsync("**/account");
+        await Expect(ada.Page)
+            .ToHaveURLAsync(new Uri(stage.Provider.Origin, "/account").ToString());
         Assert.True(await IsDarkAsync(ada));
         await IsChosenAsync(ada, "Dark");
 
