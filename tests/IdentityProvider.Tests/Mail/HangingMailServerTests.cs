@@ -50,8 +50,12 @@ public sealed class HangingMailServerTests
             );
         }
 
+        // Far longer than any machine takes: work that nobody does must fail, not hang.
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        patience.CancelAfter(TimeSpan.FromMinutes(2));
+
         // Somebody is at the mail server's door, and it says nothing.
-        using var waiting = await server.AcceptTcpClientAsync(Cancelled);
+        using var waiting = await server.AcceptTcpClientAsync(patience.Token);
         await host.InScopeAsync(async p =>
         {
             var work = p.GetRequiredService<UnitOfWork>();
@@ -70,7 +74,7 @@ public sealed class HangingMailServerTests
         while (
             !await context
                 .Set<OutboxEntry>()
-                .AnyAsync(e => e.Kind == "access.end" && e.DoneAt != null, Cancelled)
+                .AnyAsync(e => e.Kind == "access.end" && e.DoneAt != null, patience.Token)
         )
         {
             await Task.Yield();
