@@ -1,3 +1,4 @@
+using Browser.Tests.Pages;
 using Browser.Tests.Support;
 using IdP.Recovery.Ports;
 using Microsoft.Playwright;
@@ -118,6 +119,33 @@ public sealed class EveryPageJourneys(Chromium chromium) : Journey
                 await german.Page.Locator("h1").InnerTextAsync()
             );
         }
+    }
+
+    [Fact]
+    public async Task The_development_mailbox_speaks_german_and_nothing_is_wrong_with_it()
+    {
+        await using var stage = await Stage.StartAsync(chromium, devMailbox: true);
+        await stage.Provider.CreateAccountAsync(Ada);
+        var ada = await stage.EnterAsync(
+            new()
+            {
+                Locale = "de-DE",
+                ViewportSize = new() { Width = 320, Height = 800 },
+            }
+        );
+        await ada.GoAsync("/dev/mail");
+        await ada.CheckEveryLookAsync("all-dev-mail-empty");
+        await ada.GoAsync("/reset/user");
+        await ada.Page.Locator("input[name=Email]").FillAsync(Ada);
+        await ada.Page.Keyboard.PressAsync("Enter");
+        await ada.Page.WaitForURLAsync("**/reset/sent**");
+        await DevelopmentMailbox.OpenNewestAsync(ada, Ada);
+        await ada.CheckEveryLookAsync("all-dev-mail");
+
+        await Assertions.Expect(ada.Page.Locator("html")).ToHaveAttributeAsync("lang", "de");
+        await Assertions
+            .Expect(ada.Page.GetByRole(AriaRole.Main))
+            .Not.ToContainTextAsync("Open the link in this mail");
     }
 
     // The page that goes on by itself once the applications are told: looked at without its script, then with it.

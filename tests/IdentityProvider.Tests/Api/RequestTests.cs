@@ -129,6 +129,8 @@ public sealed class RequestTests
                 (await api.GetAsync("/users?status=odd"), 400, "invalid-request"),
                 (await api.GetAsync("/users?mfa=odd"), 400, "invalid-request"),
                 (await api.GetAsync("/users?search=a%00"), 400, "invalid-request"),
+                (await api.GetAsync("/users?search=a%E2%80%AEb"), 400, "invalid-request"),
+                (await api.GetAsync("/audit?text=a%E2%80%8Bb"), 400, "invalid-request"),
                 (await api.GetAsync("/users?cursor=abc"), 400, "invalid-cursor"),
                 (await api.GetAsync("/audit?cursor=abc"), 400, "invalid-cursor"),
                 (await api.PostAsync($"/users/{ada.Id}/suspend"), 409, "last-administrator"),

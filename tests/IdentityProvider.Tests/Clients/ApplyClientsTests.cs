@@ -414,4 +414,27 @@ public sealed class ApplyClientsTests
         form.Remove("scope");
         Assert.Equal("invalid_client", (await idp.TokenAsync("machine", form)).Error);
     }
+
+    [Fact]
+    public async Task A_start_logs_what_it_does_with_the_file_and_whom_it_leaves_alone()
+    {
+        using var log = new KeptLog();
+        await using var idp = await OpenIdHost.StartAsync(services: log.Keep);
+        log.Lines.Clear();
+        var declaration = OpenIdHost.Declaration();
+        OpenIdHost.Client(declaration, "app")["name"] = "Another name";
+        declaration["clients"]!.AsArray().Add(OpenIdHost.Web("newcomer"));
+        declaration["clients"]!.AsArray().Remove(OpenIdHost.Client(declaration, "machine"));
+
+        await RunUnattendedAsync(idp, declaration);
+
+        Assert.Equal(
+            [
+                "The clients file: Change client app",
+                "The clients file: Create client newcomer",
+                "The clients file does not declare client machine, which stays; 'clients apply' would remove it",
+            ],
+            log.Lines.Where(l => l.StartsWith("The clients file", StringComparison.Ordinal))
+        );
+    }
 }

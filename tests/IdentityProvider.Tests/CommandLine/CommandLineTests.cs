@@ -339,6 +339,66 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public async Task A_secret_is_replaced_with_an_overlap_and_one_of_too_long_is_refused()
+    {
+        await using var database = await TestDatabase.CreateAsync(DatabaseProvider.Sqlite);
+        var file = Path.Combine(Path.GetTempPath(), $"{Path.GetRandomFileName()}.json");
+        await File.WriteAllTextAsync(
+            file,
+            """{ "clients": [{ "clientId": "shop", "name": "Shop", "redirectUris": ["https://shop.example.test/cb"] }] }""",
+            TestContext.Current.CancellationToken
+        );
+        try
+        {
+            var applied = await RunAsync(database, null, "clients", "apply", file, "--json");
+            string[] replace = ["clients", "secret", "shop", "--generate", "--overlap"];
+            var replaced = await RunAsync(database, null, [.. replace, "2.00:00:00", "--json"]);
+            var refused = await RunAsync(database, null, [.. replace, "31.00:00:00"]);
+
+            Assert.Equal([0, 0], [applied.ExitCode, replaced.ExitCode]);
+            Assert.NotEqual(0, refused.ExitCode);
+            var old = JsonDocument.Parse(applied.Output).RootElement.GetProperty("secrets")[0];
+            var answer = JsonDocument.Parse(replaced.Output).RootElement;
+            await using var host = await ProviderFixture.StartAsync(on: database);
+            foreach (var secret in new[] { old, answer })
+            {
+                Assert.Equal("unauthorized_client", await AskAsync(host, secret));
+            }
+
+            host.Time.Advance(TimeSpan.FromDays(2) + TimeSpan.FromMinutes(1));
+            Assert.Equal("invalid_client", await AskAsync(host, old));
+            Assert.Equal("unauthorized_client", await AskAsync(host, answer));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    // A client that is known may not have this grant; one that is not is told so first.
+    private static async Task<string?> AskAsync(ProviderFixture host, JsonElement secret)
+    {
+        using var client = new HttpClient { BaseAddress = host.Origin };
+        using var form = new FormUrlEncodedContent(
+            new Dictionary<string, string?>
+            {
+                ["grant_type"] = "client_credentials",
+                ["client_id"] = "shop",
+                ["client_secret"] = secret.GetProperty("secret").GetString(),
+            }
+        );
+        var answer = await client.PostAsync(
+            new Uri("/connect/token", UriKind.Relative),
+            form,
+            TestContext.Current.CancellationToken
+        );
+        using var body = JsonDocument.Parse(
+            await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)
+        );
+        return body.RootElement.GetProperty("error").GetString();
+    }
+
+    [Fact]
     public async Task Rotating_keys_makes_a_new_generation_of_each()
     {
         await using var database = await TestDatabase.CreateAsync(DatabaseProvider.Sqlite);

@@ -310,4 +310,44 @@ public sealed class GrantTests
             (await idp.IntrospectAsync("app", tokens.AccessToken)).Value("active")
         );
     }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task What_an_owner_has_granted_is_found_by_the_owner_alone(
+        DatabaseProvider provider
+    )
+    {
+        var tokens = new QueryPlans("\"OpenIddictTokens\"");
+        var authorizations = new QueryPlans("\"OpenIddictAuthorizations\"");
+        await using var idp = await OpenIdHost.StartAsync(
+            provider,
+            services: s =>
+            {
+                tokens.Watch(s);
+                authorizations.Watch(s);
+            }
+        );
+        var ada = await idp.Host.CreateAccountAsync();
+        using var browser = await idp.SignedInAsync();
+        await idp.TokensAsync(browser, new() { Scope = "openid offline_access" });
+        tokens.Seen.Clear();
+        authorizations.Seen.Clear();
+
+        await idp.Host.InScopeAsync(async p =>
+        {
+            var grants = p.GetRequiredService<IAccountGrants>();
+            await grants.ListAsync(ada.Id, Cancelled);
+            await grants.RevokeTokensAsync(ada.Id, idp.Host.Time.GetUtcNow(), Cancelled);
+            return await grants.EndAsync(ada.Id, "app", Cancelled);
+        });
+
+        Assert.All((QueryPlans[])[tokens, authorizations], p => Assert.NotEmpty(p.Seen));
+        Assert.All(
+            tokens.Seen.Concat(authorizations.Seen),
+            s =>
+            {
+                Assert.DoesNotContain("Seq Scan", s.Plan, StringComparison.Ordinal);
+                Assert.DoesNotContain("SCAN ", s.Plan, StringComparison.Ordinal);
+            }
+        );
+    }
 }

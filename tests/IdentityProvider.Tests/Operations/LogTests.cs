@@ -1,9 +1,5 @@
-using System.Collections.Concurrent;
 using IdentityProvider.Data;
 using IdP.Recovery.Ports;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Logging;
 using Tests.Support;
 using Xunit;
 
@@ -22,11 +18,7 @@ public sealed class LogTests
         using var log = new KeptLog();
         await using var host = await ProviderFixture.StartAsync(
             provider,
-            services: s =>
-            {
-                s.Replace(ServiceDescriptor.Singleton<ILoggerFactory, LoggerFactory>());
-                s.AddSingleton<ILoggerProvider>(log);
-            }
+            services: log.Keep
         );
         await host.CreateAccountAsync(Ada);
         using var browser = host.NewBrowser();
@@ -62,31 +54,5 @@ public sealed class LogTests
                 s => line.Contains(s, StringComparison.OrdinalIgnoreCase)
             );
         }
-    }
-
-    private sealed class KeptLog : ILoggerProvider, ILogger
-    {
-        public ConcurrentQueue<string> Lines { get; } = new();
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull
-        {
-            Lines.Enqueue(state.ToString() ?? "");
-            return null;
-        }
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel,
-            EventId eventId,
-            TState state,
-            Exception? exception,
-            Func<TState, Exception?, string> formatter
-        ) => Lines.Enqueue(formatter(state, exception) + exception);
-
-        public void Dispose() { }
     }
 }

@@ -94,6 +94,8 @@ public sealed class ManageTotpTests
     [InlineData("   ", null)]
     [InlineData("a\nb", null)]
     [InlineData(null, null)]
+    [InlineData("My\u200B phone", null)]
+    [InlineData("My \u202Ephone", null)]
     public async Task A_name_is_trimmed_and_never_empty(string? typed, string? kept)
     {
         await using var host = await RecoveryHost.StartAsync(DatabaseProvider.Sqlite);
