@@ -27,11 +27,7 @@ internal static class ProviderHost
         var (services, configuration) = (builder.Services, builder.Configuration);
 
         // Unless told otherwise, a host in Development listens where it says that it is.
-        if (
-            builder.Environment.IsDevelopment()
-            && configuration["urls"] is null
-            && configuration["Origin"] is { } own
-        )
+        if (builder.Environment.IsDevelopment() && configuration["urls"] is null && configuration["Origin"] is { } own)
         {
             builder.WebHost.UseUrls(own);
         }
@@ -43,20 +39,14 @@ internal static class ProviderHost
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
         builder.Logging.AddFilter("OpenIddict", LogLevel.Warning);
 
-        services
-            .AddOptions<OriginOptions>()
-            .Bind(configuration)
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        services.AddOptions<OriginOptions>().Bind(configuration).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton(TimeProvider.System);
         services.AddDatabase(configuration, builder.Environment.ContentRootPath);
         services.AddOperations(configuration, builder.Environment);
         services.AddAccountCreation();
         services.AddPasswordHashing(configuration);
         services.AddSessions(configuration);
-        services.AddAccountRecovery<Account, IdpDbContext>(
-            configuration.GetSection("AccountRecovery")
-        );
+        services.AddAccountRecovery<Account, IdpDbContext>(configuration.GetSection("AccountRecovery"));
         services.AddOpenIdProvider(configuration);
         services.AddSharedSignals(configuration);
         services.AddManagementApi(configuration);
@@ -107,9 +97,7 @@ internal static class ProviderHost
             var services = scope.ServiceProvider;
             if (services.GetRequiredService<IOptions<DatabaseOptions>>().Value.MigrateAtStart)
             {
-                await services
-                    .GetRequiredService<IdpDbContext>()
-                    .Database.MigrateAsync(cancellationToken);
+                await services.GetRequiredService<IdpDbContext>().Database.MigrateAsync(cancellationToken);
             }
 
             app.Services.WarmUpKeyRing();
@@ -118,9 +106,7 @@ internal static class ProviderHost
             if (options.FindClientsFile(app.Environment.ContentRootPath) is { } file)
             {
                 var declaration = await ClientsFile.LoadAsync(file, cancellationToken);
-                await services
-                    .GetRequiredService<ApplyClients>()
-                    .RunUnattendedAsync(declaration, cancellationToken);
+                await services.GetRequiredService<ApplyClients>().RunUnattendedAsync(declaration, cancellationToken);
             }
         }
 

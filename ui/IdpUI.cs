@@ -23,20 +23,14 @@ public static class IdpUI
     private const string ConsolePolicy = "IdP.UI.Console";
 
     /// <summary>Registers pages, texts, branding (section <c>Branding</c>) and languages.</summary>
-    public static IMvcBuilder AddIdpUI(
-        this IServiceCollection services,
-        IConfiguration configuration
-    )
+    public static IMvcBuilder AddIdpUI(this IServiceCollection services, IConfiguration configuration)
     {
         services
             .AddOptions<BrandingOptions>()
             .Bind(configuration.GetSection(BrandingOptions.Section))
             .ValidateDataAnnotations()
             .Validate(
-                options =>
-                    options.SupportUrl
-                        is null
-                            or { IsAbsoluteUri: true, Scheme: "https" or "mailto" },
+                options => options.SupportUrl is null or { IsAbsoluteUri: true, Scheme: "https" or "mailto" },
                 "Branding:SupportUrl must be an absolute https or mailto address, but was something else."
             )
             .ValidateOnStart();
@@ -58,36 +52,17 @@ public static class IdpUI
             options.Portal.Add(new("/account/addresses", "Nav.Addresses", "mail"));
             options.Portal.Add(new("/account/sessions", "Nav.Sessions", "device"));
             options.Portal.Add(new("/account/applications", "Nav.Applications", "apps"));
+            options.Console.Add(new("/admin", "Nav.Dashboard", "home", Exact: true, ConsoleAction.ReadSystem));
+            options.Console.Add(new("/admin/users", "Nav.Users", "people", Needs: ConsoleAction.ReadUsers));
             options.Console.Add(
-                new("/admin", "Nav.Dashboard", "home", Exact: true, ConsoleAction.ReadSystem)
+                new("/admin/administrators", "Nav.Administrators", "key", Needs: ConsoleAction.ReadSystem)
             );
-            options.Console.Add(
-                new("/admin/users", "Nav.Users", "people", Needs: ConsoleAction.ReadUsers)
-            );
-            options.Console.Add(
-                new(
-                    "/admin/administrators",
-                    "Nav.Administrators",
-                    "key",
-                    Needs: ConsoleAction.ReadSystem
-                )
-            );
-            options.Console.Add(
-                new("/admin/policies", "Nav.Policies", "settings", Needs: ConsoleAction.ReadSystem)
-            );
-            options.Console.Add(
-                new("/admin/approvals", "Nav.Approvals", "shield", Needs: ConsoleAction.Approve)
-            );
-            options.Console.Add(
-                new("/admin/mail", "Nav.Mail", "mail", Needs: ConsoleAction.ReadSystem)
-            );
-            options.Console.Add(
-                new("/admin/audit", "Nav.Audit", "list", Needs: ConsoleAction.ReadAudit)
-            );
+            options.Console.Add(new("/admin/policies", "Nav.Policies", "settings", Needs: ConsoleAction.ReadSystem));
+            options.Console.Add(new("/admin/approvals", "Nav.Approvals", "shield", Needs: ConsoleAction.Approve));
+            options.Console.Add(new("/admin/mail", "Nav.Mail", "mail", Needs: ConsoleAction.ReadSystem));
+            options.Console.Add(new("/admin/audit", "Nav.Audit", "list", Needs: ConsoleAction.ReadAudit));
         });
-        services
-            .AddAuthorizationBuilder()
-            .AddPolicy(ConsolePolicy, policy => policy.RequireRole(ConsoleRoles.All));
+        services.AddAuthorizationBuilder().AddPolicy(ConsolePolicy, policy => policy.RequireRole(ConsoleRoles.All));
 
         services.AddLocalization();
         services.Configure<RequestLocalizationOptions>(options =>
@@ -106,14 +81,12 @@ public static class IdpUI
                 options.Conventions.ConfigureFilter(new StrictInputFilter());
             })
             .AddDataAnnotationsLocalization(options =>
-                options.DataAnnotationLocalizerProvider = (_, factory) =>
-                    factory.Create(typeof(Text))
+                options.DataAnnotationLocalizerProvider = (_, factory) => factory.Create(typeof(Text))
             );
     }
 
     /// <summary>Chooses each request's language. Order: after <c>UseAuthentication</c>, for the account's own language.</summary>
-    public static IApplicationBuilder UseIdpUI(this IApplicationBuilder app) =>
-        app.UseRequestLocalization();
+    public static IApplicationBuilder UseIdpUI(this IApplicationBuilder app) => app.UseRequestLocalization();
 
     /// <summary>Maps the pages, their fingerprinted assets and <c>/branding.css</c>.</summary>
     public static PageActionEndpointConventionBuilder MapIdpUI(this IEndpointRouteBuilder endpoints)
@@ -121,8 +94,7 @@ public static class IdpUI
         endpoints.MapStaticAssets();
         endpoints.MapGet(
             "/branding.css",
-            (Microsoft.AspNetCore.Http.HttpContext http, BrandingStylesheet styles) =>
-                styles.Serve(http)
+            (Microsoft.AspNetCore.Http.HttpContext http, BrandingStylesheet styles) => styles.Serve(http)
         );
         var pages = endpoints.MapRazorPages();
 

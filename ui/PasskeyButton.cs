@@ -35,7 +35,6 @@ public sealed record PasskeyButton(PasskeyCeremony Ceremony, string Label)
     {
         /// <summary>The answer for a ceremony.</summary>
         /// <param name="ceremony">The ceremony.</param>
-        public static Fresh Of(PasskeyCeremony ceremony) =>
-            new(ceremony.OptionsJson, ceremony.State);
+        public static Fresh Of(PasskeyCeremony ceremony) => new(ceremony.OptionsJson, ceremony.State);
     }
 }

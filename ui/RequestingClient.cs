@@ -27,10 +27,8 @@ public interface IRequestingClientSource
 
 internal sealed class NoRequestingClient : IRequestingClientSource
 {
-    public ValueTask<RequestingClient?> FindAsync(
-        HttpContext http,
-        CancellationToken cancellationToken
-    ) => ValueTask.FromResult<RequestingClient?>(null);
+    public ValueTask<RequestingClient?> FindAsync(HttpContext http, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<RequestingClient?>(null);
 
     public string? NameOf(string clientId) => null;
 

@@ -9,11 +9,7 @@ public static class ScopeWords
     /// <param name="text">The texts.</param>
     /// <param name="scope">Its name.</param>
     /// <param name="clients">Who knows the host's scopes.</param>
-    public static string Scope(
-        this IStringLocalizer<Text> text,
-        string scope,
-        IRequestingClientSource clients
-    )
+    public static string Scope(this IStringLocalizer<Text> text, string scope, IRequestingClientSource clients)
     {
         var known = text["Scope." + scope];
         return known.ResourceNotFound ? clients.ScopeNameOf(scope) ?? scope : known.Value;

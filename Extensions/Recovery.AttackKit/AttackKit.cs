@@ -33,6 +33,5 @@ public static class AttackKit
 
     /// <summary>The attacks of a row.</summary>
     /// <param name="threat">1 to 18.</param>
-    public static IReadOnlyList<Attack> Of(int threat) =>
-        [.. Attacks.Where(a => a.Threat == threat)];
+    public static IReadOnlyList<Attack> Of(int threat) => [.. Attacks.Where(a => a.Threat == threat)];
 }

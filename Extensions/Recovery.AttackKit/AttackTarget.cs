@@ -24,18 +24,12 @@ public abstract class AttackTarget
     /// <summary>Makes an account with a confirmed address that no account has yet.</summary>
     /// <param name="wish">What is wanted.</param>
     /// <param name="cancellationToken">Stops.</param>
-    public abstract Task<AttackAccount> CreateAccountAsync(
-        AccountWish wish,
-        CancellationToken cancellationToken
-    );
+    public abstract Task<AttackAccount> CreateAccountAsync(AccountWish wish, CancellationToken cancellationToken);
 
     /// <summary>The texts of all mails to an address, oldest first.</summary>
     /// <param name="address">The address.</param>
     /// <param name="cancellationToken">Stops.</param>
-    public abstract Task<IReadOnlyList<string>> ReadMailsAsync(
-        string address,
-        CancellationToken cancellationToken
-    );
+    public abstract Task<IReadOnlyList<string>> ReadMailsAsync(string address, CancellationToken cancellationToken);
 
     /// <summary>Lets everything that waits in the background happen, and returns when it has.</summary>
     /// <param name="cancellationToken">Stops.</param>
@@ -57,11 +51,8 @@ public abstract class AttackTarget
     /// <param name="account">Whose.</param>
     /// <param name="time">By how much.</param>
     /// <param name="cancellationToken">Stops.</param>
-    public virtual Task AgeAsync(
-        AttackAccount account,
-        TimeSpan time,
-        CancellationToken cancellationToken
-    ) => AdvanceAsync(time, cancellationToken);
+    public virtual Task AgeAsync(AttackAccount account, TimeSpan time, CancellationToken cancellationToken) =>
+        AdvanceAsync(time, cancellationToken);
 
     /// <summary>Whether <see cref="RestartAsync"/> works.</summary>
     public virtual bool CanRestart => false;
@@ -142,12 +133,7 @@ public enum TargetMail
 /// <param name="Password">Its password.</param>
 /// <param name="TotpKey">The authenticator's key in base32, with no code of the present step used; null without one.</param>
 /// <param name="Id">What the console's addresses call it; needed where there is a help desk.</param>
-public sealed record AttackAccount(
-    string Email,
-    string Password,
-    string? TotpKey,
-    string? Id = null
-);
+public sealed record AttackAccount(string Email, string Password, string? TotpKey, string? Id = null);
 
 /// <summary>A public OpenID Connect client of the host, which is given refresh tokens without consent.</summary>
 /// <param name="ClientId">Its id.</param>
@@ -221,8 +207,7 @@ public sealed record TargetPages
     public string Roles { get; init; } = "/admin/administrators/roles";
 
     /// <summary>The boxes that say which factors are reset.</summary>
-    public IReadOnlyList<string> ResetFactors { get; init; } =
-    ["Totp", "Passkeys", "RecoveryCodes"];
+    public IReadOnlyList<string> ResetFactors { get; init; } = ["Totp", "Passkeys", "RecoveryCodes"];
 
     /// <summary>The form that gives somebody at the help desk every role, beside address and reason.</summary>
     public IReadOnlyList<(string Name, string Value)> AllRoles { get; init; } =

@@ -6,8 +6,7 @@ using OtpNet;
 namespace IdP.Recovery.AttackKit;
 
 /// <summary>One attack under way: its people, and the steps they take.</summary>
-internal sealed partial class Scene(AttackTarget target, CancellationToken cancellationToken)
-    : IDisposable
+internal sealed partial class Scene(AttackTarget target, CancellationToken cancellationToken) : IDisposable
 {
     public const string NewPassword = "kettle orbit maple forty lanterns";
 
@@ -29,19 +28,9 @@ internal sealed partial class Scene(AttackTarget target, CancellationToken cance
         return visitor;
     }
 
-    public Task<AttackAccount> NewAccountAsync(
-        bool totp = false,
-        bool administrator = false,
-        bool helpDesk = false
-    ) =>
+    public Task<AttackAccount> NewAccountAsync(bool totp = false, bool administrator = false, bool helpDesk = false) =>
         target.CreateAccountAsync(
-            new(
-                NewAddress(),
-                "violet hammocks drift past seven piers",
-                totp,
-                administrator,
-                helpDesk
-            ),
+            new(NewAddress(), "violet hammocks drift past seven piers", totp, administrator, helpDesk),
             cancellationToken
         );
 
@@ -51,20 +40,14 @@ internal sealed partial class Scene(AttackTarget target, CancellationToken cance
             $"attacked-{Interlocked.Increment(ref people)}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}@example.test"
         );
 
-    public async Task<Answer> RequestResetAsync(
-        Visitor visitor,
-        string address,
-        bool administrator = false
-    )
+    public async Task<Answer> RequestResetAsync(Visitor visitor, string address, bool administrator = false)
     {
         var page = await visitor.GetAsync(
             administrator ? Pages.RequestAdministratorReset : Pages.RequestReset,
             cancellationToken
         );
         return await visitor.SubmitAsync(page, cancellationToken, (Pages.Email, address))
-            ?? throw new InvalidOperationException(
-                $"No form with {Pages.Email} at {page.Address}."
-            );
+            ?? throw new InvalidOperationException($"No form with {Pages.Email} at {page.Address}.");
     }
 
     /// <summary>Asks for a reset, and reads the link out of the mail.</summary>
@@ -76,9 +59,7 @@ internal sealed partial class Scene(AttackTarget target, CancellationToken cance
         var links = await LinksAsync(account.Email, Pages.OpenReset);
         return links.Count > before
             ? links[^1]
-            : throw new NotApplicableException(
-                "no reset link was mailed; are the host's limits raised for this run?"
-            );
+            : throw new NotApplicableException("no reset link was mailed; are the host's limits raised for this run?");
     }
 
     /// <summary>The links of all mails to an address that lead to a path.</summary>
@@ -93,11 +74,7 @@ internal sealed partial class Scene(AttackTarget target, CancellationToken cance
     public static string TokenOf(string link) => Token().Match(link).Groups[1].Value;
 
     /// <summary>Opens a mailed link and chooses a password; null where no form for one is shown.</summary>
-    public async Task<Answer?> SetPasswordAsync(
-        Visitor visitor,
-        string link,
-        string password = NewPassword
-    )
+    public async Task<Answer?> SetPasswordAsync(Visitor visitor, string link, string password = NewPassword)
     {
         var page = await visitor.OpenAsync(link, cancellationToken);
         return await visitor.SubmitAsync(page, cancellationToken, (Pages.Password, password));
@@ -111,27 +88,14 @@ internal sealed partial class Scene(AttackTarget target, CancellationToken cance
         bool administrator = false
     )
     {
-        var page = await visitor.GetAsync(
-            administrator ? Pages.AdministratorSignIn : Pages.SignIn,
-            cancellationToken
-        );
-        return await visitor.SubmitAsync(
-                page,
-                cancellationToken,
-                (Pages.Email, address),
-                (Pages.Password, password)
-            )
-            ?? throw new InvalidOperationException(
-                $"No form with {Pages.Password} at {page.Address}."
-            );
+        var page = await visitor.GetAsync(administrator ? Pages.AdministratorSignIn : Pages.SignIn, cancellationToken);
+        return await visitor.SubmitAsync(page, cancellationToken, (Pages.Email, address), (Pages.Password, password))
+            ?? throw new InvalidOperationException($"No form with {Pages.Password} at {page.Address}.");
     }
 
     /// <summary>Whether a password is right: it signs in, or leads to the second step.</summary>
-    public async Task<bool> TakesPasswordAsync(
-        string address,
-        string password,
-        bool administrator = false
-    ) => (await GivePasswordAsync(NewVisitor(), address, password, administrator)).IsRedirect;
+    public async Task<bool> TakesPasswordAsync(string address, string password, bool administrator = false) =>
+        (await GivePasswordAsync(NewVisitor(), address, password, administrator)).IsRedirect;
 
     /// <summary>Signs in with password and code; false where the code is refused.</summary>
     public async Task<bool> SignInAsync(
@@ -142,25 +106,13 @@ internal sealed partial class Scene(AttackTarget target, CancellationToken cance
         bool administrator = false
     )
     {
-        var first = await GivePasswordAsync(
-            visitor,
-            account.Email,
-            account.Password,
-            administrator
-        );
+        var first = await GivePasswordAsync(visitor, account.Email, account.Password, administrator);
         return first.Location is { } next && await GiveCodeAsync(visitor, next, code, remember);
     }
 
-    public async Task<bool> GiveCodeAsync(
-        Visitor visitor,
-        Uri page,
-        string code,
-        bool remember = false
-    )
+    public async Task<bool> GiveCodeAsync(Visitor visitor, Uri page, string code, bool remember = false)
     {
-        (string, string)[] fields = remember
-            ? [(Pages.Code, code), (Pages.Remember, "true")]
-            : [(Pages.Code, code)];
+        (string, string)[] fields = remember ? [(Pages.Code, code), (Pages.Remember, "true")] : [(Pages.Code, code)];
         var form = await visitor.GetAsync(page.ToString(), cancellationToken);
         var answer = await visitor.SubmitAsync(form, cancellationToken, fields);
         return answer is not null && !answer.IsRefused;
@@ -171,13 +123,10 @@ internal sealed partial class Scene(AttackTarget target, CancellationToken cance
 
     /// <summary>The code of an account's authenticator, so many seconds from now.</summary>
     public string CodeOf(AttackAccount account, int seconds = 0) =>
-        new Totp(Base32Encoding.ToBytes(account.TotpKey)).ComputeTotp(
-            target.Now.AddSeconds(seconds).UtcDateTime
-        );
+        new Totp(Base32Encoding.ToBytes(account.TotpKey)).ComputeTotp(target.Now.AddSeconds(seconds).UtcDateTime);
 
     /// <summary>The code of a key at this moment.</summary>
-    public string CodeOf(string key) =>
-        new Totp(Base32Encoding.ToBytes(key)).ComputeTotp(target.Now.UtcDateTime);
+    public string CodeOf(string key) => new Totp(Base32Encoding.ToBytes(key)).ComputeTotp(target.Now.UtcDateTime);
 
     /// <summary>The key that a page for a new authenticator app shows.</summary>
     public static string KeyOn(Answer page)
@@ -193,9 +142,7 @@ internal sealed partial class Scene(AttackTarget target, CancellationToken cance
         var list = await owner.GetAsync(Pages.Security, cancellationToken);
         var link = list
             .Document.Links.Select(a => a.GetAttribute("href"))
-            .FirstOrDefault(to =>
-                to?.StartsWith(Pages.AddAuthenticator + "/", StringComparison.Ordinal) == true
-            );
+            .FirstOrDefault(to => to?.StartsWith(Pages.AddAuthenticator + "/", StringComparison.Ordinal) == true);
         Needs(link is not null, "no page of an authenticator app is found");
         return await owner.GetAsync(link!, cancellationToken);
     }
@@ -205,9 +152,7 @@ internal sealed partial class Scene(AttackTarget target, CancellationToken cance
     {
         var page = await owner.GetAsync(Pages.RecoveryCodes, cancellationToken);
         var made = await owner.SubmitAsync(page, cancellationToken);
-        var codes = made is null
-            ? []
-            : RecoveryCodes().Matches(made.Body).Select(m => m.Value).ToList();
+        var codes = made is null ? [] : RecoveryCodes().Matches(made.Body).Select(m => m.Value).ToList();
         Needs(codes.Count > 0, "no recovery codes are shown");
         return codes;
     }

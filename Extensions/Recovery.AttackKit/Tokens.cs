@@ -7,12 +7,7 @@ using System.Text.RegularExpressions;
 namespace IdP.Recovery.AttackKit;
 
 /// <summary>What an application holds of somebody (OpenID Connect Core 3.1, PKCE).</summary>
-internal sealed partial class Tokens(
-    Scene scene,
-    TargetApplication application,
-    string refresh,
-    string access
-)
+internal sealed partial class Tokens(Scene scene, TargetApplication application, string refresh, string access)
 {
     /// <summary>Signs in to the host's application by a session; null where the host has none.</summary>
     public static async Task<Tokens?> TakeAsync(Scene scene, Visitor session)
@@ -24,9 +19,7 @@ internal sealed partial class Tokens(
 
         var node = scene.Target.Nodes[0];
         var verifier = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
-        var challenge = Base64Url.EncodeToString(
-            SHA256.HashData(Encoding.ASCII.GetBytes(verifier))
-        );
+        var challenge = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(verifier)));
         var answer = await session.GetAsync(
             new Uri(
                 node,
@@ -67,15 +60,8 @@ internal sealed partial class Tokens(
 
     /// <summary>Whether the refresh token brings new ones.</summary>
     public async Task<bool> RefreshAsync() =>
-        (int)
-            (
-                await PostAsync(
-                    scene,
-                    application,
-                    ("grant_type", "refresh_token"),
-                    ("refresh_token", refresh)
-                )
-            ).Status == 200;
+        (int)(await PostAsync(scene, application, ("grant_type", "refresh_token"), ("refresh_token", refresh))).Status
+        == 200;
 
     /// <summary>Whether the access token opens something.</summary>
     public async Task<bool> OpenAsync()

@@ -12,9 +12,7 @@ internal sealed class Visitor : IDisposable
 
     public Visitor(Uri node)
     {
-        client = new(
-            new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = Cookies }
-        )
+        client = new(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = Cookies })
         {
             BaseAddress = node,
         };
@@ -40,10 +38,7 @@ internal sealed class Visitor : IDisposable
     }
 
     public async Task<Answer> GetAsync(string address, CancellationToken cancellationToken) =>
-        await Answer.ReadAsync(
-            await client.GetAsync(new Uri(Node, address), cancellationToken),
-            cancellationToken
-        );
+        await Answer.ReadAsync(await client.GetAsync(new Uri(Node, address), cancellationToken), cancellationToken);
 
     public async Task<Answer> OpenAsync(string address, CancellationToken cancellationToken)
     {
@@ -84,28 +79,14 @@ internal sealed class Visitor : IDisposable
         );
     }
 
-    public async Task<Answer> PostAsync(
-        Uri address,
-        string body,
-        CancellationToken cancellationToken
-    )
+    public async Task<Answer> PostAsync(Uri address, string body, CancellationToken cancellationToken)
     {
-        using var content = new StringContent(
-            body,
-            Encoding.UTF8,
-            "application/x-www-form-urlencoded"
-        );
-        return await Answer.ReadAsync(
-            await client.PostAsync(address, content, cancellationToken),
-            cancellationToken
-        );
+        using var content = new StringContent(body, Encoding.UTF8, "application/x-www-form-urlencoded");
+        return await Answer.ReadAsync(await client.PostAsync(address, content, cancellationToken), cancellationToken);
     }
 
     public static string Encode(IEnumerable<(string Name, string Value)> fields) =>
-        string.Join(
-            '&',
-            fields.Select(f => $"{Uri.EscapeDataString(f.Name)}={Uri.EscapeDataString(f.Value)}")
-        );
+        string.Join('&', fields.Select(f => $"{Uri.EscapeDataString(f.Name)}={Uri.EscapeDataString(f.Value)}"));
 
     public void Dispose() => client.Dispose();
 }
@@ -139,10 +120,7 @@ internal sealed record Answer(
 
     public bool IsRefused => (int)Status is >= 400 and < 500;
 
-    public static async Task<Answer> ReadAsync(
-        HttpResponseMessage response,
-        CancellationToken cancellationToken
-    )
+    public static async Task<Answer> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         using (response)
         {
@@ -155,11 +133,7 @@ internal sealed record Answer(
                     : null,
                 response
                     .Headers.Concat(response.Content.Headers)
-                    .ToDictionary(
-                        h => h.Key,
-                        h => string.Join(", ", h.Value),
-                        StringComparer.OrdinalIgnoreCase
-                    ),
+                    .ToDictionary(h => h.Key, h => string.Join(", ", h.Value), StringComparer.OrdinalIgnoreCase),
                 await response.Content.ReadAsStringAsync(cancellationToken)
             );
         }

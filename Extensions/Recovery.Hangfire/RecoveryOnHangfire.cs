@@ -34,10 +34,7 @@ public static class RecoveryOnHangfire
     {
         foreach (var lane in Enum.GetValues<OutboxLane>())
         {
-            AddServer(
-                QueueOf(lane),
-                lane == OutboxLane.Batches ? 1 : Math.Clamp(Environment.ProcessorCount * 2, 2, 8)
-            );
+            AddServer(QueueOf(lane), lane == OutboxLane.Batches ? 1 : Math.Clamp(Environment.ProcessorCount * 2, 2, 8));
         }
 
         // What recurs, prunings among it, comes all at once at the full hour.
@@ -92,11 +89,7 @@ public static class RecoveryOnHangfire
             b => b.AnnounceAsync(CancellationToken.None),
             Cron.Minutely()
         );
-        jobs.AddOrUpdate<RecoveryJobBodies>(
-            "recovery-prune",
-            b => b.PruneAsync(CancellationToken.None),
-            Cron.Hourly()
-        );
+        jobs.AddOrUpdate<RecoveryJobBodies>("recovery-prune", b => b.PruneAsync(CancellationToken.None), Cron.Hourly());
         jobs.AddOrUpdate<RecoveryJobBodies>(
             "recovery-coverage",
             b => b.RecordCoverageAsync(CancellationToken.None),
@@ -106,10 +99,7 @@ public static class RecoveryOnHangfire
 }
 
 /// <summary>Tells Hangfire which outbox entry to run; the job carries its id and nothing else.</summary>
-internal sealed partial class RecoveryJobs(
-    IBackgroundJobClient client,
-    ILogger<RecoveryJobs> logger
-) : IRecoveryJobs
+internal sealed partial class RecoveryJobs(IBackgroundJobClient client, ILogger<RecoveryJobs> logger) : IRecoveryJobs
 {
     public void Run(Guid entryId, OutboxLane lane) =>
         Try(
@@ -145,10 +135,7 @@ internal sealed partial class RecoveryJobs(
         }
     }
 
-    [LoggerMessage(
-        LogLevel.Warning,
-        "Hangfire could not be told of outbox entry {EntryId}; the sweep will find it"
-    )]
+    [LoggerMessage(LogLevel.Warning, "Hangfire could not be told of outbox entry {EntryId}; the sweep will find it")]
     private partial void LogNotTold(Exception exception, Guid entryId);
 }
 
@@ -173,23 +160,19 @@ public sealed class RecoveryJobBodies(
 
     /// <summary>Finds what was lost.</summary>
     /// <param name="cancellationToken">Hangfire's: the server stops.</param>
-    public Task SweepAsync(CancellationToken cancellationToken) =>
-        sweep.RunAsync(cancellationToken);
+    public Task SweepAsync(CancellationToken cancellationToken) => sweep.RunAsync(cancellationToken);
 
     /// <summary>Reminds people to enroll, and tells them when it is too late.</summary>
     /// <param name="cancellationToken">Hangfire's: the server stops.</param>
-    public Task AnnounceAsync(CancellationToken cancellationToken) =>
-        enrollments.RunAsync(cancellationToken);
+    public Task AnnounceAsync(CancellationToken cancellationToken) => enrollments.RunAsync(cancellationToken);
 
     /// <summary>Drops what is past its retention.</summary>
     /// <param name="cancellationToken">Hangfire's: the server stops.</param>
-    public Task PruneAsync(CancellationToken cancellationToken) =>
-        prune.RunAsync(cancellationToken);
+    public Task PruneAsync(CancellationToken cancellationToken) => prune.RunAsync(cancellationToken);
 
     /// <summary>Keeps how many accounts have a second factor today.</summary>
     /// <param name="cancellationToken">Hangfire's: the server stops.</param>
-    public Task RecordCoverageAsync(CancellationToken cancellationToken) =>
-        coverage.RunAsync(cancellationToken);
+    public Task RecordCoverageAsync(CancellationToken cancellationToken) => coverage.RunAsync(cancellationToken);
 }
 
 /// <summary>What Hangfire calls for the audit.</summary>
@@ -202,6 +185,5 @@ public sealed class AuditJobBodies(SealAudit seal, PruneAudit prune)
 
     /// <summary>Removes what is past its retention.</summary>
     /// <param name="cancellationToken">Hangfire's: the server stops.</param>
-    public Task PruneAsync(CancellationToken cancellationToken) =>
-        prune.RunAsync(cancellationToken);
+    public Task PruneAsync(CancellationToken cancellationToken) => prune.RunAsync(cancellationToken);
 }

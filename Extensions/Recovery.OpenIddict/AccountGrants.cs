@@ -12,35 +12,23 @@ internal sealed class AccountGrants(
     IOpenIddictTokenManager tokens
 ) : IAccountGrants
 {
-    public async Task<IReadOnlyList<AccountGrant>> ListAsync(
-        string accountId,
-        CancellationToken cancellationToken
-    )
+    public async Task<IReadOnlyList<AccountGrant>> ListAsync(string accountId, CancellationToken cancellationToken)
     {
         var grants = new Dictionary<string, AccountGrant>(StringComparer.Ordinal);
         await foreach (var authorization in ValidOf(accountId, null, cancellationToken))
         {
             if (await DescribeAsync(authorization, cancellationToken) is { } grant)
             {
-                grants[grant.ClientId] = grants.TryGetValue(grant.ClientId, out var other)
-                    ? Join(grant, other)
-                    : grant;
+                grants[grant.ClientId] = grants.TryGetValue(grant.ClientId, out var other) ? Join(grant, other) : grant;
             }
         }
 
         return [.. grants.Values.OrderBy(g => g.Name, StringComparer.CurrentCulture)];
     }
 
-    public async Task<bool> EndAsync(
-        string accountId,
-        string clientId,
-        CancellationToken cancellationToken
-    )
+    public async Task<bool> EndAsync(string accountId, string clientId, CancellationToken cancellationToken)
     {
-        if (
-            await applications.FindByClientIdAsync(clientId, cancellationToken)
-            is not { } application
-        )
+        if (await applications.FindByClientIdAsync(clientId, cancellationToken) is not { } application)
         {
             return false;
         }
@@ -87,10 +75,7 @@ internal sealed class AccountGrants(
 
         var revoked = 0L;
         foreach (
-            var token in await ToListAsync(
-                tokens.FindBySubjectAsync(accountId, cancellationToken),
-                cancellationToken
-            )
+            var token in await ToListAsync(tokens.FindBySubjectAsync(accountId, cancellationToken), cancellationToken)
         )
         {
             if (
@@ -121,16 +106,11 @@ internal sealed class AccountGrants(
         return list;
     }
 
-    private async Task<AccountGrant?> DescribeAsync(
-        object authorization,
-        CancellationToken cancellationToken
-    )
+    private async Task<AccountGrant?> DescribeAsync(object authorization, CancellationToken cancellationToken)
     {
         if (
-            await authorizations.GetApplicationIdAsync(authorization, cancellationToken)
-                is not { } applicationId
-            || await applications.FindByIdAsync(applicationId, cancellationToken)
-                is not { } application
+            await authorizations.GetApplicationIdAsync(authorization, cancellationToken) is not { } applicationId
+            || await applications.FindByIdAsync(applicationId, cancellationToken) is not { } application
         )
         {
             return null;
@@ -155,15 +135,7 @@ internal sealed class AccountGrants(
         string accountId,
         string? applicationId,
         CancellationToken cancellationToken
-    ) =>
-        authorizations.FindAsync(
-            accountId,
-            applicationId,
-            Statuses.Valid,
-            null,
-            null,
-            cancellationToken
-        );
+    ) => authorizations.FindAsync(accountId, applicationId, Statuses.Valid, null, null, cancellationToken);
 }
 
 /// <summary>Adds the adapter.</summary>
@@ -171,7 +143,6 @@ public static class RecoveryOnOpenIddict
 {
     /// <summary>Lets a recovery end grants that OpenIddict keeps. OpenIddict's core must be set up by the host.</summary>
     /// <param name="services">The host's services.</param>
-    public static IServiceCollection AddRecoveryGrantsOnOpenIddict(
-        this IServiceCollection services
-    ) => services.AddScoped<IAccountGrants, AccountGrants>();
+    public static IServiceCollection AddRecoveryGrantsOnOpenIddict(this IServiceCollection services) =>
+        services.AddScoped<IAccountGrants, AccountGrants>();
 }

@@ -28,13 +28,7 @@ public static class AccountRecoveryModel
         if (
             changes
                 .Entries()
-                .Any(e =>
-                    e
-                        is {
-                            Entity: AuditEvent or AuditSeal,
-                            State: EntityState.Modified or EntityState.Deleted,
-                        }
-                )
+                .Any(e => e is { Entity: AuditEvent or AuditSeal, State: EntityState.Modified or EntityState.Deleted })
         )
         {
             throw new InvalidOperationException("What is audited is never changed.");

@@ -45,9 +45,7 @@ public static class AccountRecoveryServices
         where TContext : DbContext
     {
         services.AddCheckedOptions<PasswordResetOptions>(configuration.GetSection("PasswordReset"));
-        services.AddCheckedOptions<AdministratorResetOptions>(
-            configuration.GetSection("AdministratorReset")
-        );
+        services.AddCheckedOptions<AdministratorResetOptions>(configuration.GetSection("AdministratorReset"));
         services.AddCheckedOptions<LockoutOptions>(configuration.GetSection("Lockout"));
         services.AddCheckedOptions<MfaOptions>(configuration.GetSection("Mfa"));
         services.AddCheckedOptions<TotpOptions>(configuration.GetSection("Totp"));
@@ -112,9 +110,7 @@ public static class AccountRecoveryServices
         OutboxLane lane
     )
         where THandler : class, IOutboxHandler =>
-        services
-            .AddSingleton(new OutboxKind(kind, lane))
-            .AddKeyedScoped<IOutboxHandler, THandler>(kind);
+        services.AddSingleton(new OutboxKind(kind, lane)).AddKeyedScoped<IOutboxHandler, THandler>(kind);
 
     private static void AddAudit(IServiceCollection services, IConfiguration configuration)
     {
@@ -248,18 +244,12 @@ public static class AccountRecoveryServices
         services.AddScoped<ReportNotMe>();
         services.AddScoped<PruneRecovery>();
         services.AddOutboxHandler<SendPasswordReset>(SendPasswordReset.Kind, OutboxLane.Mail);
-        services.AddOutboxHandler<SendPasswordChangeNotice>(
-            SendPasswordChangeNotice.Kind,
-            OutboxLane.Mail
-        );
+        services.AddOutboxHandler<SendPasswordChangeNotice>(SendPasswordChangeNotice.Kind, OutboxLane.Mail);
         services.AddOutboxHandler<EndAccess>(EndAccess.Kind, OutboxLane.Access);
         services.AddOutboxHandler<SendResetAlert>(SendResetAlert.Kind, OutboxLane.Mail);
     }
 
-    private static void AddPasskeys<TUser>(
-        IServiceCollection services,
-        IConfiguration configuration
-    )
+    private static void AddPasskeys<TUser>(IServiceCollection services, IConfiguration configuration)
         where TUser : IdentityUser
     {
         services.AddCheckedOptions<PasskeyOptions>(configuration.GetSection("Passkeys"));
@@ -281,10 +271,7 @@ public static class AccountRecoveryServices
         services.AddScoped<SignInWithPasskey>();
     }
 
-    internal static void AddCheckedOptions<TOptions>(
-        this IServiceCollection services,
-        IConfiguration section
-    )
+    internal static void AddCheckedOptions<TOptions>(this IServiceCollection services, IConfiguration section)
         where TOptions : class =>
         services.AddOptions<TOptions>().Bind(section).ValidateDataAnnotations().ValidateOnStart();
 }

@@ -28,11 +28,7 @@ internal sealed class AccountProfiles(IdpDbContext context, TimeProvider time) :
             })
             .SingleOrDefaultAsync(cancellationToken);
 
-    public Task SaveAsync(
-        string accountId,
-        AccountProfile profile,
-        CancellationToken cancellationToken
-    )
+    public Task SaveAsync(string accountId, AccountProfile profile, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         return context

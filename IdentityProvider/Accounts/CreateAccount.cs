@@ -101,12 +101,7 @@ internal sealed class CreateAccount(
 
         try
         {
-            if (
-                !await work.RunAsync(
-                    _ => KeepAsync(made, account.Audience, actor, origin),
-                    cancellationToken
-                )
-            )
+            if (!await work.RunAsync(_ => KeepAsync(made, account.Audience, actor, origin), cancellationToken))
             {
                 return new AccountCreation.Exists();
             }
@@ -133,21 +128,11 @@ internal sealed class CreateAccount(
             made.NormalizedEmail = made.NormalizedUserName = EmailAddress.Normalize(made.Email);
             made.SecurityStamp = Secrets.NewToken();
             context.Add(made);
-            audit.Add(
-                AuditEventTypes.AccountCreated,
-                made.Id,
-                RequestOrigin.None,
-                actorId: actorId
-            );
+            audit.Add(AuditEventTypes.AccountCreated, made.Id, RequestOrigin.None, actorId: actorId);
         }
     }
 
-    private async Task<bool> KeepAsync(
-        Account made,
-        Audience audience,
-        Actor actor,
-        RequestOrigin origin
-    )
+    private async Task<bool> KeepAsync(Account made, Audience audience, Actor actor, RequestOrigin origin)
     {
         var created = await users.CreateAsync(made);
         if (created.Errors.Any(e => e.Code is DuplicateName or DuplicateAddress))
@@ -160,21 +145,13 @@ internal sealed class CreateAccount(
         {
             if (!await roles.RoleExistsAsync(RecoverableAccount.AdministratorRole))
             {
-                Succeed(
-                    await roles.CreateAsync(new IdentityRole(RecoverableAccount.AdministratorRole))
-                );
+                Succeed(await roles.CreateAsync(new IdentityRole(RecoverableAccount.AdministratorRole)));
             }
 
             Succeed(await users.AddToRoleAsync(made, RecoverableAccount.AdministratorRole));
         }
 
-        audit.Add(
-            AuditEventTypes.AccountCreated,
-            made.Id,
-            origin,
-            actorId: actor.Id,
-            proof: actor.Proof
-        );
+        audit.Add(AuditEventTypes.AccountCreated, made.Id, origin, actorId: actor.Id, proof: actor.Proof);
         return true;
     }
 
@@ -221,8 +198,7 @@ internal sealed class CreateAccount(
         if (!result.Succeeded)
         {
             throw new InvalidOperationException(
-                "Identity refused what was checked before: "
-                    + string.Join(", ", result.Errors.Select(e => e.Code))
+                "Identity refused what was checked before: " + string.Join(", ", result.Errors.Select(e => e.Code))
             );
         }
     }
@@ -270,10 +246,8 @@ internal static class AccountRules
         }
 
         if (
-            account.ZoneInfo is { } zone
-                && !(zone.Contains('/', StringComparison.Ordinal) || zone == "UTC")
-            || account.ZoneInfo is { } named
-                && !TimeZoneInfo.TryFindSystemTimeZoneById(named, out _)
+            account.ZoneInfo is { } zone && !(zone.Contains('/', StringComparison.Ordinal) || zone == "UTC")
+            || account.ZoneInfo is { } named && !TimeZoneInfo.TryFindSystemTimeZoneById(named, out _)
         )
         {
             yield return "zoneinfo must be an IANA zone such as Europe/Berlin.";

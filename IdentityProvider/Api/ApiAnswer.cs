@@ -3,8 +3,7 @@ using System.Text.Json;
 namespace IdentityProvider.Api;
 
 /// <summary>An answer that is written out at once, so that it can also be kept and given again.</summary>
-internal sealed class ApiAnswer(int status, object? body, string contentType = "application/json")
-    : IResult
+internal sealed class ApiAnswer(int status, object? body, string contentType = "application/json") : IResult
 {
     public int Status => status;
 

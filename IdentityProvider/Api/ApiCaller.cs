@@ -9,11 +9,7 @@ namespace IdentityProvider.Api;
 /// <param name="ClientId">The application.</param>
 /// <param name="Scopes">What the token allows.</param>
 /// <param name="Account">The person; null when the application acts for itself.</param>
-internal sealed record ApiCaller(
-    string ClientId,
-    IReadOnlyList<string> Scopes,
-    RecoverableAccount? Account
-)
+internal sealed record ApiCaller(string ClientId, IReadOnlyList<string> Scopes, RecoverableAccount? Account)
 {
     /// <summary>When the person signed in.</summary>
     public DateTimeOffset? AuthenticatedAt { get; init; }
@@ -49,8 +45,7 @@ internal sealed record ApiCaller(
         : [];
 
     /// <summary>Whether a person may do that at all. An application may what its scopes say.</summary>
-    public bool May(ConsoleAction action) =>
-        Account is null || ConsolePermissions.May(Account.Roles, action);
+    public bool May(ConsoleAction action) => Account is null || ConsolePermissions.May(Account.Roles, action);
 
     /// <summary>
     /// Whether it may be done to an account. Security: threat 13. A token touches a privileged account only with
@@ -64,8 +59,7 @@ internal sealed record ApiCaller(
     public bool IsFresh(DateTimeOffset now, TimeSpan within) =>
         Account is null
         || (
-            AuthenticatedAt > now - within
-            && Methods.Any(m => m is "mfa" or "otp" or "hwk" or "swk" or "pop" or "fpt")
+            AuthenticatedAt > now - within && Methods.Any(m => m is "mfa" or "otp" or "hwk" or "swk" or "pop" or "fpt")
         );
 
     /// <summary>The person of a token that was read and found to be in force.</summary>

@@ -18,10 +18,7 @@ internal sealed class ApiCallers(
     private const string Grant = "oi_au_id";
 
     /// <summary>Who calls; null when the token is no good, or no longer.</summary>
-    public async Task<ApiCaller?> FindAsync(
-        HttpRequest request,
-        CancellationToken cancellationToken
-    )
+    public async Task<ApiCaller?> FindAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         if (await tokens.ReadAsync(request) is not { } token)
         {
@@ -41,19 +38,14 @@ internal sealed class ApiCallers(
         return
             await accounts.FindAsync(subject, cancellationToken)
                 is { Suspended: false, ClosedUntilReset: false } account
-            && token.FindFirst(AccountClaims.StampHash)?.Value
-                == AccountClaims.HashStamp(account.SecurityStamp)
-            && statuses.Of(account)
-                is not (EnrollmentStatus.NotEnrolled or EnrollmentStatus.EnrollmentExpired)
+            && token.FindFirst(AccountClaims.StampHash)?.Value == AccountClaims.HashStamp(account.SecurityStamp)
+            && statuses.Of(account) is not (EnrollmentStatus.NotEnrolled or EnrollmentStatus.EnrollmentExpired)
             && await IsGrantedAsync(token, cancellationToken)
             ? ApiCaller.Of(token, clientId, scopes, account)
             : null;
     }
 
-    private async Task<bool> IsGrantedAsync(
-        ClaimsIdentity token,
-        CancellationToken cancellationToken
-    ) =>
+    private async Task<bool> IsGrantedAsync(ClaimsIdentity token, CancellationToken cancellationToken) =>
         token.FindFirst(Grant)?.Value is { } id
         && await grants.FindByIdAsync(id, cancellationToken) is { } grant
         && await grants.HasStatusAsync(grant, Statuses.Valid, cancellationToken);

@@ -40,14 +40,11 @@ internal static class ApiDocument
     public static void Configure(OpenApiOptions options)
     {
         options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
-        options.ShouldInclude = d =>
-            d.ActionDescriptor.EndpointMetadata.OfType<ApiOperation>().Any();
+        options.ShouldInclude = d => d.ActionDescriptor.EndpointMetadata.OfType<ApiOperation>().Any();
         options.AddDocumentTransformer(
             (document, context, _) =>
             {
-                var origin = context
-                    .ApplicationServices.GetRequiredService<IOptions<OriginOptions>>()
-                    .Value;
+                var origin = context.ApplicationServices.GetRequiredService<IOptions<OriginOptions>>().Value;
                 document.Info = new()
                 {
                     Title = "Management of users",
@@ -95,15 +92,10 @@ internal static class ApiDocument
         CancellationToken cancellationToken
     )
     {
-        var operation = context
-            .Description.ActionDescriptor.EndpointMetadata.OfType<ApiOperation>()
-            .Single();
+        var operation = context.Description.ActionDescriptor.EndpointMetadata.OfType<ApiOperation>().Single();
         document.Security =
         [
-            new()
-            {
-                [new OpenApiSecuritySchemeReference(Scheme, context.Document)] = [operation.Scope],
-            },
+            new() { [new OpenApiSecuritySchemeReference(Scheme, context.Document)] = [operation.Scope] },
         ];
         if (operation.Body is { } body)
         {
@@ -114,10 +106,7 @@ internal static class ApiDocument
                 {
                     ["application/json"] = new()
                     {
-                        Schema = await context.GetOrCreateSchemaAsync(
-                            body,
-                            cancellationToken: cancellationToken
-                        ),
+                        Schema = await context.GetOrCreateSchemaAsync(body, cancellationToken: cancellationToken),
                     },
                 },
             };
@@ -132,11 +121,7 @@ internal static class ApiDocument
                     Name = "Idempotency-Key",
                     In = ParameterLocation.Header,
                     Description = "1 to 128 visible ASCII characters of the caller's choice.",
-                    Schema = new OpenApiSchema
-                    {
-                        Type = JsonSchemaType.String,
-                        MaxLength = IdempotencyKeys.MaxLength,
-                    },
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = IdempotencyKeys.MaxLength },
                 }
             );
         }
@@ -148,10 +133,7 @@ internal static class ApiDocument
             {
                 ["application/json"] = new()
                 {
-                    Schema = await context.GetOrCreateSchemaAsync(
-                        answer,
-                        cancellationToken: cancellationToken
-                    ),
+                    Schema = await context.GetOrCreateSchemaAsync(answer, cancellationToken: cancellationToken),
                 },
             };
         }

@@ -20,15 +20,11 @@ internal sealed class ApiGate(
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
     /// <summary>Lets in with a scope.</summary>
-    public static Func<
-        EndpointFilterInvocationContext,
-        EndpointFilterDelegate,
-        ValueTask<object?>
-    > With(string scope) =>
+    public static Func<EndpointFilterInvocationContext, EndpointFilterDelegate, ValueTask<object?>> With(
+        string scope
+    ) =>
         (invocation, next) =>
-            invocation
-                .HttpContext.RequestServices.GetRequiredService<ApiGate>()
-                .PassAsync(invocation, next, scope);
+            invocation.HttpContext.RequestServices.GetRequiredService<ApiGate>().PassAsync(invocation, next, scope);
 
     /// <summary>Who calls.</summary>
     public static ApiCaller CallerOf(HttpContext http) => (ApiCaller)http.Items[typeof(ApiCaller)]!;
@@ -62,11 +58,7 @@ internal sealed class ApiGate(
 
         if (await callers.FindAsync(http.Request, http.RequestAborted) is not { } caller)
         {
-            return Challenge(
-                http,
-                ApiProblem.InvalidToken,
-                """Bearer error="invalid_token" """.Trim()
-            );
+            return Challenge(http, ApiProblem.InvalidToken, """Bearer error="invalid_token" """.Trim());
         }
 
         if (!caller.Scopes.Contains(scope))
@@ -107,9 +99,7 @@ internal sealed class ApiGate(
             http,
             SHA256.HashData(Encoding.UTF8.GetBytes($"{caller.Key}\n{key}")),
             SHA256.HashData([
-                .. Encoding.UTF8.GetBytes(
-                    $"{http.Request.Method} {http.Request.Path}{http.Request.QueryString}\n"
-                ),
+                .. Encoding.UTF8.GetBytes($"{http.Request.Method} {http.Request.Path}{http.Request.QueryString}\n"),
                 .. body.ToArray(),
             ]),
             async () => (ApiAnswer)(await next(invocation))!
@@ -120,22 +110,14 @@ internal sealed class ApiGate(
     private async Task<bool> CountAsync(HttpContext http, ApiCaller caller)
     {
         var quota = options.Value.RequestsPerMinute;
-        var count = await limits.CountAsync(
-            "api/" + caller.Key,
-            quota,
-            Window,
-            http.RequestAborted
-        );
+        var count = await limits.CountAsync("api/" + caller.Key, quota, Window, http.RequestAborted);
         var wait = Math.Max(1, (int)Math.Ceiling(count.FreeIn.TotalSeconds));
         var headers = http.Response.Headers;
         headers["RateLimit-Policy"] = string.Create(
             CultureInfo.InvariantCulture,
             $"\"client\";q={quota};w={Window.TotalSeconds}"
         );
-        headers["RateLimit"] = string.Create(
-            CultureInfo.InvariantCulture,
-            $"\"client\";r={count.Left};t={wait}"
-        );
+        headers["RateLimit"] = string.Create(CultureInfo.InvariantCulture, $"\"client\";r={count.Left};t={wait}");
         if (!count.Taken)
         {
             headers.RetryAfter = wait.ToString(CultureInfo.InvariantCulture);

@@ -8,32 +8,20 @@ namespace IdentityProvider.Api;
 /// <param name="Title">What it means.</param>
 internal sealed record ApiProblem(string Code, int Status, string Title)
 {
-    public static readonly ApiProblem InvalidToken = new(
-        "invalid-token",
-        401,
-        "A valid access token is needed."
-    );
+    public static readonly ApiProblem InvalidToken = new("invalid-token", 401, "A valid access token is needed.");
     public static readonly ApiProblem StepUpRequired = new(
         "step-up-required",
         401,
         "The person must have signed in a moment ago, with a second factor (RFC 9470)."
     );
-    public static readonly ApiProblem InsufficientScope = new(
-        "insufficient-scope",
-        403,
-        "The token lacks a scope."
-    );
+    public static readonly ApiProblem InsufficientScope = new("insufficient-scope", 403, "The token lacks a scope.");
     public static readonly ApiProblem NotAllowed = new(
         "not-allowed",
         403,
         "The caller may not do that to this account."
     );
     public static readonly ApiProblem NotFound = new("not-found", 404, "There is no such thing.");
-    public static readonly ApiProblem UserNotFound = new(
-        "user-not-found",
-        404,
-        "There is no such user."
-    );
+    public static readonly ApiProblem UserNotFound = new("user-not-found", 404, "There is no such user.");
     public static readonly ApiProblem MethodNotAllowed = new(
         "method-not-allowed",
         405,
@@ -69,16 +57,8 @@ internal sealed record ApiProblem(string Code, int Status, string Title)
         409,
         "A request with this Idempotency-Key is still running."
     );
-    public static readonly ApiProblem UserExists = new(
-        "user-exists",
-        409,
-        "The address names an account already."
-    );
-    public static readonly ApiProblem Oneself = new(
-        "oneself",
-        409,
-        "Nobody does that to their own account."
-    );
+    public static readonly ApiProblem UserExists = new("user-exists", 409, "The address names an account already.");
+    public static readonly ApiProblem Oneself = new("oneself", 409, "Nobody does that to their own account.");
     public static readonly ApiProblem LastAdministrator = new(
         "last-administrator",
         409,
@@ -105,11 +85,7 @@ internal sealed record ApiProblem(string Code, int Status, string Title)
         "Too many requests; Retry-After says when the next may come."
     );
     public static readonly ApiProblem Failed = new("failed", 500, "The request failed.");
-    public static readonly ApiProblem Unavailable = new(
-        "unavailable",
-        503,
-        "Try again in a moment."
-    );
+    public static readonly ApiProblem Unavailable = new("unavailable", 503, "Try again in a moment.");
 
     public static readonly IReadOnlyList<ApiProblem> All =
     [
@@ -139,8 +115,7 @@ internal sealed record ApiProblem(string Code, int Status, string Title)
 
     /// <summary>What a status stands for when nobody said more.</summary>
     public static ApiProblem OfStatus(int status) =>
-        All.FirstOrDefault(p => p.Status == status && p is not { Code: "user-not-found" })
-        ?? Failed;
+        All.FirstOrDefault(p => p.Status == status && p is not { Code: "user-not-found" }) ?? Failed;
 
     /// <summary>The answer.</summary>
     public ApiAnswer Answer(params ApiError[] errors) =>
@@ -167,6 +142,5 @@ internal sealed record ProblemBody(
     string Title,
     int Status,
     string Code,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-        IReadOnlyList<ApiError>? Errors
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ApiError>? Errors
 );

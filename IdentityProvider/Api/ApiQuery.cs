@@ -22,16 +22,14 @@ internal static class ApiQuery
 
     /// <summary>What is wrong with query parameters that hold ids; those that are not there are fine.</summary>
     public static IEnumerable<ApiError> CheckIds(params (string Name, string? Value)[] ids) =>
-        ids.Where(i => i.Value is not null && !IsId(i.Value))
-            .Select(i => new ApiError("?" + i.Name, IdRule));
+        ids.Where(i => i.Value is not null && !IsId(i.Value)).Select(i => new ApiError("?" + i.Name, IdRule));
 
     /// <summary>What an id must be.</summary>
     public const string IdRule = "It must be 1 to 128 visible ASCII characters.";
 
     private const int LongestId = 128;
 
-    public static ApiError LimitError { get; } =
-        new("?limit", $"It must be a whole number from 1 to {MostOfPage}.");
+    public static ApiError LimitError { get; } = new("?limit", $"It must be a whole number from 1 to {MostOfPage}.");
 
     /// <summary>Refuses parameters that the list does not know, so that a misspelled filter does not show everybody.</summary>
     public static ApiError[] Unknown(HttpContext http, params string[] known) =>

@@ -17,11 +17,5 @@ internal static class ApiScopes
     /// <summary>Read the audit.</summary>
     public const string ReadAudit = "audit.read";
 
-    public static readonly IReadOnlyList<string> All =
-    [
-        ReadUsers,
-        RecoverUsers,
-        ManageUsers,
-        ReadAudit,
-    ];
+    public static readonly IReadOnlyList<string> All = [ReadUsers, RecoverUsers, ManageUsers, ReadAudit];
 }

@@ -13,10 +13,7 @@ internal static class ApiServices
 
     private const string ReferencePath = "/api";
 
-    public static IServiceCollection AddManagementApi(
-        this IServiceCollection services,
-        IConfiguration configuration
-    )
+    public static IServiceCollection AddManagementApi(this IServiceCollection services, IConfiguration configuration)
     {
         services
             .AddOptions<ApiOptions>()

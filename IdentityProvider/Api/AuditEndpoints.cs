@@ -43,9 +43,7 @@ internal sealed record AuditQuery(
         var errors = ApiQuery
             .Unknown(http, "type", "userId", "actorId", "from", "to", "text", "cursor", "limit")
             .ToList();
-        errors.AddRange(
-            ApiQuery.CheckIds(("type", Type), ("userId", UserId), ("actorId", ActorId))
-        );
+        errors.AddRange(ApiQuery.CheckIds(("type", Type), ("userId", UserId), ("actorId", ActorId)));
         var (from, to) = (Time("?from", From, errors), Time("?to", To, errors));
         if (Text is not null && (Text.Length is 0 or > LongestText || !PlainText.Is(Text)))
         {
@@ -142,12 +140,7 @@ internal static class AuditEndpoints
             before = last;
         }
 
-        var page = await search.RunAsync(
-            filter,
-            before,
-            ApiQuery.Limit(query.Limit)!.Value,
-            http.RequestAborted
-        );
+        var page = await search.RunAsync(filter, before, ApiQuery.Limit(query.Limit)!.Value, http.RequestAborted);
         return ApiAnswer.Ok(
             new AuditEntries(
                 [.. page.Events.Select(Entry)],
@@ -157,17 +150,5 @@ internal static class AuditEndpoints
     }
 
     private static AuditEntry Entry(AuditEvent e) =>
-        new(
-            e.Id,
-            e.At,
-            e.Type,
-            e.AccountId,
-            e.ActorId,
-            e.SubjectId,
-            e.Network,
-            e.Client,
-            e.Reason,
-            e.Proof,
-            e.Why
-        );
+        new(e.Id, e.At, e.Type, e.AccountId, e.ActorId, e.SubjectId, e.Network, e.Client, e.Reason, e.Proof, e.Why);
 }

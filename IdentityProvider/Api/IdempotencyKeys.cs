@@ -54,30 +54,19 @@ internal sealed class IdempotencyKeys(
     // Nothing in the API takes as long; a node that has died holds a key no longer.
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);
 
-    private readonly IDataProtector protector = protection.CreateProtector(
-        "IdentityProvider.Api.Answers.v1"
-    );
+    private readonly IDataProtector protector = protection.CreateProtector("IdentityProvider.Api.Answers.v1");
 
     private DbSet<IdempotentRequest> Requests => context.Set<IdempotentRequest>();
 
     /// <summary>Runs a request, or answers as it was answered before.</summary>
-    public async Task<ApiAnswer> RunAsync(
-        HttpContext http,
-        byte[] key,
-        byte[] fingerprint,
-        Func<Task<ApiAnswer>> run
-    )
+    public async Task<ApiAnswer> RunAsync(HttpContext http, byte[] key, byte[] fingerprint, Func<Task<ApiAnswer>> run)
     {
         var cancelled = http.RequestAborted;
         var now = Now();
         await DropAsync(
             r =>
                 r.Where(o =>
-                    o.Key == key
-                    && (
-                        o.StartedAt <= now - KeptFor
-                        || (o.Answer == null && o.StartedAt <= now - Lease)
-                    )
+                    o.Key == key && (o.StartedAt <= now - KeptFor || (o.Answer == null && o.StartedAt <= now - Lease))
                 ),
             cancelled
         );
@@ -112,10 +101,7 @@ internal sealed class IdempotencyKeys(
         catch (RefusedException refused)
         {
             // Nothing was done. What may be answered in another way the next time is not remembered.
-            if (
-                !MayChange(refused.Answer)
-                && await KeepAsync(key, now, refused.Answer, CancellationToken.None)
-            )
+            if (!MayChange(refused.Answer) && await KeepAsync(key, now, refused.Answer, CancellationToken.None))
             {
                 return refused.Answer;
             }
@@ -161,16 +147,12 @@ internal sealed class IdempotencyKeys(
         );
         return await Requests
                 .Where(o => o.Key == key && o.StartedAt == now && o.Answer == null)
-                .ExecuteUpdateAsync(set => set.SetProperty(o => o.Answer, kept), cancellationToken)
-            == 1;
+                .ExecuteUpdateAsync(set => set.SetProperty(o => o.Answer, kept), cancellationToken) == 1;
     }
 
     // Where a commit was under way nobody knows how it ended: a row with an answer is a deed that was done.
     private Task<int> ForgetAsync(byte[] key, DateTimeOffset now) =>
-        DropAsync(
-            r => r.Where(o => o.Key == key && o.StartedAt == now && o.Answer == null),
-            CancellationToken.None
-        );
+        DropAsync(r => r.Where(o => o.Key == key && o.StartedAt == now && o.Answer == null), CancellationToken.None);
 
     private async Task<ApiAnswer> AgainAsync(
         HttpContext http,
@@ -179,9 +161,7 @@ internal sealed class IdempotencyKeys(
         CancellationToken cancellationToken
     )
     {
-        var other = await Requests
-            .AsNoTracking()
-            .SingleOrDefaultAsync(o => o.Key == key, cancellationToken);
+        var other = await Requests.AsNoTracking().SingleOrDefaultAsync(o => o.Key == key, cancellationToken);
         if (other is not null && !other.Fingerprint.AsSpan().SequenceEqual(fingerprint))
         {
             return ApiProblem.KeyReused.Answer();
@@ -227,8 +207,7 @@ internal sealed class IdempotencyKeys(
     ) => which(Requests).ExecuteDeleteAsync(cancellationToken);
 
     // As exact as both databases keep it, since it is compared.
-    private DateTimeOffset Now() =>
-        DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
+    private DateTimeOffset Now() => DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
 
     // Rolls the transaction back; never leaves this class.
     private sealed class RefusedException(ApiAnswer answer) : Exception

@@ -28,12 +28,7 @@ internal static class JobEndpoints
             );
         api.MapGet("/jobs", JobReports.ListAsync)
             .Describe(
-                new(
-                    "listJobs",
-                    "Shows the latest jobs, newest first.",
-                    ApiScopes.RecoverUsers,
-                    Answer: typeof(JobList)
-                )
+                new("listJobs", "Shows the latest jobs, newest first.", ApiScopes.RecoverUsers, Answer: typeof(JobList))
             );
         api.MapGet("/jobs/{id}/report", JobReports.ReportAsync)
             .Describe(
@@ -45,14 +40,7 @@ internal static class JobEndpoints
                 )
             );
         api.MapGet("/jobs/{id}", GetAsync)
-            .Describe(
-                new(
-                    "getJob",
-                    "Shows how far a job is.",
-                    ApiScopes.RecoverUsers,
-                    Answer: typeof(JobAnswer)
-                )
-            );
+            .Describe(new("getJob", "Shows how far a job is.", ApiScopes.RecoverUsers, Answer: typeof(JobAnswer)));
         api.MapPost("/jobs/{id}/stop", StopAsync)
             .Describe(
                 new(
@@ -145,10 +133,7 @@ internal static class JobEndpoints
                 new ApiError("/userIds", $"It must name 1 to {max} users.")
             ),
             StartedBatch.SpreadTooLong => ApiProblem.InvalidRequest.Answer(
-                new ApiError(
-                    "/spreadDays",
-                    $"Together with the days it must be 0 to {EnrollmentPeriod.MaxDays}."
-                )
+                new ApiError("/spreadDays", $"Together with the days it must be 0 to {EnrollmentPeriod.MaxDays}.")
             ),
             _ => ApiProblem.NotAllowed.Answer(),
         };
@@ -156,8 +141,7 @@ internal static class JobEndpoints
 
     private static async Task<IResult> GetAsync(HttpContext http, ResetMfaOfMany many, string id) =>
         !ApiGate.CallerOf(http).May(ConsoleAction.ResetMfa) ? ApiProblem.NotAllowed.Answer()
-        : Guid.TryParse(id, out var job)
-        && await many.FindAsync(job, http.RequestAborted) is { } progress
+        : Guid.TryParse(id, out var job) && await many.FindAsync(job, http.RequestAborted) is { } progress
             ? ApiAnswer.Ok(Describe(progress))
         : ApiProblem.NotFound.Answer();
 
@@ -166,8 +150,7 @@ internal static class JobEndpoints
             http,
             many,
             id,
-            (actor, job) =>
-                many.StopAsync(actor, job, UserActions.OriginOf(http), http.RequestAborted)
+            (actor, job) => many.StopAsync(actor, job, UserActions.OriginOf(http), http.RequestAborted)
         );
 
     private static async Task<IResult> ResumeAsync(
@@ -200,8 +183,7 @@ internal static class JobEndpoints
             http,
             many,
             id,
-            (actor, found) =>
-                many.ResumeAsync(actor, found, UserActions.OriginOf(http), http.RequestAborted)
+            (actor, found) => many.ResumeAsync(actor, found, UserActions.OriginOf(http), http.RequestAborted)
         );
     }
 

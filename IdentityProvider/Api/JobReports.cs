@@ -23,14 +23,7 @@ internal static class JobReports
         var jobs = await many.ListAsync(http.RequestAborted);
         return ApiAnswer.Ok(
             new JobList([
-                .. jobs.Select(b => new JobSummary(
-                    b.Id,
-                    State(b),
-                    b.Total,
-                    b.ActorId,
-                    b.StartedAt,
-                    b.EndedAt
-                )),
+                .. jobs.Select(b => new JobSummary(b.Id, State(b), b.Total, b.ActorId, b.StartedAt, b.EndedAt)),
             ])
         );
     }
@@ -60,10 +53,7 @@ internal static class JobReports
             return ApiProblem.InvalidRequest.Answer(errors);
         }
 
-        if (
-            !Guid.TryParse(id, out var job)
-            || await many.FindAsync(job, http.RequestAborted) is null
-        )
+        if (!Guid.TryParse(id, out var job) || await many.FindAsync(job, http.RequestAborted) is null)
         {
             return ApiProblem.NotFound.Answer();
         }
@@ -72,12 +62,7 @@ internal static class JobReports
         var from = 0;
         if (
             cursor is not null
-            && !int.TryParse(
-                cursors.Read(list, cursor),
-                NumberStyles.None,
-                CultureInfo.InvariantCulture,
-                out from
-            )
+            && !int.TryParse(cursors.Read(list, cursor), NumberStyles.None, CultureInfo.InvariantCulture, out from)
         )
         {
             return ApiProblem.InvalidCursor.Answer();
@@ -96,9 +81,7 @@ internal static class JobReports
                             t.EnrollUntil
                         )),
                 ],
-                found.Count > take
-                    ? cursors.Write(list, (from + take).ToString(CultureInfo.InvariantCulture))
-                    : null
+                found.Count > take ? cursors.Write(list, (from + take).ToString(CultureInfo.InvariantCulture)) : null
             )
         );
     }
@@ -111,6 +94,5 @@ internal static class JobReports
             _ => "running",
         };
 
-    public static string Name(MfaResetOutcome outcome) =>
-        JsonNamingPolicy.CamelCase.ConvertName(outcome.ToString());
+    public static string Name(MfaResetOutcome outcome) => JsonNamingPolicy.CamelCase.ConvertName(outcome.ToString());
 }

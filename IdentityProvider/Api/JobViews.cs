@@ -44,12 +44,7 @@ internal sealed record JobSummary(
 internal sealed record JobList(IReadOnlyList<JobSummary> Jobs);
 
 /// <summary>What came of one user; <c>waiting</c> until the turn comes.</summary>
-internal sealed record JobResult(
-    string UserId,
-    string Outcome,
-    DateTimeOffset? DoneAt,
-    DateTimeOffset? EnrollUntil
-);
+internal sealed record JobResult(string UserId, string Outcome, DateTimeOffset? DoneAt, DateTimeOffset? EnrollUntil);
 
 /// <summary>A page of a report; <c>next</c> is null on the last.</summary>
 internal sealed record JobReport(IReadOnlyList<JobResult> Users, string? Next);

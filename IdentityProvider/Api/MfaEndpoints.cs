@@ -56,11 +56,7 @@ internal static class MfaEndpoints
             return problem!;
         }
 
-        var (caller, account, refused) = await UserActions.FindAsync(
-            http,
-            id,
-            ConsoleAction.ResetMfa
-        );
+        var (caller, account, refused) = await UserActions.FindAsync(http, id, ConsoleAction.ResetMfa);
         if (account is null)
         {
             return refused!;
@@ -72,11 +68,7 @@ internal static class MfaEndpoints
             return ApiGate.StepUp(http, mfa.Value.FreshProof);
         }
 
-        var (order, errors) = Order(
-            body,
-            Today(time, account.TimeZone),
-            enrollment.Value.DefaultDays
-        );
+        var (order, errors) = Order(body, Today(time, account.TimeZone), enrollment.Value.DefaultDays);
         if (order is null)
         {
             return ApiProblem.InvalidRequest.Answer(errors);
@@ -103,11 +95,7 @@ internal static class MfaEndpoints
     }
 
     /// <summary>The order, or what is wrong with the wish.</summary>
-    public static (MfaResetOrder? Order, ApiError[] Errors) Order(
-        MfaResetWish wish,
-        DateOnly today,
-        int usualDays
-    )
+    public static (MfaResetOrder? Order, ApiError[] Errors) Order(MfaResetWish wish, DateOnly today, int usualDays)
     {
         var errors = new List<ApiError>();
         var why = MfaResetOrder.CleanWhy(wish.Reason);
@@ -126,8 +114,7 @@ internal static class MfaEndpoints
             errors.Add(new("/exclusionUntil", "It must not stand beside exclusionDays."));
         }
 
-        var days =
-            wish.ExclusionUntil?.DayNumber - today.DayNumber ?? wish.ExclusionDays ?? usualDays;
+        var days = wish.ExclusionUntil?.DayNumber - today.DayNumber ?? wish.ExclusionDays ?? usualDays;
         if (EnrollmentPeriod.Of(days) is not { } period)
         {
             errors.Add(
@@ -158,9 +145,7 @@ internal static class MfaEndpoints
             errors.Add(new("/factors", "It must name at least one."));
         }
 
-        return errors.Count == 0
-            ? (new(factors, wish.Exclusion ? period : null, why!), [])
-            : (null, [.. errors]);
+        return errors.Count == 0 ? (new(factors, wish.Exclusion ? period : null, why!), []) : (null, [.. errors]);
     }
 
     private static ResetFactors Factor(string? name) =>

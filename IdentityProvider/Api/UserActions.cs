@@ -11,12 +11,8 @@ internal static class UserActions
 {
     public static void Map(RouteGroupBuilder api)
     {
-        Map(api, "suspend", "Suspends a user: sessions and tokens end.", ApiScopes.ManageUsers)(
-            SuspendAsync
-        );
-        Map(api, "activate", "Lets a suspended user sign in again.", ApiScopes.ManageUsers)(
-            ActivateAsync
-        );
+        Map(api, "suspend", "Suspends a user: sessions and tokens end.", ApiScopes.ManageUsers)(SuspendAsync);
+        Map(api, "activate", "Lets a suspended user sign in again.", ApiScopes.ManageUsers)(ActivateAsync);
         Map(
             api,
             "unlock",
@@ -46,46 +42,22 @@ internal static class UserActions
             api.MapPost("/users/{id}/" + action, handler)
                 .Describe(new(Name(action), summary, scope, typeof(Why), answer, status));
 
-    private static Task<IResult> SuspendAsync(
-        HttpContext http,
-        SuspendAccount suspend,
-        string id
-    ) =>
+    private static Task<IResult> SuspendAsync(HttpContext http, SuspendAccount suspend, string id) =>
         OnUserAsync(
             http,
             id,
             ConsoleAction.Suspend,
             async (actor, account, why) =>
-                Tell(
-                    await suspend.SuspendAsync(
-                        actor,
-                        account.Id,
-                        why,
-                        OriginOf(http),
-                        http.RequestAborted
-                    )
-                )
+                Tell(await suspend.SuspendAsync(actor, account.Id, why, OriginOf(http), http.RequestAborted))
         );
 
-    private static Task<IResult> ActivateAsync(
-        HttpContext http,
-        SuspendAccount suspend,
-        string id
-    ) =>
+    private static Task<IResult> ActivateAsync(HttpContext http, SuspendAccount suspend, string id) =>
         OnUserAsync(
             http,
             id,
             ConsoleAction.Suspend,
             async (actor, account, why) =>
-                Tell(
-                    await suspend.ActivateAsync(
-                        actor,
-                        account.Id,
-                        why,
-                        OriginOf(http),
-                        http.RequestAborted
-                    )
-                )
+                Tell(await suspend.ActivateAsync(actor, account.Id, why, OriginOf(http), http.RequestAborted))
         );
 
     private static Task<IResult> UnlockAsync(HttpContext http, UnlockAccount unlock, string id) =>
@@ -95,21 +67,11 @@ internal static class UserActions
             ConsoleAction.Unlock,
             async (actor, account, why) =>
                 ApiAnswer.Ok(
-                    await unlock.ByAdministratorAsync(
-                        actor,
-                        account.Id,
-                        why,
-                        OriginOf(http),
-                        http.RequestAborted
-                    )
+                    await unlock.ByAdministratorAsync(actor, account.Id, why, OriginOf(http), http.RequestAborted)
                 )
         );
 
-    private static Task<IResult> ResetPasswordAsync(
-        HttpContext http,
-        SendResetFor send,
-        string id
-    ) =>
+    private static Task<IResult> ResetPasswordAsync(HttpContext http, SendResetFor send, string id) =>
         OnUserAsync(
             http,
             id,
@@ -149,11 +111,11 @@ internal static class UserActions
         new("/reason", $"It must be one line of 1 to {MfaResetOrder.MaxWhy} characters.");
 
     /// <summary>The user, if the caller may do that to it.</summary>
-    public static async Task<(
-        ApiCaller Caller,
-        RecoverableAccount? Account,
-        ApiAnswer? Refused
-    )> FindAsync(HttpContext http, string id, ConsoleAction action)
+    public static async Task<(ApiCaller Caller, RecoverableAccount? Account, ApiAnswer? Refused)> FindAsync(
+        HttpContext http,
+        string id,
+        ConsoleAction action
+    )
     {
         var caller = ApiGate.CallerOf(http);
         if (!caller.May(action))
@@ -165,35 +127,22 @@ internal static class UserActions
         return await accounts.FindAsync(id, http.RequestAborted) switch
         {
             null => (caller, null, ApiProblem.UserNotFound.Answer()),
-            var account when !caller.May(action, account) => (
-                caller,
-                null,
-                ApiProblem.NotAllowed.Answer()
-            ),
+            var account when !caller.May(action, account) => (caller, null, ApiProblem.NotAllowed.Answer()),
             var account => (caller, account, null),
         };
     }
 
     public static RequestOrigin OriginOf(HttpContext http) =>
-        RequestOrigin.From(
-            http.Connection.RemoteIpAddress,
-            http.Request.Headers.UserAgent.ToString()
-        );
+        RequestOrigin.From(http.Connection.RemoteIpAddress, http.Request.Headers.UserAgent.ToString());
 
     public static string Name(string action) =>
-        string.Concat(
-            action
-                .Split('-')
-                .Select((part, i) => i == 0 ? part : char.ToUpperInvariant(part[0]) + part[1..])
-        ) + (action.Contains('-', StringComparison.Ordinal) ? "" : "User");
+        string.Concat(action.Split('-').Select((part, i) => i == 0 ? part : char.ToUpperInvariant(part[0]) + part[1..]))
+        + (action.Contains('-', StringComparison.Ordinal) ? "" : "User");
 
     private static ApiAnswer Tell(SuspensionResult result) =>
         result switch
         {
-            SuspensionResult.Done or SuspensionResult.Unchanged => new(
-                StatusCodes.Status204NoContent,
-                null
-            ),
+            SuspensionResult.Done or SuspensionResult.Unchanged => new(StatusCodes.Status204NoContent, null),
             SuspensionResult.Changed => ApiProblem.Changed.Answer(),
             SuspensionResult.Refused { Reason: var reason } => Problem(reason).Answer(),
             _ => throw new InvalidOperationException($"Unknown outcome {result}."),

@@ -75,17 +75,11 @@ internal static class UserEndpoints
         if (mfa is not null && MfaStatuses.Filter(mfa) is null)
         {
             errors.Add(
-                new(
-                    "?mfa",
-                    "It must be enrolled, inEnrollment, enrollmentExpired, notEnrolled or notRequired."
-                )
+                new("?mfa", "It must be enrolled, inEnrollment, enrollmentExpired, notEnrolled or notRequired.")
             );
         }
 
-        if (
-            search is not null
-            && (search.Trim().Length is 0 or > EmailAddress.MaxLength || !PlainText.Is(search))
-        )
+        if (search is not null && (search.Trim().Length is 0 or > EmailAddress.MaxLength || !PlainText.Is(search)))
         {
             errors.Add(new("?search", "It must be how an address or a name begins."));
         }
@@ -173,12 +167,7 @@ internal static class UserEndpoints
                 );
                 if (created is AccountCreation.Created { Account: var account })
                 {
-                    await issue.ByMailAsync(
-                        account,
-                        caller.Actor,
-                        UserActions.OriginOf(http),
-                        inner
-                    );
+                    await issue.ByMailAsync(account, caller.Actor, UserActions.OriginOf(http), inner);
                 }
 
                 return created;
@@ -194,9 +183,7 @@ internal static class UserEndpoints
             {
                 Location = $"{ApiServices.Root}/users/{account.Id}",
             },
-            AccountCreation.Invalid invalid => ApiProblem.InvalidRequest.Answer([
-                .. invalid.Problems.Select(Error),
-            ]),
+            AccountCreation.Invalid invalid => ApiProblem.InvalidRequest.Answer([.. invalid.Problems.Select(Error)]),
             AccountCreation.Exists => ApiProblem.UserExists.Answer(),
             var other => throw new InvalidOperationException($"Unknown outcome {other}."),
         };

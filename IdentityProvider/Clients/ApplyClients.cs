@@ -22,10 +22,7 @@ internal sealed partial class ApplyClients(
 {
     private const int Attempts = 5;
 
-    private sealed record Step(
-        ClientChange Change,
-        Func<CancellationToken, Task<GeneratedSecret?>> RunAsync
-    );
+    private sealed record Step(ClientChange Change, Func<CancellationToken, Task<GeneratedSecret?>> RunAsync);
 
     /// <summary>What would change.</summary>
     public async Task<IReadOnlyList<ClientChange>> PlanAsync(
@@ -38,10 +35,7 @@ internal sealed partial class ApplyClients(
     /// host. Security: threat 23; what is not declared stays, and only a person removes it.
     /// </summary>
     /// <exception cref="ClientsFileException">A client would need a generated secret.</exception>
-    public async Task RunUnattendedAsync(
-        ClientsDeclaration declaration,
-        CancellationToken cancellationToken
-    )
+    public async Task RunUnattendedAsync(ClientsDeclaration declaration, CancellationToken cancellationToken)
     {
         await registry.ReloadAsync(context, cancellationToken);
         foreach (var client in declaration.Clients.Where(NeedsSecret))
@@ -120,9 +114,7 @@ internal sealed partial class ApplyClients(
     )
     {
         var secrets = new List<GeneratedSecret>();
-        await using var transaction = await context.Database.BeginTransactionAsync(
-            cancellationToken
-        );
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
         var steps = await StepsAsync(declaration, cancellationToken);
         if (!removes)
         {
@@ -139,13 +131,7 @@ internal sealed partial class ApplyClients(
 
         if (actorId is not null && Describe(steps) is { Length: > 0 } changes)
         {
-            audit.Add(
-                AuditEventTypes.ClientsApplied,
-                accountId: null,
-                RequestOrigin.None,
-                changes,
-                actorId: actorId
-            );
+            audit.Add(AuditEventTypes.ClientsApplied, accountId: null, RequestOrigin.None, changes, actorId: actorId);
             await context.SaveChangesAsync(cancellationToken);
         }
 
@@ -169,10 +155,7 @@ internal sealed partial class ApplyClients(
                 )
         );
 
-    private async Task<List<Step>> StepsAsync(
-        ClientsDeclaration declaration,
-        CancellationToken cancellationToken
-    )
+    private async Task<List<Step>> StepsAsync(ClientsDeclaration declaration, CancellationToken cancellationToken)
     {
         var steps = new List<Step>();
         await AddScopeStepsAsync(steps, declaration, cancellationToken);
@@ -194,20 +177,11 @@ internal sealed partial class ApplyClients(
 
         foreach (var declared in declaration.Scopes)
         {
-            var wanted = new OpenIddictScopeDescriptor
-            {
-                Name = declared.Name,
-                DisplayName = declared.DisplayName,
-            };
+            var wanted = new OpenIddictScopeDescriptor { Name = declared.Name, DisplayName = declared.DisplayName };
             wanted.Resources.UnionWith(declared.Resources);
             if (!known.Remove(declared.Name, out var scope))
             {
-                steps.Add(
-                    new(
-                        New("scope", declared.Name),
-                        async t => None(await scopes.CreateAsync(wanted, t))
-                    )
-                );
+                steps.Add(new(New("scope", declared.Name), async t => None(await scopes.CreateAsync(wanted, t))));
                 continue;
             }
 
@@ -251,8 +225,7 @@ internal sealed partial class ApplyClients(
         var known = new Dictionary<string, object>(StringComparer.Ordinal);
         await foreach (var application in applications.ListAsync(null, null, cancellationToken))
         {
-            known[(await applications.GetClientIdAsync(application, cancellationToken))!] =
-                application;
+            known[(await applications.GetClientIdAsync(application, cancellationToken))!] = application;
         }
 
         foreach (var declared in declaration.Clients)
@@ -265,18 +238,13 @@ internal sealed partial class ApplyClients(
 
             var present = new OpenIddictApplicationDescriptor();
             await applications.PopulateAsync(present, application, cancellationToken);
-            var generated =
-                NeedsSecret(declared) && present.ClientSecret is null
-                    ? ClientSecrets.Generate()
-                    : null;
+            var generated = NeedsSecret(declared) && present.ClientSecret is null ? ClientSecrets.Generate() : null;
             var secret = generated ?? SecretOf(declared, present);
             var wanted = ClientDescriptors.Describe(declared, secret);
             var history = SecretHistory.Of(present);
-            (
-                secret is null || secret == present.ClientSecret
-                    ? history
-                    : history.Begin(time.GetUtcNow())
-            ).KeepIn(wanted);
+            (secret is null || secret == present.ClientSecret ? history : history.Begin(time.GetUtcNow())).KeepIn(
+                wanted
+            );
             var change = ClientDifferences.Compare(present, wanted);
             steps.Add(
                 new(
@@ -306,10 +274,7 @@ internal sealed partial class ApplyClients(
         );
     }
 
-    private async Task<GeneratedSecret?> CreateAsync(
-        ClientDeclaration declared,
-        CancellationToken cancellationToken
-    )
+    private async Task<GeneratedSecret?> CreateAsync(ClientDeclaration declared, CancellationToken cancellationToken)
     {
         var secret = NeedsSecret(declared) ? ClientSecrets.Generate() : null;
         var descriptor = ClientDescriptors.Describe(declared, secret ?? declared.SecretHash);
@@ -327,16 +292,12 @@ internal sealed partial class ApplyClients(
 
     // A secret that was generated earlier stays: the file does not know it. So does one that has replaced the file's
     // own, until the file has another: at every start the file would bring the old secret back.
-    private static string? SecretOf(
-        ClientDeclaration declared,
-        OpenIddictApplicationDescriptor present
-    ) =>
+    private static string? SecretOf(ClientDeclaration declared, OpenIddictApplicationDescriptor present) =>
         declared.Type == ClientKind.Public || declared.Jwks is not null ? null
         : declared.SecretHash is { } own && !SecretHistory.Of(present).Retired.Contains(own) ? own
         : present.ClientSecret;
 
-    private static ClientChange New(string subject, string id) =>
-        new(ClientChangeKind.Create, subject, id, []);
+    private static ClientChange New(string subject, string id) => new(ClientChangeKind.Create, subject, id, []);
 
     private static GeneratedSecret? None(object _) => null;
 

@@ -34,10 +34,8 @@ internal sealed record ClientChange(
 /// <summary>Tells what is different between that which is kept and that which is declared.</summary>
 internal static class ClientDifferences
 {
-    public static ClientChange Compare(
-        OpenIddictScopeDescriptor present,
-        OpenIddictScopeDescriptor wanted
-    ) => Compare("scope", wanted.Name!, Flatten(present), Flatten(wanted));
+    public static ClientChange Compare(OpenIddictScopeDescriptor present, OpenIddictScopeDescriptor wanted) =>
+        Compare("scope", wanted.Name!, Flatten(present), Flatten(wanted));
 
     public static ClientChange Compare(
         OpenIddictApplicationDescriptor present,
@@ -80,27 +78,21 @@ internal static class ClientDifferences
             ["thirdParty"] = client.ConsentType ?? "",
             ["secretHash"] = client.ClientSecret ?? "",
             ["jwks"] = client.JsonWebKeySet is { } set
-                ? Join(
-                    set.Keys.Select(k => $"{k.Kid}.{k.Alg}.{k.Kty}.{k.N}.{k.E}.{k.Crv}.{k.X}.{k.Y}")
-                )
+                ? Join(set.Keys.Select(k => $"{k.Kid}.{k.Alg}.{k.Kty}.{k.N}.{k.E}.{k.Crv}.{k.X}.{k.Y}"))
                 : "",
             ["redirectUris"] = Join(client.RedirectUris.Select(u => u.OriginalString)),
-            ["postLogoutRedirectUris"] = Join(
-                client.PostLogoutRedirectUris.Select(u => u.OriginalString)
-            ),
+            ["postLogoutRedirectUris"] = Join(client.PostLogoutRedirectUris.Select(u => u.OriginalString)),
             ["grantTypes and scopes"] = Join(client.Permissions),
             ["requirePkce and requirePar"] = Join(client.Requirements),
             ["accessTokenLifetime"] = Join(client.Settings.Select(s => $"{s.Key}={s.Value}")),
         };
         foreach (var (name, value) in client.Properties.Where(p => p.Key != SecretHistory.Property))
         {
-            parts[name] =
-                value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
+            parts[name] = value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
         }
 
         return parts;
     }
 
-    private static string Join(IEnumerable<string> values) =>
-        string.Join(' ', values.Order(StringComparer.Ordinal));
+    private static string Join(IEnumerable<string> values) => string.Join(' ', values.Order(StringComparer.Ordinal));
 }

@@ -19,20 +19,16 @@ internal static class ClientDescriptors
         var descriptor = new OpenIddictApplicationDescriptor
         {
             ClientId = client.ClientId,
-            ClientType =
-                client.Type == ClientKind.Public ? ClientTypes.Public : ClientTypes.Confidential,
+            ClientType = client.Type == ClientKind.Public ? ClientTypes.Public : ClientTypes.Confidential,
             // An app on a person's device cannot know its loopback port before it runs (RFC 8252, 7.3).
-            ApplicationType =
-                client.Type == ClientKind.Public ? ApplicationTypes.Native : ApplicationTypes.Web,
+            ApplicationType = client.Type == ClientKind.Public ? ApplicationTypes.Native : ApplicationTypes.Web,
             ConsentType = client.ThirdParty ? ConsentTypes.Explicit : ConsentTypes.Implicit,
             DisplayName = client.Name,
             ClientSecret = secret,
             JsonWebKeySet = client.Jwks is { } jwks ? new JsonWebKeySet(jwks.GetRawText()) : null,
         };
         descriptor.RedirectUris.UnionWith(client.RedirectUris.Select(u => new Uri(u)));
-        descriptor.PostLogoutRedirectUris.UnionWith(
-            client.PostLogoutRedirectUris.Select(u => new Uri(u))
-        );
+        descriptor.PostLogoutRedirectUris.UnionWith(client.PostLogoutRedirectUris.Select(u => new Uri(u)));
         descriptor.Permissions.UnionWith(Permit(client));
         if (client.RequirePkce)
         {
@@ -65,8 +61,7 @@ internal static class ClientDescriptors
 
         foreach (var grant in client.GrantTypes)
         {
-            yield return Permissions.Prefixes.GrantType
-                + (grant == "device_code" ? GrantTypes.DeviceCode : grant);
+            yield return Permissions.Prefixes.GrantType + (grant == "device_code" ? GrantTypes.DeviceCode : grant);
         }
 
         if (client.GrantTypes.Contains("authorization_code"))

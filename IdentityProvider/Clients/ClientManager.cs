@@ -13,13 +13,7 @@ internal sealed class ClientManager(
     IOpenIddictApplicationStore<OpenIddictEntityFrameworkCoreApplication> store,
     ClientRegistry registry,
     ClientSecrets secrets
-)
-    : OpenIddictApplicationManager<OpenIddictEntityFrameworkCoreApplication>(
-        cache,
-        logger,
-        options,
-        store
-    )
+) : OpenIddictApplicationManager<OpenIddictEntityFrameworkCoreApplication>(cache, logger, options, store)
 {
     public override ValueTask<OpenIddictEntityFrameworkCoreApplication?> FindByClientIdAsync(
         string identifier,
@@ -39,11 +33,7 @@ internal sealed class ClientManager(
     ) =>
         await base.ValidateClientSecretAsync(application, secret, cancellationToken)
         || (
-            await HasClientTypeAsync(
-                application,
-                OpenIddictConstants.ClientTypes.Confidential,
-                cancellationToken
-            )
+            await HasClientTypeAsync(application, OpenIddictConstants.ClientTypes.Confidential, cancellationToken)
             && await secrets.VerifyPreviousAsync(secret, application.Properties, cancellationToken)
         );
 

@@ -22,18 +22,14 @@ internal sealed class ClientRegistry
 
     /// <summary>The audiences of a token with these scopes.</summary>
     public IEnumerable<string> ResourcesOf(IEnumerable<string> scopes) =>
-        Scopes
-            .IntersectBy(scopes, s => s.Name)
-            .SelectMany(s => s.Resources)
-            .Distinct(StringComparer.Ordinal);
+        Scopes.IntersectBy(scopes, s => s.Name).SelectMany(s => s.Resources).Distinct(StringComparer.Ordinal);
 
     /// <summary>The client with an id, detached: to be read, not to be changed.</summary>
     public OpenIddictEntityFrameworkCoreApplication? FindByClientId(string clientId) =>
         snapshot.ByClientId.GetValueOrDefault(clientId);
 
     /// <summary>The client with a row's id.</summary>
-    public OpenIddictEntityFrameworkCoreApplication? FindById(string id) =>
-        snapshot.ById.GetValueOrDefault(id);
+    public OpenIddictEntityFrameworkCoreApplication? FindById(string id) => snapshot.ById.GetValueOrDefault(id);
 
     /// <summary>Reads what changed; true when something did.</summary>
     public async Task<bool> ReloadAsync(IdpDbContext context, CancellationToken cancellationToken)
@@ -52,18 +48,11 @@ internal sealed class ClientRegistry
             .Set<OpenIddictEntityFrameworkCoreScope>()
             .AsNoTracking()
             .ToListAsync(cancellationToken);
-        snapshot = new(
-            applications,
-            [.. ClientRules.OwnScopes, .. scopes.Select(RegisteredScope.From)],
-            version
-        );
+        snapshot = new(applications, [.. ClientRules.OwnScopes, .. scopes.Select(RegisteredScope.From)], version);
         return true;
     }
 
-    private static async Task<string> VersionAsync(
-        IdpDbContext context,
-        CancellationToken cancellationToken
-    )
+    private static async Task<string> VersionAsync(IdpDbContext context, CancellationToken cancellationToken)
     {
         var applications = await context
             .Set<OpenIddictEntityFrameworkCoreApplication>()
@@ -105,11 +94,7 @@ internal sealed class ClientRegistry
 }
 
 /// <summary>A scope of the organisation's own.</summary>
-internal sealed record RegisteredScope(
-    string Name,
-    string? DisplayName,
-    IReadOnlyList<string> Resources
-)
+internal sealed record RegisteredScope(string Name, string? DisplayName, IReadOnlyList<string> Resources)
 {
     public static RegisteredScope From(OpenIddictEntityFrameworkCoreScope scope) =>
         new(

@@ -34,11 +34,7 @@ internal static partial class ClientRules
         .. ApiScopes.All.Select(s => new RegisteredScope(s, null, [ApiScopes.Audience])),
     ];
 
-    private static readonly HashSet<string> Reserved =
-    [
-        .. StandardScopes,
-        .. OwnScopes.Select(s => s.Name),
-    ];
+    private static readonly HashSet<string> Reserved = [.. StandardScopes, .. OwnScopes.Select(s => s.Name)];
 
     /// <summary>One sentence for each broken rule.</summary>
     public static IEnumerable<string> Check(ClientsDeclaration declaration)
@@ -53,18 +49,12 @@ internal static partial class ClientRules
             yield return $"scopes: name '{name}' must be declared once.";
         }
 
-        foreach (
-            var scope in declaration.Scopes.Where(s =>
-                !Name().IsMatch(s.Name) || Reserved.Contains(s.Name)
-            )
-        )
+        foreach (var scope in declaration.Scopes.Where(s => !Name().IsMatch(s.Name) || Reserved.Contains(s.Name)))
         {
             yield return $"scopes: name '{scope.Name}' must be of a-z, 0-9, '.', ':', '_' or '-', and not one of OpenID Connect's own or of the host's.";
         }
 
-        var scopes = Reserved
-            .Concat(declaration.Scopes.Select(s => s.Name))
-            .ToHashSet(StringComparer.Ordinal);
+        var scopes = Reserved.Concat(declaration.Scopes.Select(s => s.Name)).ToHashSet(StringComparer.Ordinal);
         foreach (var client in declaration.Clients)
         {
             foreach (var error in Check(client, scopes))
@@ -97,22 +87,12 @@ internal static partial class ClientRules
             yield return "redirectUris and the grant type authorization_code must come together.";
         }
 
-        foreach (
-            var uri in client
-                .RedirectUris.Concat(client.PostLogoutRedirectUris)
-                .Where(u => !IsTarget(u))
-        )
+        foreach (var uri in client.RedirectUris.Concat(client.PostLogoutRedirectUris).Where(u => !IsTarget(u)))
         {
             yield return $"'{uri}' must be https, http on a loopback address, or an app's own scheme, without a fragment.";
         }
 
-        foreach (
-            var uri in new[]
-            {
-                client.BackChannelLogoutUri,
-                client.FrontChannelLogoutUri,
-            }.OfType<string>()
-        )
+        foreach (var uri in new[] { client.BackChannelLogoutUri, client.FrontChannelLogoutUri }.OfType<string>())
         {
             if (!IsTarget(uri) || !uri.StartsWith("http", StringComparison.Ordinal))
             {

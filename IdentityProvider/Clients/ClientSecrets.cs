@@ -10,11 +10,7 @@ namespace IdentityProvider.Clients;
 /// How a client's secret rests. One that the server generated has 256 bits: nobody guesses it, so SHA-256 is enough,
 /// and a token costs no password hash. One that a person brought goes through the password hash.
 /// </summary>
-internal sealed class ClientSecrets(
-    IPasswordHasher<Account> hasher,
-    HashingQueue queue,
-    TimeProvider time
-)
+internal sealed class ClientSecrets(IPasswordHasher<Account> hasher, HashingQueue queue, TimeProvider time)
 {
     private const string Sha256 = "sha256:";
     private static readonly Account Nobody = new();
@@ -23,12 +19,10 @@ internal sealed class ClientSecrets(
     public static string Generate() => Secrets.NewToken();
 
     /// <summary>The form in which a generated secret rests.</summary>
-    public static string HashGenerated(string secret) =>
-        Sha256 + Base64UrlEncoder.Encode(Secrets.Hash(secret));
+    public static string HashGenerated(string secret) => Sha256 + Base64UrlEncoder.Encode(Secrets.Hash(secret));
 
     public static bool IsSha256(string hash) =>
-        hash.StartsWith(Sha256, StringComparison.Ordinal)
-        && Secrets.Hash(hash[Sha256.Length..]) is not null;
+        hash.StartsWith(Sha256, StringComparison.Ordinal) && Secrets.Hash(hash[Sha256.Length..]) is not null;
 
     /// <summary>The form in which a secret rests; the form that a clients file declares stays.</summary>
     public async Task<string> HashAsync(string secret, CancellationToken cancellationToken) =>
@@ -36,11 +30,7 @@ internal sealed class ClientSecrets(
         : Secrets.Hash(secret) is not null ? HashGenerated(secret)
         : await queue.RunAsync(() => hasher.HashPassword(Nobody, secret), cancellationToken);
 
-    public async ValueTask<bool> VerifyAsync(
-        string secret,
-        string hash,
-        CancellationToken cancellationToken
-    )
+    public async ValueTask<bool> VerifyAsync(string secret, string hash, CancellationToken cancellationToken)
     {
         if (IsSha256(hash))
         {
@@ -49,9 +39,7 @@ internal sealed class ClientSecrets(
         }
 
         return await queue.RunAsync(
-            () =>
-                hasher.VerifyHashedPassword(Nobody, hash, secret)
-                != PasswordVerificationResult.Failed,
+            () => hasher.VerifyHashedPassword(Nobody, hash, secret) != PasswordVerificationResult.Failed,
             cancellationToken
         );
     }

@@ -38,18 +38,13 @@ internal sealed record ClientView(OpenIddictEntityFrameworkCoreApplication Row)
 
     public bool AsksForConsent => Row.ConsentType == ConsentTypes.Explicit;
 
-    public bool RequiresPkce =>
-        requirements.Contains(Requirements.Features.ProofKeyForCodeExchange);
+    public bool RequiresPkce => requirements.Contains(Requirements.Features.ProofKeyForCodeExchange);
 
-    public bool RequiresPar =>
-        requirements.Contains(Requirements.Features.PushedAuthorizationRequests);
+    public bool RequiresPar => requirements.Contains(Requirements.Features.PushedAuthorizationRequests);
 
     /// <summary>Its grant types, as in a clients file.</summary>
     public IReadOnlyList<string> Flows =>
-        [
-            .. Permitted(Permissions.Prefixes.GrantType)
-                .Select(g => g == GrantTypes.DeviceCode ? "device_code" : g),
-        ];
+        [.. Permitted(Permissions.Prefixes.GrantType).Select(g => g == GrantTypes.DeviceCode ? "device_code" : g)];
 
     public IReadOnlyList<string> Scopes => [.. Permitted(Permissions.Prefixes.Scope)];
 
@@ -60,28 +55,19 @@ internal sealed record ClientView(OpenIddictEntityFrameworkCoreApplication Row)
     public SecretHistory Secrets => SecretHistory.Of(Row.Properties);
 
     public string? BackChannelLogoutUri =>
-        OpenId.EngineHandlers.ClientProperty(
-            Row.Properties,
-            ClientDescriptors.BackChannelLogoutUri
-        );
+        OpenId.EngineHandlers.ClientProperty(Row.Properties, ClientDescriptors.BackChannelLogoutUri);
 
     public string? FrontChannelLogoutUri =>
-        OpenId.EngineHandlers.ClientProperty(
-            Row.Properties,
-            ClientDescriptors.FrontChannelLogoutUri
-        );
+        OpenId.EngineHandlers.ClientProperty(Row.Properties, ClientDescriptors.FrontChannelLogoutUri);
 
     /// <summary>How long its access tokens live; null where nothing is set.</summary>
     public TimeSpan? AccessTokenLifetime =>
-        OpenId.EngineHandlers.ClientProperty(Row.Settings, Settings.TokenLifetimes.AccessToken)
-            is { } text
+        OpenId.EngineHandlers.ClientProperty(Row.Settings, Settings.TokenLifetimes.AccessToken) is { } text
             ? TimeSpan.Parse(text, CultureInfo.InvariantCulture)
             : null;
 
     private IEnumerable<string> Permitted(string prefix) =>
-        permissions
-            .Where(p => p.StartsWith(prefix, StringComparison.Ordinal))
-            .Select(p => p[prefix.Length..]);
+        permissions.Where(p => p.StartsWith(prefix, StringComparison.Ordinal)).Select(p => p[prefix.Length..]);
 
     private static IReadOnlyList<string> Strings(string? json) =>
         json is null ? [] : JsonSerializer.Deserialize<string[]>(json)!;

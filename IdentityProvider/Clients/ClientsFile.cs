@@ -14,36 +14,24 @@ internal static class ClientsFile
         AllowTrailingCommas = true,
         NumberHandling = JsonNumberHandling.Strict,
         RespectNullableAnnotations = true,
-        Converters =
-        {
-            new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false),
-        },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
     };
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="ClientsFileException">It is not there, not of the form, or breaks a rule; says which and where.</exception>
-    public static async Task<ClientsDeclaration> LoadAsync(
-        string path,
-        CancellationToken cancellationToken
-    )
+    public static async Task<ClientsDeclaration> LoadAsync(string path, CancellationToken cancellationToken)
     {
         ClientsDeclaration declaration;
         try
         {
             await using var stream = File.OpenRead(path);
             declaration =
-                await JsonSerializer.DeserializeAsync<ClientsDeclaration>(
-                    stream,
-                    Strict,
-                    cancellationToken
-                ) ?? throw new ClientsFileException($"{path}: must be an object, but was null.");
+                await JsonSerializer.DeserializeAsync<ClientsDeclaration>(stream, Strict, cancellationToken)
+                ?? throw new ClientsFileException($"{path}: must be an object, but was null.");
         }
         catch (JsonException exception)
         {
-            throw new ClientsFileException(
-                $"{path}: {exception.Path}: {exception.Message}",
-                exception
-            );
+            throw new ClientsFileException($"{path}: {exception.Path}: {exception.Message}", exception);
         }
         catch (IOException exception)
         {
@@ -53,12 +41,9 @@ internal static class ClientsFile
         var errors = ClientRules.Check(declaration).ToList();
         return errors.Count == 0
             ? declaration
-            : throw new ClientsFileException(
-                string.Join(Environment.NewLine, errors.Select(e => $"{path}: {e}"))
-            );
+            : throw new ClientsFileException(string.Join(Environment.NewLine, errors.Select(e => $"{path}: {e}")));
     }
 }
 
 /// <summary>A clients file that cannot be applied; its message names file, place and rule.</summary>
-internal sealed class ClientsFileException(string message, Exception? inner = null)
-    : Exception(message, inner);
+internal sealed class ClientsFileException(string message, Exception? inner = null) : Exception(message, inner);

@@ -79,13 +79,7 @@ internal sealed class RotateClientSecret(
         TimeSpan overlap,
         Actor actor,
         CancellationToken cancellationToken
-    ) =>
-        RunAsync(
-            new(clientId, _ => true, secret, overlap),
-            actor,
-            RequestOrigin.None,
-            cancellationToken
-        );
+    ) => RunAsync(new(clientId, _ => true, secret, overlap), actor, RequestOrigin.None, cancellationToken);
 
     private async Task<RotatedSecret> RunAsync(
         NewSecret wanted,
@@ -97,10 +91,7 @@ internal sealed class RotateClientSecret(
         RotatedSecret result;
         try
         {
-            result = await work.RunAsync(
-                token => RotateAsync(wanted, actor, origin, token),
-                cancellationToken
-            );
+            result = await work.RunAsync(token => RotateAsync(wanted, actor, origin, token), cancellationToken);
         }
         catch (OpenIddictExceptions.ConcurrencyException)
         {
@@ -146,10 +137,7 @@ internal sealed class RotateClientSecret(
         history.KeepIn(descriptor);
         descriptor.ClientSecret = wanted.Secret; // The manager hashes it.
         await applications.UpdateAsync(client, descriptor, cancellationToken);
-        return new RotatedSecret.Done(
-            wanted.Secret,
-            history.Overlaps(added.At) ? history.PreviousUntil : null
-        );
+        return new RotatedSecret.Done(wanted.Secret, history.Overlaps(added.At) ? history.PreviousUntil : null);
     }
 
     private sealed record NewSecret(
@@ -161,11 +149,7 @@ internal sealed class RotateClientSecret(
 }
 
 /// <summary>Lets this node know of a change of the clients at once; the others find it within half a minute.</summary>
-internal sealed class ClientsReloaded(
-    ClientRegistry registry,
-    ProviderChanges changes,
-    IdpDbContext context
-)
+internal sealed class ClientsReloaded(ClientRegistry registry, ProviderChanges changes, IdpDbContext context)
 {
     public async Task RunAsync(CancellationToken cancellationToken)
     {

@@ -43,9 +43,7 @@ internal sealed record SecretHistory
         };
 
     public static SecretHistory Of(OpenIddictApplicationDescriptor client) =>
-        client.Properties.TryGetValue(Property, out var value)
-            ? value.Deserialize<SecretHistory>() ?? None
-            : None;
+        client.Properties.TryGetValue(Property, out var value) ? value.Deserialize<SecretHistory>() ?? None : None;
 
     /// <summary>The history in the properties of a client as the engine's row has them.</summary>
     public static SecretHistory Of(string? properties)

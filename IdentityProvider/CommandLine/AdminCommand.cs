@@ -8,11 +8,7 @@ namespace IdentityProvider.CommandLine;
 internal static class AdminCommand
 {
     public static Command Create() =>
-        new("admin", "Administrators: make one, or let one back in.")
-        {
-            CreateCommand(),
-            RecoverCommand(),
-        };
+        new("admin", "Administrators: make one, or let one back in.") { CreateCommand(), RecoverCommand() };
 
     private static Command CreateCommand()
     {
@@ -48,12 +44,7 @@ internal static class AdminCommand
                         );
                         var link = await services
                             .GetRequiredService<IssuePasswordReset>()
-                            .ToCallerAsync(
-                                account,
-                                PasswordResetPurpose.SetUp,
-                                CommandHost.Actor,
-                                cancelled
-                            );
+                            .ToCallerAsync(account, PasswordResetPurpose.SetUp, CommandHost.Actor, cancelled);
                         Show(account, link, parsed.GetValue(json));
                         return ExitCodes.Done;
                     },
@@ -88,9 +79,7 @@ internal static class AdminCommand
                         var address = EmailAddress.Normalize(parsed.GetValue(email));
                         var account = address is null
                             ? null
-                            : await services
-                                .GetRequiredService<IAccounts>()
-                                .FindByAddressAsync(address, cancelled);
+                            : await services.GetRequiredService<IAccounts>().FindByAddressAsync(address, cancelled);
                         if (account is not { Audience: Audience.Administrator })
                         {
                             throw new CommandFailure("No administrator has this address.");
@@ -98,12 +87,7 @@ internal static class AdminCommand
 
                         var link = await services
                             .GetRequiredService<IssuePasswordReset>()
-                            .ToCallerAsync(
-                                account,
-                                PasswordResetPurpose.BreakGlass,
-                                CommandHost.Actor,
-                                cancelled
-                            );
+                            .ToCallerAsync(account, PasswordResetPurpose.BreakGlass, CommandHost.Actor, cancelled);
                         Show(account, link, parsed.GetValue(json));
                         return ExitCodes.Done;
                     },

@@ -19,8 +19,7 @@ internal static class AuditCommand
     {
         var head = new Option<AuditMark?>("--head")
         {
-            Description =
-                "A head that an earlier verification printed: also find a tail that was cut off.",
+            Description = "A head that an earlier verification printed: also find a tail that was cut off.",
             HelpName = "SEQUENCE:HASH",
             CustomParser = result =>
             {
@@ -132,11 +131,7 @@ internal static class AuditCommand
                         var filter = new AuditFilter
                         {
                             Type = parsed.GetValue(type),
-                            AccountId = await IdOfAsync(
-                                services,
-                                parsed.GetValue(account),
-                                cancelled
-                            ),
+                            AccountId = await IdOfAsync(services, parsed.GetValue(account), cancelled),
                             ActorId = await IdOfAsync(services, parsed.GetValue(actor), cancelled),
                             From = parsed.GetValue(from),
                             To = parsed.GetValue(to),
@@ -147,9 +142,7 @@ internal static class AuditCommand
                             .GetRequiredService<ExportAudit>()
                             .RunAsync(
                                 filter,
-                                parsed.GetValue(json)
-                                    ? AuditFormat.JsonLines
-                                    : parsed.GetValue(format),
+                                parsed.GetValue(json) ? AuditFormat.JsonLines : parsed.GetValue(format),
                                 target,
                                 Actor.CommandLine,
                                 RequestOrigin.None,
@@ -202,9 +195,7 @@ internal static class AuditCommand
         var address = EmailAddress.Normalize(given);
         var account = address is null
             ? null
-            : await services
-                .GetRequiredService<IAccounts>()
-                .FindByAddressAsync(address, cancellationToken);
+            : await services.GetRequiredService<IAccounts>().FindByAddressAsync(address, cancellationToken);
         return account?.Id ?? throw new CommandFailure($"No account has the address {given}.");
     }
 
@@ -216,11 +207,7 @@ internal static class AuditCommand
             return Console.OpenStandardOutput();
         }
 
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
-        };
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -272,23 +259,18 @@ internal static class AuditCommand
             AuditFlaw.Missing f => $"{f.Sequence}: the event or its seal is missing.",
             AuditFlaw.Changed f =>
                 $"{f.Sequence}: event {f.EventId} is not what was sealed: it was changed, or the one before it was taken out.",
-            AuditFlaw.Reordered f =>
-                $"{f.Sequence}: event {f.EventId} stands at another place than it was sealed at.",
+            AuditFlaw.Reordered f => $"{f.Sequence}: event {f.EventId} stands at another place than it was sealed at.",
             AuditFlaw.Beyond f => $"{f.Sequence}: the chain has a seal outside its ends.",
             AuditFlaw.CutOff f => $"{f.Sequence}: the chain ends before this place.",
-            AuditFlaw.OtherHead f =>
-                $"{f.Sequence}: the chain has another hash here than the head says.",
-            AuditFlaw.HeadTooOld f =>
-                $"{f.Sequence}: retention has removed this place; give a younger head.",
+            AuditFlaw.OtherHead f => $"{f.Sequence}: the chain has another hash here than the head says.",
+            AuditFlaw.HeadTooOld f => $"{f.Sequence}: retention has removed this place; give a younger head.",
             AuditFlaw.NoHead => "The row that holds the ends of the chain is missing.",
             AuditFlaw.NotPruned f =>
                 $"{f.Sequence}: what came before was removed, and no event says that retention did.",
-            AuditFlaw.Added f =>
-                $"{f.Count} events stand outside the chain and wait for no seal, such as {f.EventId}.",
+            AuditFlaw.Added f => $"{f.Count} events stand outside the chain and wait for no seal, such as {f.EventId}.",
             AuditFlaw.Unsealed f =>
                 $"{f.Count} events have waited for their seal since {f.Since:u}: does a server run?",
-            AuditFlaw.LostUnsealed f =>
-                $"{f.Count} events were removed before they were sealed, such as {f.EventId}.",
+            AuditFlaw.LostUnsealed f => $"{f.Count} events were removed before they were sealed, such as {f.EventId}.",
             AuditFlaw.WaitsAgain f =>
                 $"{f.Count} events are sealed and were put among those that wait for it, such as {f.EventId}.",
             _ => throw new System.Diagnostics.UnreachableException(),

@@ -14,22 +14,12 @@ internal static class ClientsCommand
     private static readonly TimeSpan LongestOverlap = TimeSpan.FromDays(30);
 
     public static Command Create() =>
-        new("clients", "The applications that people sign in to.")
-        {
-            ApplyCommand(),
-            SecretCommand(),
-        };
+        new("clients", "The applications that people sign in to.") { ApplyCommand(), SecretCommand() };
 
     private static Command ApplyCommand()
     {
-        var file = new Argument<FileInfo>("FILE")
-        {
-            Description = "A file of the form of clients.schema.json.",
-        };
-        var dryRun = new Option<bool>("--dry-run")
-        {
-            Description = "Show what would change, and change nothing.",
-        };
+        var file = new Argument<FileInfo>("FILE") { Description = "A file of the form of clients.schema.json." };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Show what would change, and change nothing." };
         var json = CommandHost.NewJsonOption();
         var command = new Command(
             "apply",
@@ -75,11 +65,7 @@ internal static class ClientsCommand
         return command;
     }
 
-    private static void Show(
-        IReadOnlyList<ClientChange> plan,
-        IReadOnlyList<GeneratedSecret> secrets,
-        bool json
-    )
+    private static void Show(IReadOnlyList<ClientChange> plan, IReadOnlyList<GeneratedSecret> secrets, bool json)
     {
         if (json)
         {
@@ -109,8 +95,7 @@ internal static class ClientsCommand
     {
         foreach (var change in plan)
         {
-            var differences =
-                change.Differences.Count == 0 ? "" : $": {string.Join(", ", change.Differences)}";
+            var differences = change.Differences.Count == 0 ? "" : $": {string.Join(", ", change.Differences)}";
             Console.Out.WriteLine(
                 $"{change.Kind.ToString().ToLowerInvariant(), -9} {change.Subject} {change.Id}{differences}"
             );
@@ -124,10 +109,7 @@ internal static class ClientsCommand
         {
             Description = "Read the secret from the first line of standard input.",
         };
-        var generate = new Option<bool>("--generate")
-        {
-            Description = "Make one of 256 bits, and print it this once.",
-        };
+        var generate = new Option<bool>("--generate") { Description = "Make one of 256 bits, and print it this once." };
         var overlap = new Option<TimeSpan>("--overlap")
         {
             Description =
@@ -158,10 +140,7 @@ internal static class ClientsCommand
                 result.AddError("Give either --stdin or --generate.");
             }
 
-            if (
-                result.GetValue(overlap) is var time
-                && (time < TimeSpan.Zero || time > LongestOverlap)
-            )
+            if (result.GetValue(overlap) is var time && (time < TimeSpan.Zero || time > LongestOverlap))
             {
                 result.AddError($"--overlap must be from 0 to 30 days, but was {time}.");
             }
@@ -175,28 +154,16 @@ internal static class ClientsCommand
                         var secret = parsed.GetValue(generate)
                             ? ClientSecrets.Generate()
                             : Accept(await UsersCommand.ReadSecretAsync(cancelled));
-                        await ReplaceSecretAsync(
-                            services,
-                            id,
-                            secret,
-                            parsed.GetValue(overlap),
-                            cancelled
-                        );
+                        await ReplaceSecretAsync(services, id, secret, parsed.GetValue(overlap), cancelled);
                         if (parsed.GetValue(json))
                         {
                             CommandHost.WriteJson(
-                                new
-                                {
-                                    clientId = id,
-                                    secret = parsed.GetValue(generate) ? secret : null,
-                                }
+                                new { clientId = id, secret = parsed.GetValue(generate) ? secret : null }
                             );
                         }
                         else
                         {
-                            Console.Out.WriteLine(
-                                parsed.GetValue(generate) ? secret : $"The secret of {id} is set."
-                            );
+                            Console.Out.WriteLine(parsed.GetValue(generate) ? secret : $"The secret of {id} is set.");
                         }
 
                         return ExitCodes.Done;
@@ -210,9 +177,7 @@ internal static class ClientsCommand
     // Whoever holds the hash in place of the secret has nothing that a client could send.
     private static string Accept(string secret) =>
         ClientSecrets.IsSha256(secret)
-            ? throw new CommandFailure(
-                "That is the hash of a secret: declare it as secretHash in the clients file."
-            )
+            ? throw new CommandFailure("That is the hash of a secret: declare it as secretHash in the clients file.")
         : secret.Length is < FewestCharacters or > MostCharacters
             ? throw new CommandFailure(
                 $"A secret must have {FewestCharacters} to {MostCharacters} characters, but had {secret.Length}."

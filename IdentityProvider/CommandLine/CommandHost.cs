@@ -23,14 +23,10 @@ internal static class CommandHost
     };
 
     /// <summary><c>--json</c>.</summary>
-    public static Option<bool> NewJsonOption() =>
-        new("--json") { Description = "Write the result as JSON." };
+    public static Option<bool> NewJsonOption() => new("--json") { Description = "Write the result as JSON." };
 
     /// <summary>Runs a command's work in a scope, on a database that is migrated.</summary>
-    public static async Task<int> RunAsync(
-        Func<IServiceProvider, Task<int>> work,
-        CancellationToken cancellationToken
-    )
+    public static async Task<int> RunAsync(Func<IServiceProvider, Task<int>> work, CancellationToken cancellationToken)
     {
         await using var app = Build();
         SettingsProblems.Check(app.Services);
@@ -54,15 +50,13 @@ internal static class CommandHost
         builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Logging.AddFilter(
             (category, level) =>
-                level >= LogLevel.Warning
-                && category?.StartsWith("Id", StringComparison.Ordinal) == true
+                level >= LogLevel.Warning && category?.StartsWith("Id", StringComparison.Ordinal) == true
         );
         builder.Services.Replace(ServiceDescriptor.Singleton<IRecoveryJobs, LeaveToSweep>());
         return ProviderHost.Build(builder);
     }
 
-    public static void WriteJson(object value) =>
-        Console.Out.WriteLine(JsonSerializer.Serialize(value, Json));
+    public static void WriteJson(object value) => Console.Out.WriteLine(JsonSerializer.Serialize(value, Json));
 
     // The row is what counts: a server's sweep finds it within a minute.
     private sealed class LeaveToSweep : IRecoveryJobs

@@ -31,8 +31,7 @@ internal static class IdpCommand
         {
             return IsServe(args) ? await ServeAsync(args) : await RunVerbAsync(args);
         }
-        catch (Exception exception)
-            when (SettingsProblems.ProblemsOf(exception) is { Count: > 0 } problems)
+        catch (Exception exception) when (SettingsProblems.ProblemsOf(exception) is { Count: > 0 } problems)
         {
             await Console.Error.WriteLineAsync(new SettingsException(problems).Message);
             return ExitCodes.Settings;
@@ -40,8 +39,7 @@ internal static class IdpCommand
     }
 
     private static bool IsServe(string[] args) =>
-        args.Length == 0
-        || args[0].StartsWith('-') && args[0] is not ("-h" or "-?" or "--help" or "--version");
+        args.Length == 0 || args[0].StartsWith('-') && args[0] is not ("-h" or "-?" or "--help" or "--version");
 
     private static async Task<int> ServeAsync(string[] args)
     {
@@ -89,9 +87,7 @@ internal static class IdpCommand
 
         try
         {
-            return await parsed.InvokeAsync(
-                new InvocationConfiguration { EnableDefaultExceptionHandler = false }
-            );
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
         catch (OperationCanceledException)
         {
@@ -99,9 +95,7 @@ internal static class IdpCommand
             return ExitCodes.Failed;
         }
         catch (Exception exception)
-            when (SettingsProblems.ProblemsOf(exception).Count == 0
-                && CommandFailure.IsExpected(exception)
-            )
+            when (SettingsProblems.ProblemsOf(exception).Count == 0 && CommandFailure.IsExpected(exception))
         {
             await Console.Error.WriteLineAsync(CommandFailure.Describe(exception));
             return ExitCodes.Failed;

@@ -60,9 +60,7 @@ internal sealed class ImportUsers(IdpDbContext context, CreateAccount create)
         }
 
         var created = 0;
-        await using var transaction = await context.Database.BeginTransactionAsync(
-            cancellationToken
-        );
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
         await foreach (var batch in ReadAsync(path, [], progress, cancellationToken))
         {
             create.AddMany(batch.Select(r => r.Account), actorId);
@@ -197,9 +195,7 @@ internal sealed class ImportUsers(IdpDbContext context, CreateAccount create)
     private static NewAccount Describe(CsvReader csv, List<string> header)
     {
         string? Field(string name) =>
-            header.IndexOf(name) is var i and >= 0
-            && csv.GetString(i) is var value
-            && !string.IsNullOrWhiteSpace(value)
+            header.IndexOf(name) is var i and >= 0 && csv.GetString(i) is var value && !string.IsNullOrWhiteSpace(value)
                 ? value
                 : null;
 

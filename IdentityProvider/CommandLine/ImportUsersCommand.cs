@@ -14,10 +14,7 @@ internal static class ImportUsersCommand
         {
             Description = "Import the lines that are right, and leave the others.",
         };
-        var dryRun = new Option<bool>("--dry-run")
-        {
-            Description = "Check every line and change nothing.",
-        };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Check every line and change nothing." };
         var json = CommandHost.NewJsonOption();
         var command = new Command(
             "import",
@@ -55,9 +52,7 @@ internal static class ImportUsersCommand
                                 )
                         );
                         Show(result, parsed.GetValue(dryRun), parsed.GetValue(json));
-                        return result.Problems.Count == 0 || parsed.GetValue(skip)
-                            ? ExitCodes.Done
-                            : ExitCodes.Failed;
+                        return result.Problems.Count == 0 || parsed.GetValue(skip) ? ExitCodes.Done : ExitCodes.Failed;
                     },
                     cancelled
                 )
@@ -65,23 +60,17 @@ internal static class ImportUsersCommand
         return command;
     }
 
-    private static async Task<ImportResult> WithProgressAsync(
-        Func<IProgress<double>, Task<ImportResult>> work
-    )
+    private static async Task<ImportResult> WithProgressAsync(Func<IProgress<double>, Task<ImportResult>> work)
     {
         if (Console.IsErrorRedirected)
         {
             return await work(new Ignore());
         }
 
-        var console = AnsiConsole.Create(
-            new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }
-        );
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         return await console
             .Progress()
-            .StartAsync(async progress =>
-                await work(new Bar(progress.AddTask("Importing", maxValue: 1)))
-            );
+            .StartAsync(async progress => await work(new Bar(progress.AddTask("Importing", maxValue: 1))));
     }
 
     private static void Show(ImportResult result, bool dryRun, bool json)
@@ -110,8 +99,7 @@ internal static class ImportUsersCommand
         }
 
         Console.Out.WriteLine(
-            dryRun
-                ? $"{result.Valid} lines are right, {result.Problems.Count} problems. Nothing was changed."
+            dryRun ? $"{result.Valid} lines are right, {result.Problems.Count} problems. Nothing was changed."
             : result.Created == 0 && result.Problems.Count > 0
                 ? $"Nothing was imported: {result.Problems.Count} problems."
             : $"{result.Created} accounts were created, {result.Problems.Count} problems."

@@ -7,8 +7,7 @@ namespace IdentityProvider.CommandLine;
 
 internal static class KeysCommand
 {
-    public static Command Create() =>
-        new("keys", "The keys that sign and encrypt tokens.") { RotateCommand() };
+    public static Command Create() => new("keys", "The keys that sign and encrypt tokens.") { RotateCommand() };
 
     private static Command RotateCommand()
     {
@@ -46,9 +45,7 @@ internal static class KeysCommand
 
                         foreach (var key in made)
                         {
-                            Console.Out.WriteLine(
-                                $"{key.Algorithm} {key.Id} signs from {key.ActiveFrom:u}"
-                            );
+                            Console.Out.WriteLine($"{key.Algorithm} {key.Id} signs from {key.ActiveFrom:u}");
                         }
 
                         return ExitCodes.Done;

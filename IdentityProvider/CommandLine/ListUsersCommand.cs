@@ -96,13 +96,7 @@ internal static class ListUsersCommand
         string? after = null;
         do
         {
-            var page = await directory.ListAsync(
-                filter,
-                AccountOrder.Email,
-                after,
-                PageSize,
-                cancellationToken
-            );
+            var page = await directory.ListAsync(filter, AccountOrder.Email, after, PageSize, cancellationToken);
             foreach (var account in page.Accounts)
             {
                 yield return UserSummary.Of(account, statuses.Of(account));

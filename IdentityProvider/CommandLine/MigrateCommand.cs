@@ -38,9 +38,7 @@ internal static class MigrateCommand
         else
         {
             Console.Out.WriteLine(
-                pending.Count == 0
-                    ? "The database is up to date."
-                    : $"Applied: {string.Join(", ", pending)}"
+                pending.Count == 0 ? "The database is up to date." : $"Applied: {string.Join(", ", pending)}"
             );
         }
 

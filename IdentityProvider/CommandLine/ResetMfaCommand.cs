@@ -141,9 +141,7 @@ internal static class ResetMfaCommand
                 ExclusionUntil = until,
                 Factors = parsed.GetValue(Factors) is { Length: > 0 } named ? named : null,
             },
-            DateOnly.FromDateTime(
-                services.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime
-            ),
+            DateOnly.FromDateTime(services.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime),
             services.GetRequiredService<IOptions<EnrollmentOptions>>().Value.DefaultDays
         );
         return order
@@ -170,18 +168,13 @@ internal static class ResetMfaCommand
     {
         var (outcome, until) = await services
             .GetRequiredService<ResetMfa>()
-            .RunAsync(
-                Actor.CommandLine,
-                account.Id,
-                order,
-                RequestOrigin.None,
-                cancellationToken
-            ) switch
+            .RunAsync(Actor.CommandLine, account.Id, order, RequestOrigin.None, cancellationToken) switch
         {
             MfaResetResult.Done done => ("reset", done.EnrollUntil),
             MfaResetResult.WaitsForApproval => ("waitsForApproval", (DateTimeOffset?)null),
-            MfaResetResult.Refused { Reason: MfaResetRefusal.LastAdministrator } =>
-                throw new CommandFailure("It is the last administrator who could sign in."),
+            MfaResetResult.Refused { Reason: MfaResetRefusal.LastAdministrator } => throw new CommandFailure(
+                "It is the last administrator who could sign in."
+            ),
             MfaResetResult.Refused => throw new CommandFailure("This account cannot be reset."),
             MfaResetResult.Changed => throw new CommandFailure(
                 "The account was changed at the same moment; look again."
@@ -242,8 +235,6 @@ internal static class ResetMfaCommand
             return;
         }
 
-        Console.Out.WriteLine(
-            $"Job {started.BatchId} resets the MFA of {started.Total} people once a server runs."
-        );
+        Console.Out.WriteLine($"Job {started.BatchId} resets the MFA of {started.Total} people once a server runs.");
     }
 }

@@ -24,8 +24,7 @@ internal static class UsersCommand
     public static Option<string> NewEmailOption() =>
         new("--email") { Description = "The account's address.", Required = true };
 
-    public static Option<string?> NewNameOption() =>
-        new("--name") { Description = "The person's name." };
+    public static Option<string?> NewNameOption() => new("--name") { Description = "The person's name." };
 
     /// <summary>Makes an account, or says why not.</summary>
     public static async Task<RecoverableAccount> CreateAsync(
@@ -41,12 +40,8 @@ internal static class UsersCommand
             AccountCreation.Invalid invalid => throw new CommandFailure(
                 string.Join(Environment.NewLine, invalid.Problems)
             ),
-            AccountCreation.Exists => throw new CommandFailure(
-                "The address names an account already."
-            ),
-            AccountCreation.PasswordRefused refused => throw new CommandFailure(
-                Why(refused.Verdict)
-            ),
+            AccountCreation.Exists => throw new CommandFailure("The address names an account already."),
+            AccountCreation.PasswordRefused refused => throw new CommandFailure(Why(refused.Verdict)),
             var other => throw new InvalidOperationException($"Unknown outcome {other}."),
         };
 
@@ -80,9 +75,7 @@ internal static class UsersCommand
                 CommandHost.RunAsync(
                     async services =>
                     {
-                        var password = parsed.GetValue(fromInput)
-                            ? await ReadSecretAsync(cancelled)
-                            : null;
+                        var password = parsed.GetValue(fromInput) ? await ReadSecretAsync(cancelled) : null;
                         var account = await CreateAsync(
                             services,
                             new NewAccount(parsed.GetValue(email))
@@ -96,12 +89,7 @@ internal static class UsersCommand
                         {
                             await services
                                 .GetRequiredService<IssuePasswordReset>()
-                                .ByMailAsync(
-                                    account,
-                                    Actor.CommandLine,
-                                    RequestOrigin.None,
-                                    cancelled
-                                );
+                                .ByMailAsync(account, Actor.CommandLine, RequestOrigin.None, cancelled);
                         }
 
                         Show(account, mailed: password is null, parsed.GetValue(json));
@@ -168,9 +156,7 @@ internal static class UsersCommand
                         else
                         {
                             Console.Out.WriteLine(
-                                unlocked
-                                    ? $"Unlocked {account.Email}."
-                                    : $"{account.Email} was not locked."
+                                unlocked ? $"Unlocked {account.Email}." : $"{account.Email} was not locked."
                             );
                         }
 
@@ -185,9 +171,7 @@ internal static class UsersCommand
     /// <summary>A reason as the audit keeps it.</summary>
     public static string CleanReason(string? reason) =>
         MfaResetOrder.CleanWhy(reason)
-        ?? throw new CommandFailure(
-            $"--reason must be one line of 1 to {MfaResetOrder.MaxWhy} characters."
-        );
+        ?? throw new CommandFailure($"--reason must be one line of 1 to {MfaResetOrder.MaxWhy} characters.");
 
     /// <summary>The account of an address.</summary>
     public static async Task<RecoverableAccount> FindAsync(
@@ -196,10 +180,7 @@ internal static class UsersCommand
         CancellationToken cancellationToken
     ) =>
         EmailAddress.Normalize(email) is { } address
-        && await services
-            .GetRequiredService<IAccounts>()
-            .FindByAddressAsync(address, cancellationToken)
-            is { } found
+        && await services.GetRequiredService<IAccounts>().FindByAddressAsync(address, cancellationToken) is { } found
             ? found
             : throw new CommandFailure($"No account has the address {email}.");
 
@@ -234,18 +215,13 @@ internal static class UsersCommand
     private static string Why(PasswordVerdict verdict) =>
         verdict switch
         {
-            PasswordVerdict.TooShort s =>
-                $"The password must have at least {s.Minimum} characters.",
+            PasswordVerdict.TooShort s => $"The password must have at least {s.Minimum} characters.",
             PasswordVerdict.TooLong l => $"The password must have at most {l.Maximum} characters.",
-            PasswordVerdict.InvalidCharacters =>
-                "The password must be Unicode text without control characters.",
+            PasswordVerdict.InvalidCharacters => "The password must be Unicode text without control characters.",
             PasswordVerdict.Common => "The password is one of those that are tried first.",
-            PasswordVerdict.Predictable =>
-                "The password is a repetition or a sequence that is easily guessed.",
-            PasswordVerdict.NamesService =>
-                "The password must be more than the name of this service.",
-            PasswordVerdict.NamesOwner =>
-                "The password must be more than the person's name or address.",
+            PasswordVerdict.Predictable => "The password is a repetition or a sequence that is easily guessed.",
+            PasswordVerdict.NamesService => "The password must be more than the name of this service.",
+            PasswordVerdict.NamesOwner => "The password must be more than the person's name or address.",
             _ => "The password may not be used.",
         };
 }

@@ -19,11 +19,8 @@ public sealed class DatabaseOptions
 
     /// <summary>The provider while services are added; a value that is none is told by the check of the settings.</summary>
     public static DatabaseProvider ProviderOf(IConfiguration configuration) =>
-        Enum.TryParse<DatabaseProvider>(
-            configuration["Database:Provider"],
-            ignoreCase: true,
-            out var provider
-        ) && Enum.IsDefined(provider)
+        Enum.TryParse<DatabaseProvider>(configuration["Database:Provider"], ignoreCase: true, out var provider)
+        && Enum.IsDefined(provider)
             ? provider
             : DatabaseProvider.Sqlite;
 }
@@ -59,32 +56,26 @@ internal static class DatabaseServices
             .ValidateOnStart();
         return provider switch
         {
-            DatabaseProvider.Sqlite => services.AddDbContextPool<IdpDbContext, SqliteIdpDbContext>(
-                o =>
-                    o.UseSqlite(
-                            SqliteSettings.Complete(
-                                string.IsNullOrEmpty(connection)
-                                    ? "Data Source=data/idp.db"
-                                    : connection,
-                                contentRoot ?? Directory.GetCurrentDirectory()
-                            )
+            DatabaseProvider.Sqlite => services.AddDbContextPool<IdpDbContext, SqliteIdpDbContext>(o =>
+                o.UseSqlite(
+                        SqliteSettings.Complete(
+                            string.IsNullOrEmpty(connection) ? "Data Source=data/idp.db" : connection,
+                            contentRoot ?? Directory.GetCurrentDirectory()
                         )
-                        .AddInterceptors(new SqliteSettings())
-                        .TrustMigrations()
+                    )
+                    .AddInterceptors(new SqliteSettings())
+                    .TrustMigrations()
             ),
-            DatabaseProvider.PostgreSql => services.AddDbContextPool<
-                IdpDbContext,
-                PostgreSqlIdpDbContext
-            >(o => o.UseNpgsql(connection).TrustMigrations()),
+            DatabaseProvider.PostgreSql => services.AddDbContextPool<IdpDbContext, PostgreSqlIdpDbContext>(o =>
+                o.UseNpgsql(connection).TrustMigrations()
+            ),
             _ => throw new InvalidOperationException($"Database:Provider is unknown: {provider}."),
         };
     }
 
     // Each start would compare the model with the migrations, which takes a fifth of a second; a test does.
     private static void TrustMigrations(this DbContextOptionsBuilder options) =>
-        options.ConfigureWarnings(warnings =>
-            warnings.Ignore(RelationalEventId.PendingModelChangesWarning)
-        );
+        options.ConfigureWarnings(warnings => warnings.Ignore(RelationalEventId.PendingModelChangesWarning));
 }
 
 /// <summary>
@@ -93,9 +84,7 @@ internal static class DatabaseServices
 internal static class IdentitySchema
 {
     private static readonly ServiceProvider Settings = new ServiceCollection()
-        .Configure<IdentityOptions>(identity =>
-            identity.Stores.SchemaVersion = IdentitySchemaVersions.Version3
-        )
+        .Configure<IdentityOptions>(identity => identity.Stores.SchemaVersion = IdentitySchemaVersions.Version3)
         .BuildServiceProvider();
 
     public static DbContextOptionsBuilder<TContext> UseIdentitySchema<TContext>(
@@ -115,8 +104,7 @@ internal sealed class SqliteDesignTimeFactory : IDesignTimeDbContextFactory<Sqli
         );
 }
 
-internal sealed class PostgreSqlDesignTimeFactory
-    : IDesignTimeDbContextFactory<PostgreSqlIdpDbContext>
+internal sealed class PostgreSqlDesignTimeFactory : IDesignTimeDbContextFactory<PostgreSqlIdpDbContext>
 {
     public PostgreSqlIdpDbContext CreateDbContext(string[] args) =>
         new(

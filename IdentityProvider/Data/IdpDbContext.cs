@@ -47,8 +47,7 @@ public abstract class IdpDbContext(DbContextOptions options)
 }
 
 /// <summary>On SQLite: one node. Times are UTC milliseconds, since SQLite cannot compare offsets.</summary>
-public sealed class SqliteIdpDbContext(DbContextOptions<SqliteIdpDbContext> options)
-    : IdpDbContext(options)
+public sealed class SqliteIdpDbContext(DbContextOptions<SqliteIdpDbContext> options) : IdpDbContext(options)
 {
     /// <inheritdoc />
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
@@ -56,8 +55,7 @@ public sealed class SqliteIdpDbContext(DbContextOptions<SqliteIdpDbContext> opti
 }
 
 /// <summary>On PostgreSQL: as many nodes as wanted.</summary>
-public sealed class PostgreSqlIdpDbContext(DbContextOptions<PostgreSqlIdpDbContext> options)
-    : IdpDbContext(options)
+public sealed class PostgreSqlIdpDbContext(DbContextOptions<PostgreSqlIdpDbContext> options) : IdpDbContext(options)
 {
     /// <inheritdoc />
     protected override void OnModelCreating(ModelBuilder builder)

@@ -18,11 +18,7 @@ internal sealed class SessionConfiguration : IEntityTypeConfiguration<Session>
         builder.HasIndex(s => s.KeyHash).IsUnique();
         builder.HasIndex(s => s.AccountId);
         builder.HasIndex(s => s.ExpiresAt);
-        builder
-            .HasOne<Account>()
-            .WithMany()
-            .HasForeignKey(s => s.AccountId)
-            .OnDelete(DeleteBehavior.Cascade);
+        builder.HasOne<Account>().WithMany().HasForeignKey(s => s.AccountId).OnDelete(DeleteBehavior.Cascade);
         builder.OwnsMany(
             s => s.Clients,
             client =>

@@ -44,10 +44,7 @@ internal static class DevelopmentStart
     ];
 
     /// <summary>Seeds on the first start, and says at every one where to go. Does nothing outside Development.</summary>
-    public static async Task StartDevelopmentAsync(
-        this WebApplication app,
-        CancellationToken cancellationToken
-    )
+    public static async Task StartDevelopmentAsync(this WebApplication app, CancellationToken cancellationToken)
     {
         var origin = app.Services.GetRequiredService<IOptions<OriginOptions>>().Value;
         if (!app.Environment.IsDevelopment() || origin.Origin is not { IsLoopback: true })
@@ -83,8 +80,10 @@ internal static class DevelopmentStart
         foreach (var person in People)
         {
             if (
-                await create.RunAsync(person, By, RequestOrigin.None, cancellationToken)
-                is AccountCreation.Created { Account: var made }
+                await create.RunAsync(person, By, RequestOrigin.None, cancellationToken) is AccountCreation.Created
+                {
+                    Account: var made
+                }
             )
             {
                 await issue.ByMailAsync(made, By, RequestOrigin.None, cancellationToken);

@@ -19,26 +19,16 @@ namespace IdentityProvider.Jobs;
 
 internal static class JobServices
 {
-    public static IServiceCollection AddJobs(
-        this IServiceCollection services,
-        IConfiguration configuration
-    )
+    public static IServiceCollection AddJobs(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddRecoveryJobsOnHangfire();
         services.AddScoped<ProviderJobBodies>();
         services.PostConfigure<NavigationOptions>(navigation =>
         {
             navigation.Console.Add(
-                new(
-                    "/admin/applications",
-                    "Nav.Applications",
-                    "apps",
-                    Needs: ConsoleAction.ReadSystem
-                )
+                new("/admin/applications", "Nav.Applications", "apps", Needs: ConsoleAction.ReadSystem)
             );
-            navigation.Console.Add(
-                new(JobsDashboard.Path, "Nav.Jobs", "settings", Needs: ConsoleAction.ManageSystem)
-            );
+            navigation.Console.Add(new(JobsDashboard.Path, "Nav.Jobs", "settings", Needs: ConsoleAction.ManageSystem));
         });
         // Of its own for each host: else the scheduler takes what static fields hold, and of two hosts that start in one
         // process one would run the other's jobs.
@@ -60,9 +50,7 @@ internal static class JobServices
     {
         if (DatabaseOptions.ProviderOf(configuration) != DatabaseProvider.PostgreSql)
         {
-            return new InMemoryStorage(
-                new InMemoryStorageOptions { MaxExpirationTime = TimeSpan.FromHours(1) }
-            );
+            return new InMemoryStorage(new InMemoryStorageOptions { MaxExpirationTime = TimeSpan.FromHours(1) });
         }
 
         var options = new PostgreSqlStorageOptions
@@ -70,8 +58,7 @@ internal static class JobServices
             QueuePollInterval = TimeSpan.FromSeconds(1),
             // The scheduler's own locks, which a killed node leaves behind; ten minutes otherwise.
             DistributedLockTimeout = TimeSpan.FromMinutes(1),
-            PrepareSchemaIfNecessary =
-                !bool.TryParse(configuration["Database:MigrateAtStart"], out var make) || make,
+            PrepareSchemaIfNecessary = !bool.TryParse(configuration["Database:MigrateAtStart"], out var make) || make,
         };
         return new PostgreSqlStorage(
             new NpgsqlConnectionFactory(configuration.GetConnectionString("Default"), options),
@@ -84,9 +71,7 @@ internal static class JobServices
     {
         if (DatabaseOptions.ProviderOf(configuration) == DatabaseProvider.PostgreSql)
         {
-            using var connection = new NpgsqlConnection(
-                configuration.GetConnectionString("Default")
-            );
+            using var connection = new NpgsqlConnection(configuration.GetConnectionString("Default"));
             connection.Open();
             PostgreSqlObjectsInstaller.Install(connection);
         }
@@ -96,19 +81,14 @@ internal static class JobServices
     /// Schedules what recurs, and finds at once what an earlier process left: with SQLite the scheduler begins empty, and
     /// nobody else can have anything in hand.
     /// </summary>
-    public static async Task StartJobsAsync(
-        this IServiceProvider services,
-        CancellationToken cancellationToken
-    )
+    public static async Task StartJobsAsync(this IServiceProvider services, CancellationToken cancellationToken)
     {
         await using (var scope = services.CreateAsyncScope())
         {
             var options = scope.ServiceProvider.GetRequiredService<IOptions<DatabaseOptions>>();
             if (options.Value.Provider == DatabaseProvider.Sqlite)
             {
-                await scope
-                    .ServiceProvider.GetRequiredService<OutboxSweep>()
-                    .TakeOverAsync(cancellationToken);
+                await scope.ServiceProvider.GetRequiredService<OutboxSweep>().TakeOverAsync(cancellationToken);
             }
         }
 
@@ -148,15 +128,11 @@ internal sealed class ProviderJobBodies(
     IdempotencyKeys requests
 )
 {
-    public Task RotateKeysAsync(CancellationToken cancellationToken) =>
-        keys.RunAsync(cancellationToken);
+    public Task RotateKeysAsync(CancellationToken cancellationToken) => keys.RunAsync(cancellationToken);
 
-    public Task PruneAsync(CancellationToken cancellationToken) =>
-        prune.RunAsync(cancellationToken);
+    public Task PruneAsync(CancellationToken cancellationToken) => prune.RunAsync(cancellationToken);
 
-    public Task PruneSignalsAsync(CancellationToken cancellationToken) =>
-        signals.RunAsync(cancellationToken);
+    public Task PruneSignalsAsync(CancellationToken cancellationToken) => signals.RunAsync(cancellationToken);
 
-    public Task PruneApiAsync(CancellationToken cancellationToken) =>
-        requests.PruneAsync(cancellationToken);
+    public Task PruneApiAsync(CancellationToken cancellationToken) => requests.PruneAsync(cancellationToken);
 }

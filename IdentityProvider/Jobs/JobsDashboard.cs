@@ -53,9 +53,7 @@ internal static class JobsDashboard
                 }
             )
             .RequireAuthorization(
-                new AuthorizationPolicyBuilder()
-                    .RequireRole(RecoverableAccount.AdministratorRole)
-                    .Build()
+                new AuthorizationPolicyBuilder().RequireRole(RecoverableAccount.AdministratorRole).Build()
             );
     }
 

@@ -6,12 +6,7 @@ namespace IdentityProvider.Keys;
 public sealed class KeyOptions
 {
     /// <summary>How long a key is used. Default 90 days; 1 to 3650 days.</summary>
-    [Range(
-        typeof(TimeSpan),
-        "1.00:00:00",
-        "3650.00:00:00",
-        ErrorMessage = "Keys:UseFor must be from 1 to 3650 days."
-    )]
+    [Range(typeof(TimeSpan), "1.00:00:00", "3650.00:00:00", ErrorMessage = "Keys:UseFor must be from 1 to 3650 days.")]
     public TimeSpan UseFor { get; set; } = TimeSpan.FromDays(90);
 
     /// <summary>How long a new key is published before it is used. Default 1 day; 2 minutes to 30 days.</summary>
@@ -27,12 +22,7 @@ public sealed class KeyOptions
     /// How long a replaced key still verifies, and at least as long as a refresh token lives. Default 30 days; 1 to 365
     /// days.
     /// </summary>
-    [Range(
-        typeof(TimeSpan),
-        "1.00:00:00",
-        "365.00:00:00",
-        ErrorMessage = "Keys:KeepFor must be from 1 to 365 days."
-    )]
+    [Range(typeof(TimeSpan), "1.00:00:00", "365.00:00:00", ErrorMessage = "Keys:KeepFor must be from 1 to 365 days.")]
     public TimeSpan KeepFor { get; set; } = TimeSpan.FromDays(30);
 
     /// <summary>How often a node looks for new keys. Default 20 seconds; 1 to 60 seconds.</summary>

@@ -18,27 +18,16 @@ internal sealed class KeyProtection(IDataProtectionProvider protection)
 
     private const int RsaBits = 2048;
 
-    private readonly IDataProtector protector = protection.CreateProtector(
-        "IdentityProvider.Keys.v1"
-    );
+    private readonly IDataProtector protector = protection.CreateProtector("IdentityProvider.Keys.v1");
 
-    public ProviderKey Create(
-        string algorithm,
-        int generation,
-        DateTimeOffset now,
-        DateTimeOffset activeFrom
-    )
+    public ProviderKey Create(string algorithm, int generation, DateTimeOffset now, DateTimeOffset activeFrom)
     {
         var secret = algorithm switch
         {
             SecurityAlgorithms.EcdsaSha256 => NewEcdsa(),
             SecurityAlgorithms.RsaSha256 => NewRsa(),
             EncryptionAlgorithm => RandomNumberGenerator.GetBytes(32),
-            _ => throw new ArgumentOutOfRangeException(
-                nameof(algorithm),
-                algorithm,
-                "Unknown algorithm."
-            ),
+            _ => throw new ArgumentOutOfRangeException(nameof(algorithm), algorithm, "Unknown algorithm."),
         };
         return new()
         {
@@ -56,14 +45,8 @@ internal sealed class KeyProtection(IDataProtectionProvider protection)
         var secret = protector.Unprotect(Convert.FromBase64String(key.ProtectedKey));
         return key.Algorithm switch
         {
-            SecurityAlgorithms.EcdsaSha256 => new ECDsaSecurityKey(ImportEcdsa(secret))
-            {
-                KeyId = key.Id,
-            },
-            SecurityAlgorithms.RsaSha256 => new RsaSecurityKey(ImportRsa(secret))
-            {
-                KeyId = key.Id,
-            },
+            SecurityAlgorithms.EcdsaSha256 => new ECDsaSecurityKey(ImportEcdsa(secret)) { KeyId = key.Id },
+            SecurityAlgorithms.RsaSha256 => new RsaSecurityKey(ImportRsa(secret)) { KeyId = key.Id },
             EncryptionAlgorithm => new SymmetricSecurityKey(secret) { KeyId = key.Id },
             _ => throw new InvalidOperationException($"Key {key.Id} has an unknown algorithm."),
         };

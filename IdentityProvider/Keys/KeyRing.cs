@@ -43,15 +43,12 @@ internal sealed class KeyRing(KeyProtection protection, TimeProvider time)
         keys =
         [
             .. rows.Select(row =>
-                known.GetValueOrDefault(row.Id)
-                ?? new OpenedKey(row.Algorithm, row.ActiveFrom, protection.Open(row))
+                known.GetValueOrDefault(row.Id) ?? new OpenedKey(row.Algorithm, row.ActiveFrom, protection.Open(row))
             ),
         ];
         var before = active;
         active =
-            string.Join(' ', keys.Select(k => k.Key.KeyId))
-            + '/'
-            + string.Join(' ', Usable.Select(k => k.Key.KeyId));
+            string.Join(' ', keys.Select(k => k.Key.KeyId)) + '/' + string.Join(' ', Usable.Select(k => k.Key.KeyId));
         return active != before;
     }
 }

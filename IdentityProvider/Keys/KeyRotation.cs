@@ -52,11 +52,7 @@ internal sealed partial class KeyRotation(
         return made;
     }
 
-    private async Task<ProviderKey?> RotateAsync(
-        string algorithm,
-        bool forced,
-        CancellationToken cancellationToken
-    )
+    private async Task<ProviderKey?> RotateAsync(string algorithm, bool forced, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var newest = await context
@@ -65,11 +61,7 @@ internal sealed partial class KeyRotation(
             .Where(k => k.Algorithm == algorithm)
             .OrderByDescending(k => k.Generation)
             .FirstOrDefaultAsync(cancellationToken);
-        if (
-            newest is not null
-            && !forced
-            && now < newest.ActiveFrom + options.UseFor - options.PublishBefore
-        )
+        if (newest is not null && !forced && now < newest.ActiveFrom + options.UseFor - options.PublishBefore)
         {
             return null;
         }
@@ -82,10 +74,7 @@ internal sealed partial class KeyRotation(
             await context.SaveChangesAsync(cancellationToken);
         }
         catch (DbUpdateException)
-            when (context
-                    .Set<ProviderKey>()
-                    .Any(k => k.Algorithm == algorithm && k.Generation == key.Generation)
-            )
+            when (context.Set<ProviderKey>().Any(k => k.Algorithm == algorithm && k.Generation == key.Generation))
         {
             // Another node was first; its key is as good.
             context.ChangeTracker.Clear();
@@ -105,11 +94,7 @@ internal sealed partial class KeyRotation(
             .Where(k =>
                 context
                     .Set<ProviderKey>()
-                    .Any(n =>
-                        n.Algorithm == k.Algorithm
-                        && n.Generation > k.Generation
-                        && n.ActiveFrom < before
-                    )
+                    .Any(n => n.Algorithm == k.Algorithm && n.Generation > k.Generation && n.ActiveFrom < before)
             )
             .ExecuteDeleteAsync(cancellationToken);
         if (dropped > 0)
@@ -118,15 +103,9 @@ internal sealed partial class KeyRotation(
         }
     }
 
-    [LoggerMessage(
-        LogLevel.Information,
-        "Key {KeyId} ({Algorithm}) was made and signs from {ActiveFrom}"
-    )]
+    [LoggerMessage(LogLevel.Information, "Key {KeyId} ({Algorithm}) was made and signs from {ActiveFrom}")]
     private partial void LogCreated(string keyId, string algorithm, DateTimeOffset activeFrom);
 
-    [LoggerMessage(
-        LogLevel.Information,
-        "{Count} keys were dropped, since whatever they signed has died"
-    )]
+    [LoggerMessage(LogLevel.Information, "{Count} keys were dropped, since whatever they signed has died")]
     private partial void LogDropped(int count);
 }

@@ -8,11 +8,8 @@ namespace IdentityProvider.Mail;
 /// Development without a mail server: keeps the newest mails in memory, and as files where
 /// <see cref="MailOptions.PickupDirectory"/> says.
 /// </summary>
-internal sealed class DevelopmentMailbox(
-    MailMessages messages,
-    TimeProvider time,
-    IOptions<MailOptions> options
-) : IRecoveryMailer
+internal sealed class DevelopmentMailbox(MailMessages messages, TimeProvider time, IOptions<MailOptions> options)
+    : IRecoveryMailer
 {
     /// <summary>How many are kept; the oldest goes first.</summary>
     public const int Most = 100;
@@ -34,11 +31,7 @@ internal sealed class DevelopmentMailbox(
 
     public CaughtMail? Find(Guid id) => Mails.FirstOrDefault(m => m.Id == id);
 
-    public async Task SendAsync(
-        RecoveryMail mail,
-        string messageId,
-        CancellationToken cancellationToken
-    )
+    public async Task SendAsync(RecoveryMail mail, string messageId, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var (message, rendered) = await messages.WriteAsync(mail, messageId);

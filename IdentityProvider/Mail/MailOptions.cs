@@ -67,9 +67,7 @@ internal sealed class MailOptionsCheck(IHostEnvironment environment) : IValidate
             return ValidateOptionsResult.Success;
         }
 
-        List<string> wrong = hasHost
-            ? []
-            : ["Mail:Host must be set to the name of a mail server, but was empty."];
+        List<string> wrong = hasHost ? [] : ["Mail:Host must be set to the name of a mail server, but was empty."];
         if (options.Port is < 1 or > 65535)
         {
             wrong.Add($"Mail:Port must be 1 to 65535, but was {options.Port}.");
@@ -90,9 +88,7 @@ internal sealed class MailOptionsCheck(IHostEnvironment environment) : IValidate
 
         if (EmailAddress.Normalize(options.From) is null)
         {
-            wrong.Add(
-                $"Mail:From must be an address such as no-reply@example.org, but was '{options.From}'."
-            );
+            wrong.Add($"Mail:From must be an address such as no-reply@example.org, but was '{options.From}'.");
         }
 
         if (options.UserName is null != options.Password is null)

@@ -20,18 +20,11 @@ internal sealed partial class SmtpRecoveryMailer(
 
     private readonly MailOptions options = options.Value;
 
-    public async Task SendAsync(
-        RecoveryMail mail,
-        string messageId,
-        CancellationToken cancellationToken
-    )
+    public async Task SendAsync(RecoveryMail mail, string messageId, CancellationToken cancellationToken)
     {
         var written = await messages.WriteAsync(mail, messageId);
         using var deadline = new CancellationTokenSource(options.Timeout * WaitsInAll, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(
-            cancellationToken,
-            deadline.Token
-        );
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         using var client = new SmtpClient { Timeout = (int)options.Timeout.TotalMilliseconds };
         if (options.TrustedCertificates is { } file)
         {
@@ -67,11 +60,7 @@ internal sealed partial class SmtpRecoveryMailer(
         };
 
     // The server has the mail: whatever happens now must not send it again.
-    private async Task LeaveAsync(
-        SmtpClient client,
-        string messageId,
-        CancellationToken cancellationToken
-    )
+    private async Task LeaveAsync(SmtpClient client, string messageId, CancellationToken cancellationToken)
     {
         try
         {
@@ -84,11 +73,7 @@ internal sealed partial class SmtpRecoveryMailer(
     }
 
     // Security: only the chain's end is replaced; a wrong name or an expired certificate is refused as ever.
-    private static bool IsTrusted(
-        X509Certificate? certificate,
-        SslPolicyErrors errors,
-        string trustedFile
-    )
+    private static bool IsTrusted(X509Certificate? certificate, SslPolicyErrors errors, string trustedFile)
     {
         if (errors == SslPolicyErrors.None)
         {
@@ -108,9 +93,6 @@ internal sealed partial class SmtpRecoveryMailer(
         return chain.Build(presented);
     }
 
-    [LoggerMessage(
-        LogLevel.Debug,
-        "The mail server accepted mail {MessageId} and then did not say goodbye"
-    )]
+    [LoggerMessage(LogLevel.Debug, "The mail server accepted mail {MessageId} and then did not say goodbye")]
     private partial void LogNoGoodbye(Exception exception, string messageId);
 }

@@ -37,9 +37,7 @@ internal sealed class AccessTokens(
                 ValidateAudience = false,
                 ValidTypes = ["at+jwt"],
                 ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.RsaSha256],
-                IssuerSigningKeys = keys
-                    .Published.Select(k => k.Key)
-                    .OfType<AsymmetricSecurityKey>(),
+                IssuerSigningKeys = keys.Published.Select(k => k.Key).OfType<AsymmetricSecurityKey>(),
                 LifetimeValidator = (_, to, _, _) => to > time.GetUtcNow().UtcDateTime,
             }
         );

@@ -29,8 +29,7 @@ internal sealed class AccountClaims(IdpDbContext context, ClientRegistry clients
     public const string StampHash = "idp_stamp_hash";
 
     /// <summary>The hash of a security stamp.</summary>
-    public static string HashStamp(string stamp) =>
-        Convert.ToHexStringLower(Secrets.Fingerprint(stamp));
+    public static string HashStamp(string stamp) => Convert.ToHexStringLower(Secrets.Fingerprint(stamp));
 
     /// <summary>The principal of a code, made from the session that asks for it.</summary>
     public ClaimsPrincipal Describe(ClaimsPrincipal session, ImmutableArray<string> scopes)
@@ -82,10 +81,7 @@ internal sealed class AccountClaims(IdpDbContext context, ClientRegistry clients
     }
 
     /// <summary>The account of a code or refresh token, if what it stands for still holds.</summary>
-    public async Task<Account?> FindCurrentAsync(
-        ClaimsPrincipal principal,
-        CancellationToken cancellationToken
-    )
+    public async Task<Account?> FindCurrentAsync(ClaimsPrincipal principal, CancellationToken cancellationToken)
     {
         var (id, stamp) = (principal.GetClaim(Claims.Subject), principal.GetClaim(Stamp));
         return await context
@@ -97,10 +93,7 @@ internal sealed class AccountClaims(IdpDbContext context, ClientRegistry clients
     }
 
     /// <summary>Whether the session that a code came from is still there.</summary>
-    public Task<bool> SessionLivesAsync(
-        ClaimsPrincipal principal,
-        CancellationToken cancellationToken
-    )
+    public Task<bool> SessionLivesAsync(ClaimsPrincipal principal, CancellationToken cancellationToken)
     {
         var id = principal.GetClaim(SessionClaims.SessionId);
         return context.Sessions.AnyAsync(s => s.Id == id, cancellationToken);
@@ -111,28 +104,18 @@ internal sealed class AccountClaims(IdpDbContext context, ClientRegistry clients
     /// the row before and writes it after, which lets more than one through. It is spent in a transaction that
     /// <see cref="KeepExchange"/> ends: lost halfway, the same token is good again, and its next use no reuse.
     /// </summary>
-    public async Task<bool> SpendAsync(
-        ClaimsPrincipal presented,
-        CancellationToken cancellationToken
-    )
+    public async Task<bool> SpendAsync(ClaimsPrincipal presented, CancellationToken cancellationToken)
     {
         var id = presented.GetTokenId();
         await context.Database.BeginTransactionAsync(cancellationToken);
         return await context
                 .Set<OpenIddictEntityFrameworkCoreToken>()
                 .Where(t => t.Id == id && t.Status == Statuses.Valid)
-                .ExecuteUpdateAsync(
-                    set => set.SetProperty(t => t.Status, Statuses.Redeemed),
-                    cancellationToken
-                ) == 1;
+                .ExecuteUpdateAsync(set => set.SetProperty(t => t.Status, Statuses.Redeemed), cancellationToken) == 1;
     }
 
     /// <summary>Keeps that an application learned of the session, so that it is told when it ends.</summary>
-    public Task JoinSessionAsync(
-        ClaimsPrincipal session,
-        string clientId,
-        CancellationToken cancellationToken
-    ) =>
+    public Task JoinSessionAsync(ClaimsPrincipal session, string clientId, CancellationToken cancellationToken) =>
         context.Database.ExecuteSqlAsync(
             $"""
             INSERT INTO "SessionClients" ("SessionId", "ClientId")
@@ -144,10 +127,7 @@ internal sealed class AccountClaims(IdpDbContext context, ClientRegistry clients
     /// <summary>The standard claims (OpenID Connect Core 5.1 and 5.4) that the scopes allow.</summary>
     public static Dictionary<string, object> UserInfo(Account account, ClaimsPrincipal token)
     {
-        var claims = new Dictionary<string, object>(StringComparer.Ordinal)
-        {
-            [Claims.Subject] = account.Id,
-        };
+        var claims = new Dictionary<string, object>(StringComparer.Ordinal) { [Claims.Subject] = account.Id };
         if (token.HasScope(Scopes.Profile))
         {
             Add(claims, Claims.Name, account.DisplayName);

@@ -36,12 +36,7 @@ internal sealed class AnswerTickets(IDataProtectionProvider protection, TimeProv
         );
 
     /// <summary>Whether a session began after that request asked for it.</summary>
-    public bool SignedInSince(
-        string? ticket,
-        string sessionId,
-        DateTimeOffset signedInAt,
-        string request
-    ) =>
+    public bool SignedInSince(string? ticket, string sessionId, DateTimeOffset signedInAt, string request) =>
         Read(ticket, "login")?.Split('\n') is [var seconds, var old, var asked]
         && old != sessionId
         && asked == request
@@ -49,29 +44,16 @@ internal sealed class AnswerTickets(IDataProtectionProvider protection, TimeProv
 
     /// <summary>What the consent page asks, handed to it by the authorization endpoint, which has checked it.</summary>
     public string Ask(ConsentQuestion question) =>
-        Protect(
-            "ask",
-            string.Join(
-                '\n',
-                question.ClientId,
-                question.Scopes,
-                question.Target,
-                question.ReturnUrl
-            )
-        );
+        Protect("ask", string.Join('\n', question.ClientId, question.Scopes, question.Target, question.ReturnUrl));
 
     /// <summary>The question of a ticket; null when it is not ours or too old.</summary>
     public ConsentQuestion? Asked(string? ticket) =>
-        Read(ticket, "ask") is { } text
-        && text.Split('\n') is [var client, var scopes, var target, var returnUrl]
+        Read(ticket, "ask") is { } text && text.Split('\n') is [var client, var scopes, var target, var returnUrl]
             ? new(client, scopes, target, returnUrl)
             : null;
 
     public string Consent(bool granted, string accountId, string clientId, string scopes) =>
-        Protect(
-            "consent",
-            string.Join('\n', granted ? "granted" : "denied", accountId, clientId, scopes)
-        );
+        Protect("consent", string.Join('\n', granted ? "granted" : "denied", accountId, clientId, scopes));
 
     /// <summary>The answer, if it was given by this person, to this client, for these scopes; null otherwise.</summary>
     public bool? ConsentGiven(string? ticket, string accountId, string clientId, string scopes) =>
@@ -84,8 +66,7 @@ internal sealed class AnswerTickets(IDataProtectionProvider protection, TimeProv
     /// <summary>That the person of a session wants to sign out.</summary>
     public string Logout(string sessionId) => Protect("logout", sessionId);
 
-    public bool WantsLogout(string? ticket, string sessionId) =>
-        Read(ticket, "logout") == sessionId;
+    public bool WantsLogout(string? ticket, string sessionId) => Read(ticket, "logout") == sessionId;
 
     private string Protect(string kind, string text) =>
         protector.Protect($"{kind}\n{text}", time.GetUtcNow() + Lifetime);
@@ -100,9 +81,7 @@ internal sealed class AnswerTickets(IDataProtectionProvider protection, TimeProv
         try
         {
             var text = protector.Unprotect(ticket, out var expiresAt);
-            return
-                expiresAt > time.GetUtcNow()
-                && text.StartsWith(kind + "\n", StringComparison.Ordinal)
+            return expiresAt > time.GetUtcNow() && text.StartsWith(kind + "\n", StringComparison.Ordinal)
                 ? text[(kind.Length + 1)..]
                 : null;
         }
@@ -118,9 +97,4 @@ internal sealed class AnswerTickets(IDataProtectionProvider protection, TimeProv
 /// <param name="Scopes">For what, separated by spaces.</param>
 /// <param name="Target">The host that the answer goes to: the one thing an impostor cannot choose.</param>
 /// <param name="ReturnUrl">Where the answer is taken.</param>
-internal sealed record ConsentQuestion(
-    string ClientId,
-    string Scopes,
-    string Target,
-    string ReturnUrl
-);
+internal sealed record ConsentQuestion(string ClientId, string Scopes, string Target, string ReturnUrl);

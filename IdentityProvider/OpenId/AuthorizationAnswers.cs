@@ -23,18 +23,14 @@ internal sealed class TellTheApplication(IOpenIddictApplicationManager applicati
     {
         if (
             context is { RedirectUri: null, Response.Error: not null }
-            && context.Request
-                is { ClientId: { Length: > 0 } clientId, RedirectUri: { Length: > 0 } uri }
-            && await applications.FindByClientIdAsync(clientId, context.CancellationToken)
-                is { } client
+            && context.Request is { ClientId: { Length: > 0 } clientId, RedirectUri: { Length: > 0 } uri }
+            && await applications.FindByClientIdAsync(clientId, context.CancellationToken) is { } client
             && await applications.ValidateRedirectUriAsync(client, uri, context.CancellationToken)
         )
         {
             context.RedirectUri = uri;
             context.ResponseMode ??=
-                context.Request.ResponseMode == ResponseModes.FormPost
-                    ? ResponseModes.FormPost
-                    : ResponseModes.Query;
+                context.Request.ResponseMode == ResponseModes.FormPost ? ResponseModes.FormPost : ResponseModes.Query;
         }
     }
 }
@@ -56,10 +52,7 @@ internal sealed class FormPostPage(IStringLocalizer<Text> text)
 
     public async ValueTask HandleAsync(ApplyAuthorizationResponseContext context)
     {
-        if (
-            context
-            is not { ResponseMode: ResponseModes.FormPost, RedirectUri: { Length: > 0 } uri }
-        )
+        if (context is not { ResponseMode: ResponseModes.FormPost, RedirectUri: { Length: > 0 } uri })
         {
             return;
         }

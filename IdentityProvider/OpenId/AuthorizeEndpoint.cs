@@ -43,28 +43,20 @@ internal sealed class AuthorizeEndpoint
         time = http.RequestServices.GetRequiredService<TimeProvider>();
     }
 
-    public static Task<IResult> HandleAsync(HttpContext http) =>
-        new AuthorizeEndpoint(http).RunAsync();
+    public static Task<IResult> HandleAsync(HttpContext http) => new AuthorizeEndpoint(http).RunAsync();
 
     private async Task<IResult> RunAsync()
     {
-        if (
-            await http.RequestServices.GetRequiredService<KeptRequests>().DetourAsync(http) is
-            { } detour
-        )
+        if (await http.RequestServices.GetRequiredService<KeptRequests>().DetourAsync(http) is { } detour)
         {
             return detour;
         }
 
         var session = (await http.AuthenticateAsync(SessionSchemes.Session)).Principal;
-        var hint = (
-            await http.AuthenticateAsync(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme)
-        ).Principal;
+        var hint = (await http.AuthenticateAsync(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme)).Principal;
         if (session is null || MustSignInAgain(session) || IsSomebodyElse(session, hint))
         {
-            return request.HasPromptValue(PromptValues.None)
-                ? Refuse(Errors.LoginRequired)
-                : AskToSignIn(session);
+            return request.HasPromptValue(PromptValues.None) ? Refuse(Errors.LoginRequired) : AskToSignIn(session);
         }
 
         if (!request.HasPromptValue(PromptValues.None) && await CanStepUpAsync(session))
@@ -109,10 +101,7 @@ internal sealed class AuthorizeEndpoint
     private bool MustSignInAgain(ClaimsPrincipal session)
     {
         var signedInAt = DateTimeOffset.FromUnixTimeSeconds(
-            long.Parse(
-                session.FindFirst(SessionClaims.AuthenticationTime)!.Value,
-                CultureInfo.InvariantCulture
-            )
+            long.Parse(session.FindFirst(SessionClaims.AuthenticationTime)!.Value, CultureInfo.InvariantCulture)
         );
         if (
             tickets.SignedInSince(
@@ -145,9 +134,7 @@ internal sealed class AuthorizeEndpoint
             new ClaimsIdentity([
                 .. session.Claims,
                 new(SessionClaims.Methods, "mfa"),
-                .. account!.Factors.Passkeys > 0
-                    ? new Claim[] { new(SessionClaims.Methods, "hwk") }
-                    : [],
+                .. account!.Factors.Passkeys > 0 ? new Claim[] { new(SessionClaims.Methods, "hwk") } : [],
             ])
         );
         return account.HasSecondFactor
@@ -165,10 +152,7 @@ internal sealed class AuthorizeEndpoint
         }
 
         var query = QueryString.Create("returnUrl", "/connect/authorize" + back);
-        return new(
-            "/account/prove"
-                + (Acr.OnlyPasskey(request.GetAcrValues()) ? query.Add("need", "passkey") : query)
-        );
+        return new("/account/prove" + (Acr.OnlyPasskey(request.GetAcrValues()) ? query.Add("need", "passkey") : query));
     }
 
     private static bool IsSomebodyElse(ClaimsPrincipal session, ClaimsPrincipal? hint) =>
@@ -181,18 +165,9 @@ internal sealed class AuthorizeEndpoint
             .Add(AnswerTickets.LoginParameter, tickets.LoginAsked(session?.SessionOf(), Asked));
 
         // What was pushed or kept does not stand in the address, and the sign-in page wants to know it.
-        foreach (
-            var (name, value) in new[]
-            {
-                ("login_hint", request.LoginHint),
-                ("ui_locales", request.UiLocales),
-            }
-        )
+        foreach (var (name, value) in new[] { ("login_hint", request.LoginHint), ("ui_locales", request.UiLocales) })
         {
-            if (
-                value is { Length: <= LongestHint }
-                && !back.Value!.Contains($"{name}=", StringComparison.Ordinal)
-            )
+            if (value is { Length: <= LongestHint } && !back.Value!.Contains($"{name}=", StringComparison.Ordinal))
             {
                 back = back.Add(name, value);
             }
@@ -203,18 +178,14 @@ internal sealed class AuthorizeEndpoint
 
     private SeeOther AskForConsent(string scopes)
     {
-        var target = Uri.TryCreate(request.RedirectUri, UriKind.Absolute, out var uri)
-            ? uri.Host
-            : request.ClientId!;
+        var target = Uri.TryCreate(request.RedirectUri, UriKind.Absolute, out var uri) ? uri.Host : request.ClientId!;
         var back = KeptRequests.Of(http);
         if (http.Request.Query[AnswerTickets.LoginParameter] is [{ } signedIn])
         {
             back = back.Add(AnswerTickets.LoginParameter, signedIn);
         }
 
-        var ticket = tickets.Ask(
-            new(request.ClientId!, scopes, target, "/connect/authorize" + back)
-        );
+        var ticket = tickets.Ask(new(request.ClientId!, scopes, target, "/connect/authorize" + back));
         return new($"/consent{QueryString.Create("ask", ticket)}");
     }
 
@@ -281,20 +252,13 @@ internal sealed class AuthorizeEndpoint
             await claims.JoinSessionAsync(session, request.ClientId!, http.RequestAborted);
         }
 
-        return Results.SignIn(
-            principal,
-            null,
-            OpenIddictServerAspNetCoreDefaults.AuthenticationScheme
-        );
+        return Results.SignIn(principal, null, OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
     }
 
     private static IResult Refuse(string error) =>
         Results.Forbid(
             new AuthenticationProperties(
-                new Dictionary<string, string?>
-                {
-                    [OpenIddictServerAspNetCoreConstants.Properties.Error] = error,
-                }
+                new Dictionary<string, string?> { [OpenIddictServerAspNetCoreConstants.Properties.Error] = error }
             ),
             [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme]
         );

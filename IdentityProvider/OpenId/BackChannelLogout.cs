@@ -73,17 +73,10 @@ internal sealed class BackChannelLogout(
         // it has too much to do; not that an address or a token is wrong, which a second try cannot change.
         if ((int)response.StatusCode is >= 500 or 408 or 425 or 429)
         {
-            throw new HttpRequestException(
-                "The application did not take the logout token.",
-                null,
-                response.StatusCode
-            );
+            throw new HttpRequestException("The application did not take the logout token.", null, response.StatusCode);
         }
 
-        await context
-            .Set<LogoutNotice>()
-            .Where(n => n.Id == id)
-            .ExecuteDeleteAsync(cancellationToken);
+        await context.Set<LogoutNotice>().Where(n => n.Id == id).ExecuteDeleteAsync(cancellationToken);
     }
 
     private string Token(LogoutNotice notice)
@@ -113,9 +106,7 @@ internal sealed class BackChannelLogout(
                 ),
             },
         };
-        return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(
-            descriptor
-        );
+        return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(descriptor);
     }
 
     private static string? UriOf(ClientRegistry clients, string clientId) =>

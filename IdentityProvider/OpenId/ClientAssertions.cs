@@ -21,14 +21,7 @@ internal sealed class AdmitClientAssertions(IOptions<OriginOptions> origin)
 {
     private const string Type = "client-authentication+jwt";
 
-    private static readonly string[] Types =
-    [
-        "",
-        "JWT",
-        "application/JWT",
-        Type,
-        "application/" + Type,
-    ];
+    private static readonly string[] Types = ["", "JWT", "application/JWT", Type, "application/" + Type];
 
     public ValueTask HandleAsync(ValidateTokenContext token)
     {
@@ -102,10 +95,7 @@ internal sealed class TakeAssertionsOnce(
             || clients.FindByClientId(clientId ?? "") is not { } client
         )
         {
-            authentication.Reject(
-                Errors.InvalidClient,
-                "A client assertion needs a jti, and an exp within the hour."
-            );
+            authentication.Reject(Errors.InvalidClient, "A client assertion needs a jti, and an exp within the hour.");
         }
         else if (!await TakeAsync($"{Type}:{clientId}:{id}", client.Id!, expiresAt, authentication))
         {
@@ -129,10 +119,7 @@ internal sealed class TakeAssertionsOnce(
             Status = Statuses.Redeemed,
             Type = Type,
         };
-        if (
-            await tokens.FindByReferenceIdAsync(reference, authentication.CancellationToken)
-            is not null
-        )
+        if (await tokens.FindByReferenceIdAsync(reference, authentication.CancellationToken) is not null)
         {
             return false;
         }
@@ -150,10 +137,7 @@ internal sealed class TakeAssertionsOnce(
         {
             // Two came at once: the unique index let one in.
             context.ChangeTracker.Clear();
-            if (
-                await tokens.FindByReferenceIdAsync(reference, authentication.CancellationToken)
-                is null
-            )
+            if (await tokens.FindByReferenceIdAsync(reference, authentication.CancellationToken) is null)
             {
                 throw;
             }

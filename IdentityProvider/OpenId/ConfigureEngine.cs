@@ -31,11 +31,7 @@ internal sealed class ConfigureEngine(
             if (key.Algorithm == KeyProtection.EncryptionAlgorithm)
             {
                 server.EncryptionCredentials.Add(
-                    new(
-                        key.Key,
-                        SecurityAlgorithms.Aes256KW,
-                        SecurityAlgorithms.Aes256CbcHmacSha512
-                    )
+                    new(key.Key, SecurityAlgorithms.Aes256KW, SecurityAlgorithms.Aes256CbcHmacSha512)
                 );
             }
             else

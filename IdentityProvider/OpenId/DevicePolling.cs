@@ -13,11 +13,8 @@ namespace IdentityProvider.OpenId;
 /// Tells a device that asks too often to slow down (RFC 8628, 3.5), which the engine leaves out. When it asked last is
 /// kept in the row of its code, so that every node knows; the row of a code that waits has no other properties.
 /// </summary>
-internal sealed class DevicePolling(
-    IdpDbContext context,
-    IOpenIddictTokenManager tokens,
-    TimeProvider time
-) : IOpenIddictServerHandler<ValidateTokenContext>
+internal sealed class DevicePolling(IdpDbContext context, IOpenIddictTokenManager tokens, TimeProvider time)
+    : IOpenIddictServerHandler<ValidateTokenContext>
 {
     /// <summary>How long a device must wait between two questions; it is told so beside its code.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
@@ -28,11 +25,7 @@ internal sealed class DevicePolling(
     public async ValueTask HandleAsync(ValidateTokenContext context)
     {
         if (
-            context
-                is {
-                    EndpointType: OpenIddictServerEndpointType.Token,
-                    TokenId: { Length: > 0 } tokenId
-                }
+            context is { EndpointType: OpenIddictServerEndpointType.Token, TokenId: { Length: > 0 } tokenId }
             && await tokens.FindByIdAsync(tokenId, context.CancellationToken)
                 is OpenIddictEntityFrameworkCoreToken
                 {
@@ -67,23 +60,13 @@ internal sealed class DevicePolling(
             return false;
         }
 
-        var polled =
-            "{\"polled\":\""
-            + now.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture)
-            + "\"}";
+        var polled = "{\"polled\":\"" + now.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture) + "\"}";
         return await rows.Where(t => t.Properties == last)
-                .ExecuteUpdateAsync(
-                    set => set.SetProperty(t => t.Properties, polled),
-                    cancellationToken
-                ) == 1;
+                .ExecuteUpdateAsync(set => set.SetProperty(t => t.Properties, polled), cancellationToken) == 1;
     }
 
     private static DateTimeOffset At(string properties) =>
-        long.TryParse(
-            EngineHandlers.ClientProperty(properties, "polled"),
-            CultureInfo.InvariantCulture,
-            out var at
-        )
+        long.TryParse(EngineHandlers.ClientProperty(properties, "polled"), CultureInfo.InvariantCulture, out var at)
             ? DateTimeOffset.FromUnixTimeMilliseconds(at)
             : DateTimeOffset.MinValue;
 }

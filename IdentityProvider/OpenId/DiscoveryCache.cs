@@ -15,16 +15,11 @@ internal sealed class DiscoveryCache(ProviderChanges changes, KeyRing keys)
     private const string Metadata = "/.well-known/oauth-authorization-server";
     private const string Jwks = "/.well-known/jwks";
 
-    private readonly ConcurrentDictionary<string, (int Version, byte[] Body)> answers = new(
-        StringComparer.Ordinal
-    );
+    private readonly ConcurrentDictionary<string, (int Version, byte[] Body)> answers = new(StringComparer.Ordinal);
 
     public async Task InvokeAsync(HttpContext http, RequestDelegate next)
     {
-        if (
-            !HttpMethods.IsGet(http.Request.Method)
-            || http.Request.Path.Value is not (Discovery or Metadata or Jwks)
-        )
+        if (!HttpMethods.IsGet(http.Request.Method) || http.Request.Path.Value is not (Discovery or Metadata or Jwks))
         {
             await next(http);
             return;
@@ -80,13 +75,7 @@ internal sealed class DiscoveryCache(ProviderChanges changes, KeyRing keys)
 
     private byte[] PublishedKeys() =>
         JsonSerializer.SerializeToUtf8Bytes(
-            new
-            {
-                keys = keys
-                    .Published.Where(k => k.Key is AsymmetricSecurityKey)
-                    .Select(Public)
-                    .ToArray(),
-            }
+            new { keys = keys.Published.Where(k => k.Key is AsymmetricSecurityKey).Select(Public).ToArray() }
         );
 
     private static Dictionary<string, string> Public(OpenedKey key)

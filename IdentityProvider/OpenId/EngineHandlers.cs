@@ -11,8 +11,7 @@ namespace IdentityProvider.OpenId;
 /// <summary>The few places where the engine is told to do otherwise.</summary>
 internal static class EngineHandlers
 {
-    private static readonly string OddAge =
-        $"max_age must be a number of seconds from 0 to {LongestAge}.";
+    private static readonly string OddAge = $"max_age must be a number of seconds from 0 to {LongestAge}.";
 
     public static void Register(OpenIddictServerBuilder server)
     {
@@ -32,22 +31,16 @@ internal static class EngineHandlers
                 .SetOrder(Protection.AttachSecurityCredentials.Descriptor.Order + 1)
         );
         server.AddEventHandler<GenerateTokenContext>(builder =>
-            builder
-                .UseInlineHandler(TokenRows.KeepNone)
-                .SetOrder(Protection.CreateTokenEntry.Descriptor.Order - 1)
+            builder.UseInlineHandler(TokenRows.KeepNone).SetOrder(Protection.CreateTokenEntry.Descriptor.Order - 1)
         );
         server.AddEventHandler<ApplyTokenResponseContext>(builder =>
             builder.UseScopedHandler<KeepExchange>().SetOrder(int.MinValue + 100_000)
         );
         server.AddEventHandler<ValidateTokenContext>(builder =>
-            builder
-                .UseScopedHandler<EndReusedGrants>()
-                .SetOrder(Protection.ValidateTokenEntry.Descriptor.Order - 1)
+            builder.UseScopedHandler<EndReusedGrants>().SetOrder(Protection.ValidateTokenEntry.Descriptor.Order - 1)
         );
         server.AddEventHandler<ValidateTokenContext>(builder =>
-            builder
-                .UseScopedHandler<DevicePolling>()
-                .SetOrder(Protection.ValidateTokenEntry.Descriptor.Order - 1)
+            builder.UseScopedHandler<DevicePolling>().SetOrder(Protection.ValidateTokenEntry.Descriptor.Order - 1)
         );
         server.AddEventHandler<ApplyDeviceAuthorizationResponseContext>(builder =>
             builder.UseInlineHandler(DevicePolling.TellInterval).SetOrder(int.MinValue + 100_000)
@@ -63,28 +56,20 @@ internal static class EngineHandlers
                 .SetOrder(Exchange.ValidateGrantedScopes.Descriptor.Order - 1)
         );
         server.AddEventHandler<ProcessSignInContext>(builder =>
-            builder
-                .UseScopedHandler<NarrowRefreshedTokens>()
-                .SetOrder(PrepareAccessTokenPrincipal.Descriptor.Order + 1)
+            builder.UseScopedHandler<NarrowRefreshedTokens>().SetOrder(PrepareAccessTokenPrincipal.Descriptor.Order + 1)
         );
         server.AddEventHandler<ProcessAuthenticationContext>(builder =>
-            builder
-                .UseScopedHandler<TakeAssertionsOnce>()
-                .SetOrder(ValidateClientSecret.Descriptor.Order + 1)
+            builder.UseScopedHandler<TakeAssertionsOnce>().SetOrder(ValidateClientSecret.Descriptor.Order + 1)
         );
         server.AddEventHandler<ValidateAuthorizationRequestContext>(builder =>
             builder
                 .UseInlineHandler(RequireNonceWithoutPkce)
-                .SetOrder(
-                    Authentication.ValidateProofKeyForCodeExchangeRequirement.Descriptor.Order + 1
-                )
+                .SetOrder(Authentication.ValidateProofKeyForCodeExchangeRequirement.Descriptor.Order + 1)
         );
         server.AddEventHandler<ValidateAuthorizationRequestContext>(builder =>
             builder
                 .UseInlineHandler(RefuseOddAges)
-                .SetOrder(
-                    Authentication.ValidateProofKeyForCodeExchangeRequirement.Descriptor.Order + 1
-                )
+                .SetOrder(Authentication.ValidateProofKeyForCodeExchangeRequirement.Descriptor.Order + 1)
         );
         server.AddEventHandler<ValidatePushedAuthorizationRequestContext>(builder =>
             builder.UseInlineHandler(RefuseOddPushedAges).SetOrder(int.MaxValue - 100_000)
@@ -98,11 +83,7 @@ internal static class EngineHandlers
             builder
                 .UseScopedHandler<FormPostPage>()
                 .SetOrder(
-                    OpenIddictServerAspNetCoreHandlers
-                        .Authentication
-                        .ProcessFormPostResponse
-                        .Descriptor
-                        .Order - 1
+                    OpenIddictServerAspNetCoreHandlers.Authentication.ProcessFormPostResponse.Descriptor.Order - 1
                 )
         );
         server.AddEventHandler<HandleConfigurationRequestContext>(builder =>
@@ -116,12 +97,7 @@ internal static class EngineHandlers
     private static bool IsAge(OpenIddictRequest request) =>
         request.GetParameter(Parameters.MaxAge) is not { } age
         || (
-            long.TryParse(
-                (string?)age,
-                NumberStyles.None,
-                CultureInfo.InvariantCulture,
-                out var seconds
-            )
+            long.TryParse((string?)age, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             && seconds <= LongestAge
         );
 
@@ -149,16 +125,9 @@ internal static class EngineHandlers
     private static ValueTask RequireNonceWithoutPkce(ValidateAuthorizationRequestContext context)
     {
         var request = context.Request;
-        if (
-            request.IsAuthorizationCodeFlow()
-            && request.CodeChallenge is null
-            && string.IsNullOrEmpty(request.Nonce)
-        )
+        if (request.IsAuthorizationCodeFlow() && request.CodeChallenge is null && string.IsNullOrEmpty(request.Nonce))
         {
-            context.Reject(
-                Errors.InvalidRequest,
-                "A request without a code_challenge needs a nonce."
-            );
+            context.Reject(Errors.InvalidRequest, "A request without a code_challenge needs a nonce.");
         }
 
         return ValueTask.CompletedTask;

@@ -41,9 +41,7 @@ internal sealed class FrontChannelLogout(
     {
         try
         {
-            return
-                ticket is not null
-                && protector.Unprotect(ticket).Split('\n') is [var goOn, .. var frames]
+            return ticket is not null && protector.Unprotect(ticket).Split('\n') is [var goOn, .. var frames]
                 ? (goOn, frames)
                 : null;
         }
@@ -61,11 +59,7 @@ internal sealed class FrontChannelLogout(
             is { } uri
             ? QueryHelpers.AddQueryString(
                 uri,
-                new Dictionary<string, string?>
-                {
-                    ["iss"] = origin.Value.Link("/").AbsoluteUri,
-                    ["sid"] = sessionId,
-                }
+                new Dictionary<string, string?> { ["iss"] = origin.Value.Link("/").AbsoluteUri, ["sid"] = sessionId }
             )
             : null;
 }

@@ -10,9 +10,7 @@ internal static class HttpManners
     private static readonly string[] Both = ["GET", "POST"];
 
     // The engine takes a verb that an endpoint has not for a request that is out of shape.
-    private static readonly Dictionary<string, string[]> Verbs = new(
-        StringComparer.OrdinalIgnoreCase
-    )
+    private static readonly Dictionary<string, string[]> Verbs = new(StringComparer.OrdinalIgnoreCase)
     {
         ["/connect/authorize"] = Both,
         ["/connect/logout"] = Both,
@@ -74,10 +72,7 @@ internal static class HttpManners
         }
 
         // OpenID Connect Core 5.3.1: a POST with the token in its header has no body, and so no type of one.
-        if (
-            HttpMethods.IsPost(http.Request.Method)
-            && http.Request is { ContentType: null, ContentLength: null or 0 }
-        )
+        if (HttpMethods.IsPost(http.Request.Method) && http.Request is { ContentType: null, ContentLength: null or 0 })
         {
             http.Request.ContentType = "application/x-www-form-urlencoded";
         }

@@ -39,9 +39,7 @@ internal sealed class KeptRequests(
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
     private static readonly object Reference = new();
 
-    private readonly IDataProtector protector = protection.CreateProtector(
-        "IdentityProvider.KeptRequests.v1"
-    );
+    private readonly IDataProtector protector = protection.CreateProtector("IdentityProvider.KeptRequests.v1");
 
     /// <summary>Puts a kept request in the place of its reference, before anything reads it.</summary>
     public static async Task InvokeAsync(HttpContext http, RequestDelegate next)
@@ -70,10 +68,7 @@ internal sealed class KeptRequests(
 
             // What was answered since stands beside the reference, and nothing else may.
             var answers = request.Query.Where(p =>
-                p.Key
-                    is AnswerTickets.LoginParameter
-                        or AnswerTickets.ConsentParameter
-                        or AnswerTickets.LogoutParameter
+                p.Key is AnswerTickets.LoginParameter or AnswerTickets.ConsentParameter or AnswerTickets.LogoutParameter
             );
             request.QueryString = QueryString.Create(query.Concat(answers));
             http.Items[Reference] = reference;
@@ -112,8 +107,7 @@ internal sealed class KeptRequests(
         var query = Of(http);
         var posted = HttpMethods.IsPost(http.Request.Method);
         var isKept =
-            query.Value!.Length > LongestQuery
-            || (posted && http.Request.Form.ContainsKey(Parameters.IdTokenHint));
+            query.Value!.Length > LongestQuery || (posted && http.Request.Form.ContainsKey(Parameters.IdTokenHint));
         if (!isKept)
         {
             return posted ? new SeeOther(http.Request.Path + query.ToString()) : null;

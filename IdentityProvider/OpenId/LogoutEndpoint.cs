@@ -18,11 +18,7 @@ namespace IdentityProvider.OpenId;
 /// </summary>
 internal static class LogoutEndpoint
 {
-    public static async Task<IResult> HandleAsync(
-        HttpContext http,
-        IAccountSessions sessions,
-        IdpDbContext context
-    )
+    public static async Task<IResult> HandleAsync(HttpContext http, IAccountSessions sessions, IdpDbContext context)
     {
         var asked = http.GetOpenIddictServerRequest()!;
         if (asked.IdTokenHint is not { Length: > 0 } && asked.ClientId is not { Length: > 0 })
@@ -33,10 +29,7 @@ internal static class LogoutEndpoint
                 return new SeeOther("/connect/logout");
             }
         }
-        else if (
-            await http.RequestServices.GetRequiredService<KeptRequests>().DetourAsync(http) is
-            { } detour
-        )
+        else if (await http.RequestServices.GetRequiredService<KeptRequests>().DetourAsync(http) is { } detour)
         {
             return detour;
         }
@@ -62,9 +55,7 @@ internal static class LogoutEndpoint
             .WantsLogout(http.Request.Query[AnswerTickets.LogoutParameter], sid);
         if (session is not null && !answered && (hint is null || !Fits(hint, session)))
         {
-            return new SeeOther(
-                "/logout" + QueryString.Create("returnUrl", "/connect/logout" + request)
-            );
+            return new SeeOther("/logout" + QueryString.Create("returnUrl", "/connect/logout" + request));
         }
 
         var clients = await context
@@ -78,8 +69,7 @@ internal static class LogoutEndpoint
         }
 
         var frames = http.RequestServices.GetRequiredService<FrontChannelLogout>();
-        return frames.Begin(sid, clients, "/connect/logout" + request) is { } page
-                ? new SeeOther(page)
+        return frames.Begin(sid, clients, "/connect/logout" + request) is { } page ? new SeeOther(page)
             : known ? GoOn()
             : new SeeOther("/signed-out");
     }
@@ -94,13 +84,9 @@ internal static class LogoutEndpoint
         );
 
     // An application may sign somebody out from behind, without the browser: then the hint says which session.
-    private static (string AccountId, string Sid)? SessionToEnd(
-        ClaimsPrincipal? session,
-        ClaimsPrincipal? hint
-    ) =>
+    private static (string AccountId, string Sid)? SessionToEnd(ClaimsPrincipal? session, ClaimsPrincipal? hint) =>
         session is not null ? (session.AccountId(), session.SessionOf())
-        : hint?.GetClaim(Claims.Subject) is { } accountId
-        && hint.GetClaim(SessionClaims.SessionId) is { } sid
+        : hint?.GetClaim(Claims.Subject) is { } accountId && hint.GetClaim(SessionClaims.SessionId) is { } sid
             ? (accountId, sid)
         : null;
 

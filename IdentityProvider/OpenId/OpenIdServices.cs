@@ -11,10 +11,7 @@ namespace IdentityProvider.OpenId;
 
 internal static class OpenIdServices
 {
-    public static IServiceCollection AddOpenIdProvider(
-        this IServiceCollection services,
-        IConfiguration configuration
-    )
+    public static IServiceCollection AddOpenIdProvider(this IServiceCollection services, IConfiguration configuration)
     {
         services
             .AddOptions<OpenIdOptions>()
@@ -55,15 +52,9 @@ internal static class OpenIdServices
         services.AddScoped<AccountClaims>();
         services.AddScoped<PruneTokens>();
         services.AddSingleton<FrontChannelLogout>();
-        services.AddOutboxHandler<BackChannelLogout>(
-            BackChannelLogout.Kind,
-            OutboxLane.Applications
-        );
+        services.AddOutboxHandler<BackChannelLogout>(BackChannelLogout.Kind, OutboxLane.Applications);
         services
-            .AddHttpClient(
-                BackChannelLogout.Kind,
-                client => client.Timeout = TimeSpan.FromSeconds(10)
-            )
+            .AddHttpClient(BackChannelLogout.Kind, client => client.Timeout = TimeSpan.FromSeconds(10))
             .ConfigurePrimaryHttpMessageHandler(() =>
                 new SocketsHttpHandler
                 {
@@ -115,9 +106,7 @@ internal static class OpenIdServices
         server.SetAuthorizationCodeLifetime(TimeSpan.FromMinutes(1));
         server.SetAccessTokenLifetime(TimeSpan.FromMinutes(5));
         server.SetIdentityTokenLifetime(TimeSpan.FromMinutes(10));
-        server
-            .SetUserCodeLifetime(TimeSpan.FromMinutes(10))
-            .SetDeviceCodeLifetime(TimeSpan.FromMinutes(10));
+        server.SetUserCodeLifetime(TimeSpan.FromMinutes(10)).SetDeviceCodeLifetime(TimeSpan.FromMinutes(10));
         server.SetRefreshTokenReuseLeeway(null);
         server.RegisterClaims(
             Claims.Subject,
@@ -167,16 +156,10 @@ internal static class OpenIdServices
     public static void MapOpenIdProvider(this IEndpointRouteBuilder endpoints)
     {
         endpoints
-            .MapMethods(
-                "/connect/authorize",
-                ["GET", "POST"],
-                (Delegate)AuthorizeEndpoint.HandleAsync
-            )
+            .MapMethods("/connect/authorize", ["GET", "POST"], (Delegate)AuthorizeEndpoint.HandleAsync)
             .DisableAntiforgery();
         endpoints.MapPost("/connect/token", TokenEndpoint.HandleAsync).DisableAntiforgery();
-        endpoints
-            .MapMethods("/connect/userinfo", ["GET", "POST"], UserInfoEndpoint.HandleAsync)
-            .DisableAntiforgery();
+        endpoints.MapMethods("/connect/userinfo", ["GET", "POST"], UserInfoEndpoint.HandleAsync).DisableAntiforgery();
         endpoints
             .MapMethods("/connect/logout", ["GET", "POST"], (Delegate)LogoutEndpoint.HandleAsync)
             .DisableAntiforgery();

@@ -72,17 +72,12 @@ internal sealed partial class ProviderRefresh(
         }
     }
 
-    [LoggerMessage(
-        LogLevel.Warning,
-        "Keys and clients could not be read; what was known before still holds"
-    )]
+    [LoggerMessage(LogLevel.Warning, "Keys and clients could not be read; what was known before still holds")]
     private partial void LogFailed(Exception exception);
 }
 
 /// <summary>Tells the engine that its options must be built anew.</summary>
-internal sealed class ProviderChanges
-    : IOptionsChangeTokenSource<OpenIddictServerOptions>,
-        IDisposable
+internal sealed class ProviderChanges : IOptionsChangeTokenSource<OpenIddictServerOptions>, IDisposable
 {
     private CancellationTokenSource source = new();
     private int version;

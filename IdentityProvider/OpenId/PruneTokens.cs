@@ -39,10 +39,7 @@ internal sealed class PruneTokens(
 
         // Of an application that could not be told in all the time that the outbox tries.
         var toldUntil = now - options.Value.Retention - OutboxTime;
-        await context
-            .Set<LogoutNotice>()
-            .Where(n => n.EndedAt < toldUntil)
-            .ExecuteDeleteAsync(cancellationToken);
+        await context.Set<LogoutNotice>().Where(n => n.EndedAt < toldUntil).ExecuteDeleteAsync(cancellationToken);
 
         var idleSince = now - sessions.Value.Idle;
         await context

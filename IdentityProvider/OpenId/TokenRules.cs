@@ -15,9 +15,7 @@ internal sealed class ChooseSigningKey(ClientRegistry clients, KeyRing keys)
     public ValueTask HandleAsync(GenerateTokenContext context)
     {
         var algorithm =
-            context.TokenType
-                is TokenTypeIdentifiers.AccessToken
-                    or TokenTypeIdentifiers.IdentityToken
+            context.TokenType is TokenTypeIdentifiers.AccessToken or TokenTypeIdentifiers.IdentityToken
             && context.ClientId is { } clientId
                 ? EngineHandlers.ClientProperty(
                     clients.FindByClientId(clientId)?.Properties,
@@ -36,8 +34,7 @@ internal sealed class ChooseSigningKey(ClientRegistry clients, KeyRing keys)
 /// <summary>
 /// A refresh may ask for less (RFC 6749, 6): the access token has less then, and the refresh token stays what it was.
 /// </summary>
-internal sealed class NarrowRefreshedTokens(ClientRegistry clients)
-    : IOpenIddictServerHandler<ProcessSignInContext>
+internal sealed class NarrowRefreshedTokens(ClientRegistry clients) : IOpenIddictServerHandler<ProcessSignInContext>
 {
     public ValueTask HandleAsync(ProcessSignInContext context)
     {
@@ -63,10 +60,7 @@ internal sealed class NarrowRefreshedTokens(ClientRegistry clients)
             && !context.Request.GetScopes().All(granted.HasScope)
         )
         {
-            context.Reject(
-                Errors.InvalidScope,
-                "A refresh must not ask for more than was granted."
-            );
+            context.Reject(Errors.InvalidScope, "A refresh must not ask for more than was granted.");
         }
 
         return ValueTask.CompletedTask;
@@ -79,11 +73,7 @@ internal static class TokenRows
     // An access token of five minutes is self-contained; a row for each would be most of the database.
     public static ValueTask KeepNone(GenerateTokenContext context)
     {
-        if (
-            context.TokenType
-            is TokenTypeIdentifiers.AccessToken
-                or TokenTypeIdentifiers.IdentityToken
-        )
+        if (context.TokenType is TokenTypeIdentifiers.AccessToken or TokenTypeIdentifiers.IdentityToken)
         {
             context.CreateTokenEntry = false;
         }
@@ -109,11 +99,7 @@ internal sealed class RefuseTokensOfEndedGrants(IOpenIddictAuthorizationManager 
             && context.Principal.GetAuthorizationId() is { Length: > 0 } grantId
             && !(
                 await authorizations.FindByIdAsync(grantId, context.CancellationToken) is { } grant
-                && await authorizations.HasStatusAsync(
-                    grant,
-                    Statuses.Valid,
-                    context.CancellationToken
-                )
+                && await authorizations.HasStatusAsync(grant, Statuses.Valid, context.CancellationToken)
             )
         )
         {
@@ -126,16 +112,13 @@ internal sealed class RefuseTokensOfEndedGrants(IOpenIddictAuthorizationManager 
 /// Ends the grant of a code or refresh token that comes a second time (RFC 6749, 4.1.2; RFC 9700, 4.14.2). The engine
 /// revokes the rows of its tokens; an access token has none and dies with the grant that it names.
 /// </summary>
-internal sealed class EndReusedGrants(
-    IOpenIddictTokenManager tokens,
-    IOpenIddictAuthorizationManager authorizations
-) : IOpenIddictServerHandler<ValidateTokenContext>
+internal sealed class EndReusedGrants(IOpenIddictTokenManager tokens, IOpenIddictAuthorizationManager authorizations)
+    : IOpenIddictServerHandler<ValidateTokenContext>
 {
     public async ValueTask HandleAsync(ValidateTokenContext context)
     {
         if (
-            context
-                is { TokenId: { Length: > 0 } tokenId, AuthorizationId: { Length: > 0 } grantId }
+            context is { TokenId: { Length: > 0 } tokenId, AuthorizationId: { Length: > 0 } grantId }
             && await tokens.FindByIdAsync(tokenId, context.CancellationToken) is { } token
             && await tokens.HasStatusAsync(token, Statuses.Redeemed, context.CancellationToken)
             && await authorizations.FindByIdAsync(grantId, context.CancellationToken) is { } grant
@@ -149,8 +132,7 @@ internal sealed class EndReusedGrants(
 /// <summary>
 /// Commits what a token request spent together with what it is given for it, before the answer goes out.
 /// </summary>
-internal sealed class KeepExchange(IdpDbContext context)
-    : IOpenIddictServerHandler<ApplyTokenResponseContext>
+internal sealed class KeepExchange(IdpDbContext context) : IOpenIddictServerHandler<ApplyTokenResponseContext>
 {
     public async ValueTask HandleAsync(ApplyTokenResponseContext answer)
     {

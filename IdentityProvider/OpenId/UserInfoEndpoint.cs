@@ -12,9 +12,7 @@ internal static class UserInfoEndpoint
 {
     public static async Task<IResult> HandleAsync(HttpContext http, IdpDbContext context)
     {
-        var token = (
-            await http.AuthenticateAsync(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme)
-        ).Principal!;
+        var token = (await http.AuthenticateAsync(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme)).Principal!;
         var id = token.GetClaim(Claims.Subject);
         var account = await context
             .Users.AsNoTracking()
@@ -24,8 +22,7 @@ internal static class UserInfoEndpoint
                 new AuthenticationProperties(
                     new Dictionary<string, string?>
                     {
-                        [OpenIddictServerAspNetCoreConstants.Properties.Error] =
-                            Errors.InvalidToken,
+                        [OpenIddictServerAspNetCoreConstants.Properties.Error] = Errors.InvalidToken,
                         [OpenIddictServerAspNetCoreConstants.Properties.ErrorDescription] =
                             "The token's account is gone.",
                     }

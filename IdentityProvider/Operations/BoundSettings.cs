@@ -25,8 +25,7 @@ internal sealed partial class BoundSettings
                 .Select(s => s.IsKeyedService ? null : s.ImplementationInstance?.GetType())
                 .Where(t =>
                     t is { IsGenericType: true }
-                    && t.GetGenericTypeDefinition()
-                        == typeof(NamedConfigureFromConfigurationOptions<>)
+                    && t.GetGenericTypeDefinition() == typeof(NamedConfigureFromConfigurationOptions<>)
                 )
                 .Select(t => t!.GenericTypeArguments[0])
                 .Distinct()
@@ -97,17 +96,14 @@ internal sealed partial class BoundSettings
                 {
                     wrong = found;
                 }
-                catch (Exception exception)
-                    when (SettingsProblems.ProblemsOf(exception) is { Count: > 0 } others)
+                catch (Exception exception) when (SettingsProblems.ProblemsOf(exception) is { Count: > 0 } others)
                 {
                     // One that is told already is looked at as if it were empty, which is no news.
                     return
                     [
                         .. told.Values,
                         .. others.Where(o =>
-                            !told.ContainsKey(
-                                o[..Math.Max(0, o.IndexOf(' ', StringComparison.Ordinal))]
-                            )
+                            !told.ContainsKey(o[..Math.Max(0, o.IndexOf(' ', StringComparison.Ordinal))])
                         ),
                     ];
                 }

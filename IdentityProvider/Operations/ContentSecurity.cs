@@ -19,20 +19,13 @@ internal static class ContentSecurity
     /// <param name="http">The request that the page answers.</param>
     /// <param name="addresses">What is framed; scheme, host and port of each count.</param>
     public static void AllowFrames(HttpContext http, IEnumerable<Uri> addresses) =>
-        Replace(
-            http,
-            $"{Pages}; frame-src {string.Join(' ', addresses.Select(OriginOf).Distinct())}"
-        );
+        Replace(http, $"{Pages}; frame-src {string.Join(' ', addresses.Select(OriginOf).Distinct())}");
 
     /// <summary>Lets the page show a picture of that origin, as the logo of the application that asks.</summary>
     /// <param name="http">The request that the page answers.</param>
     /// <param name="address">Where the picture is.</param>
     public static void AllowImage(HttpContext http, Uri address) =>
-        Replace(
-            http,
-            PolicyOf(http)
-                .Replace(Images, $"{Images} {OriginOf(address)}", StringComparison.Ordinal)
-        );
+        Replace(http, PolicyOf(http).Replace(Images, $"{Images} {OriginOf(address)}", StringComparison.Ordinal));
 
     /// <summary>Gives an answer that is no page of ours a policy of its own.</summary>
     /// <param name="http">The request that it answers.</param>
@@ -42,9 +35,7 @@ internal static class ContentSecurity
     // An address may have a user name, which is no part of its origin and could hold a semicolon; a policy knows the
     // names of hosts in ASCII alone.
     private static string OriginOf(Uri address) =>
-        new UriBuilder(address.Scheme, address.IdnHost, address.Port).Uri.GetLeftPart(
-            UriPartial.Authority
-        );
+        new UriBuilder(address.Scheme, address.IdnHost, address.Port).Uri.GetLeftPart(UriPartial.Authority);
 
     public static string PolicyOf(HttpContext http) => http.Items[Item] as string ?? Pages;
 }

@@ -24,9 +24,7 @@ internal sealed partial class Failures(RequestDelegate next, ILogger<Failures> l
             await next(http);
         }
         catch (Exception exception)
-            when (exception is OperationCanceledException or IOException
-                && http.RequestAborted.IsCancellationRequested
-            )
+            when (exception is OperationCanceledException or IOException && http.RequestAborted.IsCancellationRequested)
         {
             http.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
         }
@@ -46,9 +44,9 @@ internal sealed partial class Failures(RequestDelegate next, ILogger<Failures> l
             http.Response.StatusCode = status;
             if (status == StatusCodes.Status503ServiceUnavailable)
             {
-                http.Response.Headers.RetryAfter = (
-                    (int)RetryAfter(exception).TotalSeconds
-                ).ToString(CultureInfo.InvariantCulture);
+                http.Response.Headers.RetryAfter = ((int)RetryAfter(exception).TotalSeconds).ToString(
+                    CultureInfo.InvariantCulture
+                );
             }
         }
     }
@@ -90,9 +88,7 @@ internal sealed partial class Failures(RequestDelegate next, ILogger<Failures> l
         };
 
     private static TimeSpan RetryAfter(Exception exception) =>
-        exception is HashingQueueFullException
-            ? HashingQueueFullException.RetryAfter
-            : BusyRetryAfter;
+        exception is HashingQueueFullException ? HashingQueueFullException.RetryAfter : BusyRetryAfter;
 
     [LoggerMessage(LogLevel.Error, "Request {TraceId} failed")]
     private partial void LogFailed(Exception exception, string traceId);
@@ -107,17 +103,10 @@ internal static class FailureAnswers
 
     public static void UseFailures(this WebApplication app)
     {
-        app.UseWhen(
-            http => IsForApplications(http.Request.Path),
-            api => api.UseStatusCodePages(WriteProblemAsync)
-        );
+        app.UseWhen(http => IsForApplications(http.Request.Path), api => api.UseStatusCodePages(WriteProblemAsync));
         app.UseWhen(
             http => !IsForApplications(http.Request.Path),
-            pages =>
-                pages.UseStatusCodePagesWithReExecute(
-                    "/error/{0}",
-                    createScopeForStatusCodePages: true
-                )
+            pages => pages.UseStatusCodePagesWithReExecute("/error/{0}", createScopeForStatusCodePages: true)
         );
         app.UseMiddleware<Failures>();
         app.Use(ShowErrorToAnybody);
@@ -134,9 +123,7 @@ internal static class FailureAnswers
         );
 
     private static Task WriteProblemAsync(StatusCodeContext failed) =>
-        Results
-            .Problem(statusCode: failed.HttpContext.Response.StatusCode)
-            .ExecuteAsync(failed.HttpContext);
+        Results.Problem(statusCode: failed.HttpContext.Response.StatusCode).ExecuteAsync(failed.HttpContext);
 
     // The error page is got, whatever failed was: its form must not be read again, and its session not be looked up in
     // a database that may be what is away.

@@ -51,20 +51,14 @@ internal sealed class KeysCheck(KeyRing keys) : IHealthCheck
     public Task<HealthCheckResult> CheckHealthAsync(
         HealthCheckContext healthCheck,
         CancellationToken cancellationToken
-    ) =>
-        Task.FromResult(
-            keys.Usable.Any() ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("No key.")
-        );
+    ) => Task.FromResult(keys.Usable.Any() ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("No key."));
 }
 
 internal sealed class JobsCheck(JobStorage storage, TimeProvider time) : IHealthCheck
 {
     private static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(2);
 
-    public Task<HealthCheckResult> CheckHealthAsync(
-        HealthCheckContext healthCheck,
-        CancellationToken cancellationToken
-    )
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext healthCheck, CancellationToken cancellationToken)
     {
         var since = time.GetUtcNow().UtcDateTime - LongestSilence;
         return Task.FromResult(

@@ -63,14 +63,7 @@ internal static class KeyRingProtection
         if (options.CertificatePath is { Length: > 0 } path)
         {
             if (
-                Load(
-                    "DataProtection",
-                    path,
-                    options.KeyPath,
-                    options.CertificatePassword,
-                    environment,
-                    problems
-                ) is
+                Load("DataProtection", path, options.KeyPath, options.CertificatePassword, environment, problems) is
                 { } current
             )
             {
@@ -111,10 +104,7 @@ internal static class KeyRingProtection
     /// Makes the ring's first key while no transaction is open: inside one, SQLite's only writer would wait for itself.
     /// </summary>
     public static void WarmUpKeyRing(this IServiceProvider services) =>
-        services
-            .GetRequiredService<IDataProtectionProvider>()
-            .CreateProtector("WarmUp")
-            .Protect([0]);
+        services.GetRequiredService<IDataProtectionProvider>().CreateProtector("WarmUp").Protect([0]);
 
     private static X509Certificate2? Load(
         string section,
@@ -142,11 +132,7 @@ internal static class KeyRingProtection
             );
         }
         catch (Exception exception)
-            when (exception
-                    is CryptographicException
-                        or IOException
-                        or UnauthorizedAccessException
-                        or ArgumentException
+            when (exception is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException
             )
         {
             problems.Add(
@@ -161,11 +147,7 @@ internal static class KeyRingProtection
     {
         if (X509Certificate2.GetCertContentType(file) == X509ContentType.Pkcs12)
         {
-            return X509CertificateLoader.LoadPkcs12FromFile(
-                file,
-                password,
-                X509KeyStorageFlags.EphemeralKeySet
-            );
+            return X509CertificateLoader.LoadPkcs12FromFile(file, password, X509KeyStorageFlags.EphemeralKeySet);
         }
 
         return password is null
@@ -176,8 +158,6 @@ internal static class KeyRingProtection
     private sealed class Found(List<string> problems) : IValidateOptions<KeyRingOptions>
     {
         public ValidateOptionsResult Validate(string? name, KeyRingOptions options) =>
-            problems.Count == 0
-                ? ValidateOptionsResult.Success
-                : ValidateOptionsResult.Fail(problems);
+            problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 }

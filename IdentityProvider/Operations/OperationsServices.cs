@@ -12,10 +12,7 @@ internal static class OperationsServices
     )
     {
         services.AddKeyRing(configuration, environment);
-        services
-            .AddOptions<ProxyOptions>()
-            .Bind(configuration.GetSection("Proxies"))
-            .ValidateOnStart();
+        services.AddOptions<ProxyOptions>().Bind(configuration.GetSection("Proxies")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ProxyOptions>, CheckProxies>();
         services.AddSingleton<IPostConfigureOptions<ForwardedHeadersOptions>, TrustProxies>();
         services.AddHealth();

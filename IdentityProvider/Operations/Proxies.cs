@@ -21,9 +21,7 @@ internal sealed class CheckProxies : IValidateOptions<ProxyOptions>
     {
         var wrong = options
             .Trusted.Where(t => !IPAddress.TryParse(t, out _) && !IPNetwork.TryParse(t, out _))
-            .Select(t =>
-                $"Proxies:Trusted must hold addresses and networks such as 10.0.0.0/8, but had '{t}'."
-            )
+            .Select(t => $"Proxies:Trusted must hold addresses and networks such as 10.0.0.0/8, but had '{t}'.")
             .ToList();
         return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
     }
@@ -33,8 +31,7 @@ internal sealed class CheckProxies : IValidateOptions<ProxyOptions>
 /// Security: threat 2. Forwarded headers tell the client's address and scheme, and only when a named proxy says so;
 /// no host comes from them at all.
 /// </summary>
-internal sealed class TrustProxies(IOptions<ProxyOptions> proxies)
-    : IPostConfigureOptions<ForwardedHeadersOptions>
+internal sealed class TrustProxies(IOptions<ProxyOptions> proxies) : IPostConfigureOptions<ForwardedHeadersOptions>
 {
     public void PostConfigure(string? name, ForwardedHeadersOptions options)
     {

@@ -41,9 +41,7 @@ internal static class RequestShapes
 
     private static bool IsUtf8(MediaTypeHeaderValue type) =>
         !type.Charset.HasValue
-        || HeaderUtilities
-            .RemoveQuotes(type.Charset)
-            .Equals("utf-8", StringComparison.OrdinalIgnoreCase);
+        || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase);
 
     // No page sends a form in parts, so that reading one early costs nobody anything.
     private static async Task<bool> CanBeReadAsync(HttpContext http)

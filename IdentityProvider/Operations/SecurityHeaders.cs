@@ -25,8 +25,7 @@ internal static class SecurityHeaders
         app.UseSecurityHeaders(policies);
     }
 
-    private static void Add(HeaderPolicyCollection policies, IHeaderPolicy policy) =>
-        policies[policy.Header] = policy;
+    private static void Add(HeaderPolicyCollection policies, IHeaderPolicy policy) => policies[policy.Header] = policy;
 
     private sealed class ContentSecurityHeader : IHeaderPolicy
     {
@@ -65,10 +64,7 @@ internal static class SecurityHeaders
             NetEscapades.AspNetCore.SecurityHeaders.Infrastructure.CustomHeadersResult result
         )
         {
-            if (
-                context.Response.ContentType?.StartsWith("text/html", StringComparison.Ordinal)
-                == true
-            )
+            if (context.Response.ContentType?.StartsWith("text/html", StringComparison.Ordinal) == true)
             {
                 result.SetHeaders[Header] = "no-store";
             }

@@ -5,8 +5,7 @@ namespace IdentityProvider.Operations;
 /// <summary>Settings that stop the start; its message has a line for each.</summary>
 internal sealed class SettingsException(IReadOnlyList<string> problems)
     : Exception(
-        "The settings do not allow a start:"
-            + string.Concat(problems.Select(p => $"{Environment.NewLine}  - {p}"))
+        "The settings do not allow a start:" + string.Concat(problems.Select(p => $"{Environment.NewLine}  - {p}"))
     )
 {
     /// <summary>One sentence for each setting.</summary>
@@ -41,8 +40,7 @@ internal static class SettingsProblems
         {
             SettingsException settings => settings.Problems,
             OptionsValidationException validation => [.. validation.Failures.Select(Plain)],
-            AggregateException several
-                when several.InnerExceptions.All(e => e is OptionsValidationException) =>
+            AggregateException several when several.InnerExceptions.All(e => e is OptionsValidationException) =>
             [
                 .. several.InnerExceptions.SelectMany(ProblemsOf).Distinct(StringComparer.Ordinal),
             ],

@@ -11,12 +11,7 @@ public sealed class ShutdownOptions
     /// How long a host that is asked to end still takes requests while <c>/health/ready</c> says that it is not ready, so
     /// that whoever spreads the load goes elsewhere first. Default 5 seconds (none in Development); 0 to 60.
     /// </summary>
-    [Range(
-        typeof(TimeSpan),
-        "00:00:00",
-        "00:01:00",
-        ErrorMessage = "Shutdown:Drain must be from 0 to 60 seconds."
-    )]
+    [Range(typeof(TimeSpan), "00:00:00", "00:01:00", ErrorMessage = "Shutdown:Drain must be from 0 to 60 seconds.")]
     public TimeSpan Drain { get; set; } = TimeSpan.FromSeconds(5);
 }
 
@@ -24,9 +19,7 @@ public sealed class ShutdownOptions
 /// The order of an end: not ready any more, then no new connections, then the requests and the jobs under way to their end
 /// or back.
 /// </summary>
-internal sealed class Shutdown(IOptions<ShutdownOptions> options)
-    : IHostedLifecycleService,
-        IHealthCheck
+internal sealed class Shutdown(IOptions<ShutdownOptions> options) : IHostedLifecycleService, IHealthCheck
 {
     // What requests and jobs under way have, once the listener is closed.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(20);
@@ -49,13 +42,8 @@ internal sealed class Shutdown(IOptions<ShutdownOptions> options)
             );
     }
 
-    public Task<HealthCheckResult> CheckHealthAsync(
-        HealthCheckContext context,
-        CancellationToken cancellationToken
-    ) =>
-        Task.FromResult(
-            ending ? HealthCheckResult.Unhealthy("The host ends.") : HealthCheckResult.Healthy()
-        );
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken) =>
+        Task.FromResult(ending ? HealthCheckResult.Unhealthy("The host ends.") : HealthCheckResult.Healthy());
 
     public Task StoppingAsync(CancellationToken cancellationToken)
     {

@@ -26,8 +26,7 @@ internal sealed class ConsentModel(
 
     public string ClientName { get; private set; } = "";
 
-    public IEnumerable<string> Scopes =>
-        Question.Scopes.Split(' ').Select(s => text.Scope(s, names));
+    public IEnumerable<string> Scopes => Question.Scopes.Split(' ').Select(s => text.Scope(s, names));
 
     public IActionResult OnGet() => Load() ? Page() : BadRequest();
 
@@ -38,12 +37,7 @@ internal sealed class ConsentModel(
             return BadRequest();
         }
 
-        var ticket = tickets.Consent(
-            answer == "grant",
-            User.AccountId(),
-            Question.ClientId,
-            Question.Scopes
-        );
+        var ticket = tickets.Consent(answer == "grant", User.AccountId(), Question.ClientId, Question.Scopes);
         Response.Headers.Location = QueryHelpers.AddQueryString(
             Question.ReturnUrl,
             AnswerTickets.ConsentParameter,
@@ -54,10 +48,7 @@ internal sealed class ConsentModel(
 
     private bool Load()
     {
-        if (
-            tickets.Asked(Ask) is not { } question
-            || clients.FindByClientId(question.ClientId) is not { } client
-        )
+        if (tickets.Asked(Ask) is not { } question || clients.FindByClientId(question.ClientId) is not { } client)
         {
             return false;
         }

@@ -57,11 +57,7 @@ internal sealed class DeviceModel(
 
         if (device.HasScope(OpenIddictConstants.Scopes.OpenId))
         {
-            await claims.JoinSessionAsync(
-                User,
-                device.GetClaim(Claims.ClientId)!,
-                HttpContext.RequestAborted
-            );
+            await claims.JoinSessionAsync(User, device.GetClaim(Claims.ClientId)!, HttpContext.RequestAborted);
         }
 
         return SignIn(
@@ -74,9 +70,7 @@ internal sealed class DeviceModel(
     private async Task<System.Security.Claims.ClaimsPrincipal?> DeviceAsync()
     {
         var device = (
-            await HttpContext.AuthenticateAsync(
-                OpenIddictServerAspNetCoreDefaults.AuthenticationScheme
-            )
+            await HttpContext.AuthenticateAsync(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme)
         ).Principal;
         if (
             device?.GetClaim(Claims.ClientId) is not { Length: > 0 } clientId

@@ -32,16 +32,9 @@ internal sealed class SignOutModel(AnswerTickets tickets) : PageModel
 
     public IActionResult OnPost()
     {
-        var request =
-            ReturnUrl?.StartsWith(Endpoint + "?", StringComparison.Ordinal) == true
-                ? ReturnUrl
-                : Endpoint;
+        var request = ReturnUrl?.StartsWith(Endpoint + "?", StringComparison.Ordinal) == true ? ReturnUrl : Endpoint;
         Response.Headers.Location = User.Identity is { IsAuthenticated: true }
-            ? QueryHelpers.AddQueryString(
-                request,
-                AnswerTickets.LogoutParameter,
-                tickets.Logout(User.SessionOf())
-            )
+            ? QueryHelpers.AddQueryString(request, AnswerTickets.LogoutParameter, tickets.Logout(User.SessionOf()))
             : request;
         return new StatusCodeResult(StatusCodes.Status303SeeOther);
     }

@@ -15,8 +15,7 @@ namespace IdentityProvider.Passwords;
 /// Argon2id by libsodium, kept as <c>$argon2id$v=19$m=…,t=…,p=1$salt$hash</c>. Hashes of Identity's own hasher still
 /// verify, and they and cheaper ones ask to be renewed. What is stored and cannot be read fails; it never throws.
 /// </summary>
-internal sealed class Argon2idPasswordHasher(IOptions<Argon2idOptions> options)
-    : IPasswordHasher<Account>
+internal sealed class Argon2idPasswordHasher(IOptions<Argon2idOptions> options) : IPasswordHasher<Account>
 {
     private const string Prefix = "$argon2id$v=19$";
     private const int SaltLength = 16;
@@ -40,8 +39,7 @@ internal sealed class Argon2idPasswordHasher(IOptions<Argon2idOptions> options)
     public string HashPassword(Account user, string password)
     {
         var normalized =
-            Normalize(password)
-            ?? throw new ArgumentException("A password must be Unicode text.", nameof(password));
+            Normalize(password) ?? throw new ArgumentException("A password must be Unicode text.", nameof(password));
         var salt = RandomNumberGenerator.GetBytes(SaltLength);
         var hash = Derive(normalized, salt, cost.MemoryKiB, cost.Passes);
         return string.Create(
@@ -50,11 +48,7 @@ internal sealed class Argon2idPasswordHasher(IOptions<Argon2idOptions> options)
         );
     }
 
-    public PasswordVerificationResult VerifyHashedPassword(
-        Account user,
-        string hashedPassword,
-        string providedPassword
-    )
+    public PasswordVerificationResult VerifyHashedPassword(Account user, string hashedPassword, string providedPassword)
     {
         // Security: threat 11. What cannot be a password costs a hash too, then fails.
         var normalized = Normalize(providedPassword);
@@ -97,8 +91,7 @@ internal sealed class Argon2idPasswordHasher(IOptions<Argon2idOptions> options)
             : normalized == providedPassword ? [normalized]
             : [providedPassword, normalized];
         var matches = forms.Any(form =>
-            identity.VerifyHashedPassword(user, hashedPassword, form)
-            != PasswordVerificationResult.Failed
+            identity.VerifyHashedPassword(user, hashedPassword, form) != PasswordVerificationResult.Failed
         );
         return matches && normalized is not null
             ? PasswordVerificationResult.SuccessRehashNeeded
@@ -115,22 +108,14 @@ internal sealed class Argon2idPasswordHasher(IOptions<Argon2idOptions> options)
             && length > 13
             && (
                 bytes[0] == 0
-                || (
-                    bytes[0] == 1
-                    && BinaryPrimitives.ReadUInt32BigEndian(bytes[5..]) is > 0 and <= MostIterations
-                )
+                || (bytes[0] == 1 && BinaryPrimitives.ReadUInt32BigEndian(bytes[5..]) is > 0 and <= MostIterations)
             );
     }
 
     private static string? Normalize(string password) =>
         password.Length <= LongestPassword ? PasswordPolicy.Normalize(password) : null;
 
-    private static byte[] Derive(
-        string normalized,
-        ReadOnlySpan<byte> salt,
-        int memoryKiB,
-        int passes
-    )
+    private static byte[] Derive(string normalized, ReadOnlySpan<byte> salt, int memoryKiB, int passes)
     {
         var algorithm = PasswordBasedKeyDerivationAlgorithm.Argon2id(
             new Argon2Parameters
@@ -170,18 +155,13 @@ internal sealed class Argon2idPasswordHasher(IOptions<Argon2idOptions> options)
     {
         var buffer = new byte[64];
         var padded = text.PadRight((text.Length + 3) / 4 * 4, '=');
-        return Convert.TryFromBase64String(padded, buffer, out var written)
-            ? buffer[..written]
-            : null;
+        return Convert.TryFromBase64String(padded, buffer, out var written) ? buffer[..written] : null;
     }
 }
 
 internal static class PasswordServices
 {
-    public static IServiceCollection AddPasswordHashing(
-        this IServiceCollection services,
-        IConfiguration configuration
-    )
+    public static IServiceCollection AddPasswordHashing(this IServiceCollection services, IConfiguration configuration)
     {
         services
             .AddOptions<Argon2idOptions>()

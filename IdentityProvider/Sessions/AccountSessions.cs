@@ -51,10 +51,7 @@ internal sealed class AccountSessions(
         http.User = principal;
     }
 
-    public async Task<IReadOnlyList<AccountSession>> ListAsync(
-        string accountId,
-        CancellationToken cancellationToken
-    )
+    public async Task<IReadOnlyList<AccountSession>> ListAsync(string accountId, CancellationToken cancellationToken)
     {
         var sessions = await Living(accountId)
             .AsNoTracking()
@@ -77,41 +74,25 @@ internal sealed class AccountSessions(
         string sessionId,
         SessionEndReason reason,
         CancellationToken cancellationToken
-    ) =>
-        await EndAsync(
-            s => s.AccountId == accountId && s.Id == sessionId,
-            reason,
-            cancellationToken
-        ) == 1;
+    ) => await EndAsync(s => s.AccountId == accountId && s.Id == sessionId, reason, cancellationToken) == 1;
 
     public Task<int> EndAllAsync(
         string accountId,
         string? exceptSessionId,
         SessionEndReason reason,
         CancellationToken cancellationToken
-    ) =>
-        EndAsync(
-            s => s.AccountId == accountId && s.Id != exceptSessionId,
-            reason,
-            cancellationToken
-        );
+    ) => EndAsync(s => s.AccountId == accountId && s.Id != exceptSessionId, reason, cancellationToken);
 
     public Task<int> EndOutdatedAsync(string accountId, CancellationToken cancellationToken) =>
         EndAsync(
             s =>
                 s.AccountId == accountId
-                && !context.Users.Any(u =>
-                    u.Id == s.AccountId && u.SecurityStamp == s.SecurityStamp
-                ),
+                && !context.Users.Any(u => u.Id == s.AccountId && u.SecurityStamp == s.SecurityStamp),
             SessionEndReason.CredentialChanged,
             cancellationToken
         );
 
-    public async Task KeepAsync(
-        string accountId,
-        string sessionId,
-        CancellationToken cancellationToken
-    )
+    public async Task KeepAsync(string accountId, string sessionId, CancellationToken cancellationToken)
     {
         var stamp = await context
             .Users.Where(u => u.Id == accountId)
@@ -119,10 +100,7 @@ internal sealed class AccountSessions(
             .SingleAsync(cancellationToken);
         await context
             .Sessions.Where(s => s.AccountId == accountId && s.Id == sessionId)
-            .ExecuteUpdateAsync(
-                set => set.SetProperty(s => s.SecurityStamp, stamp),
-                cancellationToken
-            );
+            .ExecuteUpdateAsync(set => set.SetProperty(s => s.SecurityStamp, stamp), cancellationToken);
     }
 
     public Task<DateTimeOffset?> ProvedAtAsync(
@@ -135,11 +113,7 @@ internal sealed class AccountSessions(
             .Select(s => s.ProvedAt)
             .SingleOrDefaultAsync(cancellationToken);
 
-    public async Task ProvedAsync(
-        HttpContext http,
-        IReadOnlyList<string> methods,
-        CancellationToken cancellationToken
-    )
+    public async Task ProvedAsync(HttpContext http, IReadOnlyList<string> methods, CancellationToken cancellationToken)
     {
         var session = await http.AuthenticateAsync(SessionSchemes.Session);
         var identity = session.Principal!.Identities.Single();
@@ -152,10 +126,7 @@ internal sealed class AccountSessions(
         var (accountId, sessionId) = (http.User.AccountId(), http.User.SessionOf());
         await context
             .Sessions.Where(s => s.AccountId == accountId && s.Id == sessionId)
-            .ExecuteUpdateAsync(
-                set => set.SetProperty(s => s.ProvedAt, time.GetUtcNow()),
-                cancellationToken
-            );
+            .ExecuteUpdateAsync(set => set.SetProperty(s => s.ProvedAt, time.GetUtcNow()), cancellationToken);
     }
 
     private IQueryable<Session> Living(string accountId)
@@ -179,27 +150,12 @@ internal sealed class AccountSessions(
             async inner =>
             {
                 var ended = 0;
-                foreach (
-                    var session in await context
-                        .Sessions.AsNoTracking()
-                        .Where(which)
-                        .ToListAsync(inner)
-                )
+                foreach (var session in await context.Sessions.AsNoTracking().Where(which).ToListAsync(inner))
                 {
                     // Whoever removes the row tells the applications, once.
-                    if (
-                        await context
-                            .Sessions.Where(s => s.Id == session.Id)
-                            .ExecuteDeleteAsync(inner) == 1
-                    )
+                    if (await context.Sessions.Where(s => s.Id == session.Id).ExecuteDeleteAsync(inner) == 1)
                     {
-                        BackChannelLogout.Enqueue(
-                            work,
-                            context,
-                            clients,
-                            session,
-                            time.GetUtcNow()
-                        );
+                        BackChannelLogout.Enqueue(work, context, clients, session, time.GetUtcNow());
                         audit.Add(
                             AuditEventTypes.SessionEnded,
                             session.AccountId,
@@ -229,11 +185,7 @@ internal sealed class AccountSessions(
     private ClaimsIdentity Describe(RecoverableAccount account, IReadOnlyList<string> methods)
     {
         var now = time.GetUtcNow();
-        var identity = new ClaimsIdentity(
-            SessionSchemes.Session,
-            SessionClaims.Name,
-            SessionClaims.Role
-        );
+        var identity = new ClaimsIdentity(SessionSchemes.Session, SessionClaims.Name, SessionClaims.Role);
         identity.AddClaim(new(SessionClaims.Subject, account.Id));
         identity.AddClaim(new(SessionClaims.Name, account.DisplayName ?? account.Email));
         identity.AddClaim(new(SessionClaims.Email, account.Email));
@@ -253,9 +205,7 @@ internal sealed class AccountSessions(
         }
 
         identity.AddClaims(
-            account
-                .Roles.Where(ConsoleRoles.All.Contains)
-                .Select(role => new Claim(SessionClaims.Role, role))
+            account.Roles.Where(ConsoleRoles.All.Contains).Select(role => new Claim(SessionClaims.Role, role))
         );
 
         return identity;

@@ -14,20 +14,14 @@ namespace IdentityProvider.Sessions;
 
 internal static class SessionServices
 {
-    public static IServiceCollection AddSessions(
-        this IServiceCollection services,
-        IConfiguration configuration
-    )
+    public static IServiceCollection AddSessions(this IServiceCollection services, IConfiguration configuration)
     {
         services
             .AddOptions<SessionOptions>()
             .Bind(configuration.GetSection("Sessions"))
             .ValidateDataAnnotations()
             .ValidateOnStart();
-        services
-            .AddIdentityCore<Account>()
-            .AddRoles<IdentityRole>()
-            .AddEntityFrameworkStores<IdpDbContext>();
+        services.AddIdentityCore<Account>().AddRoles<IdentityRole>().AddEntityFrameworkStores<IdpDbContext>();
         services.AddScoped<IAccountSessions, AccountSessions>();
         services.AddScoped<IAccountProfiles, AccountProfiles>();
         services.AddSingleton<SessionTicketStore>();
@@ -37,20 +31,14 @@ internal static class SessionServices
             .AddCookie(SessionSchemes.Start);
         services
             .AddOptions<CookieAuthenticationOptions>(SessionSchemes.Session)
-            .Configure<
-                SessionTicketStore,
-                IOptions<OriginOptions>,
-                IOptions<SessionOptions>,
-                IDataProtectionProvider
-            >(Configure);
+            .Configure<SessionTicketStore, IOptions<OriginOptions>, IOptions<SessionOptions>, IDataProtectionProvider>(
+                Configure
+            );
         services
             .AddOptions<CookieAuthenticationOptions>(SessionSchemes.Start)
-            .Configure<
-                SessionTicketStore,
-                IOptions<OriginOptions>,
-                IOptions<SessionOptions>,
-                IDataProtectionProvider
-            >(Configure);
+            .Configure<SessionTicketStore, IOptions<OriginOptions>, IOptions<SessionOptions>, IDataProtectionProvider>(
+                Configure
+            );
         services.AddAuthorization();
 
         // Not by the options of the origin: these are read before the settings have been checked.
@@ -58,9 +46,7 @@ internal static class SessionServices
             Uri.TryCreate(configuration["Origin"], UriKind.Absolute, out var origin)
             && origin.Scheme == Uri.UriSchemeHttps;
         services.Configure<AntiforgeryOptions>(o => BindToHost(o.Cookie, "form", isHttps));
-        services.Configure<CookieTempDataProviderOptions>(o =>
-            BindToHost(o.Cookie, "told", isHttps)
-        );
+        services.Configure<CookieTempDataProviderOptions>(o => BindToHost(o.Cookie, "told", isHttps));
         return services;
     }
 
@@ -84,9 +70,7 @@ internal static class SessionServices
     )
     {
         cookie.SessionStore = store;
-        cookie.TicketDataFormat = new TicketDataFormat(
-            protection.CreateProtector("IdentityProvider.SessionCookie.v1")
-        );
+        cookie.TicketDataFormat = new TicketDataFormat(protection.CreateProtector("IdentityProvider.SessionCookie.v1"));
         cookie.ExpireTimeSpan = session.Value.Lifetime;
         cookie.SlidingExpiration = false;
         cookie.Events.OnRedirectToLogin = redirect =>
@@ -106,10 +90,7 @@ internal static class SessionServices
     }
 
     // Never to the address that the handler has built from the request's host.
-    private static Task GoToSignIn(
-        RedirectContext<CookieAuthenticationOptions> redirect,
-        bool isConsole
-    )
+    private static Task GoToSignIn(RedirectContext<CookieAuthenticationOptions> redirect, bool isConsole)
     {
         var back = redirect.Request.Path + redirect.Request.QueryString;
         redirect.Response.StatusCode = StatusCodes.Status303SeeOther;

@@ -23,9 +23,7 @@ internal sealed class SessionTicketStore(
 
     private static readonly TimeSpan Resolution = TimeSpan.FromMinutes(1);
 
-    private readonly IDataProtector protector = protection.CreateProtector(
-        "IdentityProvider.Sessions.v1"
-    );
+    private readonly IDataProtector protector = protection.CreateProtector("IdentityProvider.Sessions.v1");
 
     public async Task<string> StoreAsync(
         AuthenticationTicket ticket,
@@ -82,9 +80,7 @@ internal sealed class SessionTicketStore(
             .Where(s => s.KeyHash == hash && s.ExpiresAt > now && s.LastUsedAt > idleSince)
             .Where(s =>
                 context.Users.Any(u =>
-                    u.Id == s.AccountId
-                    && u.SecurityStamp == s.SecurityStamp
-                    && u.SuspendedAt == null
+                    u.Id == s.AccountId && u.SecurityStamp == s.SecurityStamp && u.SuspendedAt == null
                 )
             )
             .Select(s => new
@@ -96,9 +92,7 @@ internal sealed class SessionTicketStore(
                 s.AccountId,
                 IsLate = context
                     .Set<MfaEnrollment>()
-                    .Any(e =>
-                        e.AccountId == s.AccountId && e.EnrolledAt == null && e.EndsAt <= now
-                    ),
+                    .Any(e => e.AccountId == s.AccountId && e.EnrolledAt == null && e.EndsAt <= now),
             })
             .SingleOrDefaultAsync(cancellationToken);
         if (
@@ -118,10 +112,7 @@ internal sealed class SessionTicketStore(
         {
             await context
                 .Sessions.Where(s => s.Id == session.Id)
-                .ExecuteUpdateAsync(
-                    set => set.SetProperty(s => s.LastUsedAt, now),
-                    cancellationToken
-                );
+                .ExecuteUpdateAsync(set => set.SetProperty(s => s.LastUsedAt, now), cancellationToken);
         }
 
         var ticket = TicketSerializer.Default.Deserialize(protector.Unprotect(session.Ticket));
@@ -151,11 +142,7 @@ internal sealed class SessionTicketStore(
     }
 
     // Ending is the business of Sessions, which also tells the applications.
-    public async Task RemoveAsync(
-        string key,
-        HttpContext httpContext,
-        CancellationToken cancellationToken
-    )
+    public async Task RemoveAsync(string key, HttpContext httpContext, CancellationToken cancellationToken)
     {
         var hash = Secrets.Hash(key);
         await httpContext
@@ -165,14 +152,11 @@ internal sealed class SessionTicketStore(
     }
 
     // The cookie handler calls the forms above, which reach the request's own scope.
-    public Task<string> StoreAsync(AuthenticationTicket ticket) =>
-        throw new NotSupportedException();
+    public Task<string> StoreAsync(AuthenticationTicket ticket) => throw new NotSupportedException();
 
-    public Task RenewAsync(string key, AuthenticationTicket ticket) =>
-        throw new NotSupportedException();
+    public Task RenewAsync(string key, AuthenticationTicket ticket) => throw new NotSupportedException();
 
-    public Task<AuthenticationTicket?> RetrieveAsync(string key) =>
-        throw new NotSupportedException();
+    public Task<AuthenticationTicket?> RetrieveAsync(string key) => throw new NotSupportedException();
 
     public Task RemoveAsync(string key) => throw new NotSupportedException();
 }

@@ -25,10 +25,7 @@ internal sealed class FanOutSignals(
     {
         var ids = IdsIn(entry.Subject);
         var id = ids[0];
-        var audited = await context
-            .Set<AuditEvent>()
-            .AsNoTracking()
-            .SingleAsync(e => e.Id == id, cancellationToken);
+        var audited = await context.Set<AuditEvent>().AsNoTracking().SingleAsync(e => e.Id == id, cancellationToken);
         if (SignalTable.Of(audited) is not { } signal)
         {
             return;
@@ -67,39 +64,20 @@ internal sealed class FanOutSignals(
             .Set<SignalStream>()
             .AsNoTracking()
             .Where(s => s.Status != SignalStreamStatus.Disabled)
-            .Where(s =>
-                !context
-                    .Set<SignalExclusion>()
-                    .Any(x => x.StreamId == s.Id && keys.Contains(x.Subject))
-            )
+            .Where(s => !context.Set<SignalExclusion>().Any(x => x.StreamId == s.Id && keys.Contains(x.Subject)))
             .Where(s =>
                 !context
                     .Set<SignalEvent>()
-                    .Any(e =>
-                        e.StreamId == s.Id
-                        && e.CauseId == audited.Id
-                        && e.EventType == signal.EventType
-                    )
+                    .Any(e => e.StreamId == s.Id && e.CauseId == audited.Id && e.EventType == signal.EventType)
             )
             .ToListAsync(cancellationToken);
-        return
-        [
-            .. all.Where(s =>
-                s.Wants(signal.EventType) && clients.FindByClientId(s.ClientId) is not null
-            ),
-        ];
+        return [.. all.Where(s => s.Wants(signal.EventType) && clients.FindByClientId(s.ClientId) is not null)];
     }
 
     // Sessions end in a job of their own after a credential has changed; what changed it is their cause.
-    private async Task<Guid?> CauseOfSessionsEndAsync(
-        AuditEvent audited,
-        CancellationToken cancellationToken
-    )
+    private async Task<Guid?> CauseOfSessionsEndAsync(AuditEvent audited, CancellationToken cancellationToken)
     {
-        if (
-            audited
-            is not { Type: AuditEventTypes.SessionEnded, Reason: SessionEndings.CredentialChanged }
-        )
+        if (audited is not { Type: AuditEventTypes.SessionEnded, Reason: SessionEndings.CredentialChanged })
         {
             return null;
         }
@@ -107,9 +85,7 @@ internal sealed class FanOutSignals(
         var cause = await context
             .Set<AuditEvent>()
             .Where(e =>
-                e.AccountId == audited.AccountId
-                && e.At <= audited.At
-                && SignalTable.EndingSessions.Contains(e.Type)
+                e.AccountId == audited.AccountId && e.At <= audited.At && SignalTable.EndingSessions.Contains(e.Type)
             )
             .OrderByDescending(e => e.At)
             .Select(e => (Guid?)e.Id)

@@ -23,8 +23,7 @@ internal sealed class PollEndpoint(
         endpoints
             .MapPost(
                 "/ssf/poll/{streamId}",
-                (HttpContext http, PollEndpoint poll, string streamId) =>
-                    poll.HandleAsync(http, streamId)
+                (HttpContext http, PollEndpoint poll, string streamId) => poll.HandleAsync(http, streamId)
             )
             .AddEndpointFilter(SignalAccess.With(SignalScopes.Read, SignalScopes.Manage));
 
@@ -37,10 +36,7 @@ internal sealed class PollEndpoint(
             );
         }
 
-        if (
-            await context.FindStreamAsync(http, streamId)
-            is not { Delivery: SignalDelivery.Poll } stream
-        )
+        if (await context.FindStreamAsync(http, streamId) is not { Delivery: SignalDelivery.Poll } stream)
         {
             return SignalRequests.NoStream();
         }
@@ -100,9 +96,7 @@ internal sealed class PollEndpoint(
             .Owed(context, streamId)
             .AsNoTracking()
             .Where(_ =>
-                context
-                    .Set<SignalStream>()
-                    .Any(s => s.Id == streamId && s.Status == SignalStreamStatus.Enabled)
+                context.Set<SignalStream>().Any(s => s.Id == streamId && s.Status == SignalStreamStatus.Enabled)
             )
             .OrderBy(e => e.Id)
             .Take(count + 1)
@@ -123,11 +117,7 @@ internal sealed class PollEndpoint(
             var most = MostAtOnce;
             if (
                 body.TryGetProperty("maxEvents", out var maxEvents)
-                && !(
-                    maxEvents.ValueKind == JsonValueKind.Number
-                    && maxEvents.TryGetInt32(out most)
-                    && most >= 0
-                )
+                && !(maxEvents.ValueKind == JsonValueKind.Number && maxEvents.TryGetInt32(out most) && most >= 0)
             )
             {
                 return null;
@@ -169,11 +159,7 @@ internal sealed class PollEndpoint(
                     return null;
                 }
 
-                refused.AddRange(
-                    errors
-                        .EnumerateObject()
-                        .SelectMany(e => IdOf(e.Name).Select(id => (id, e.Value)))
-                );
+                refused.AddRange(errors.EnumerateObject().SelectMany(e => IdOf(e.Name).Select(id => (id, e.Value))));
             }
 
             // 2.4.2: a request for no events only acknowledges.
@@ -181,7 +167,6 @@ internal sealed class PollEndpoint(
         }
 
         // What is not one of our ids names no event, which is not worth an error.
-        private static Guid[] IdOf(string name) =>
-            Guid.TryParseExact(name, "n", out var id) ? [id] : [];
+        private static Guid[] IdOf(string name) => Guid.TryParseExact(name, "n", out var id) ? [id] : [];
     }
 }

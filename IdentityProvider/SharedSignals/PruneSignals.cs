@@ -9,35 +9,19 @@ namespace IdentityProvider.SharedSignals;
 /// A recurring job: drops old events, what a stream owes past its bound, and streams of clients that are gone. Called
 /// every hour.
 /// </summary>
-internal sealed class PruneSignals(
-    IdpDbContext context,
-    IOptions<SharedSignalsOptions> options,
-    TimeProvider time
-)
+internal sealed class PruneSignals(IdpDbContext context, IOptions<SharedSignalsOptions> options, TimeProvider time)
 {
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         await context
             .Set<SignalStream>()
-            .Where(s =>
-                !context
-                    .Set<OpenIddictEntityFrameworkCoreApplication>()
-                    .Any(a => a.ClientId == s.ClientId)
-            )
+            .Where(s => !context.Set<OpenIddictEntityFrameworkCoreApplication>().Any(a => a.ClientId == s.ClientId))
             .ExecuteDeleteAsync(cancellationToken);
 
         var before = time.GetUtcNow() - options.Value.KeepFor;
-        await context
-            .Set<SignalEvent>()
-            .Where(e => e.IssuedAt < before)
-            .ExecuteDeleteAsync(cancellationToken);
+        await context.Set<SignalEvent>().Where(e => e.IssuedAt < before).ExecuteDeleteAsync(cancellationToken);
 
-        foreach (
-            var streamId in await context
-                .Set<SignalStream>()
-                .Select(s => s.Id)
-                .ToListAsync(cancellationToken)
-        )
+        foreach (var streamId in await context.Set<SignalStream>().Select(s => s.Id).ToListAsync(cancellationToken))
         {
             await DropOldestAsync(streamId, cancellationToken);
         }

@@ -60,11 +60,7 @@ internal sealed class PushSignal(
                 await owed.RefusedAsync(said, time.GetUtcNow(), cancellationToken);
                 break;
             default:
-                throw new HttpRequestException(
-                    "The receiver did not take the event.",
-                    null,
-                    response.StatusCode
-                );
+                throw new HttpRequestException("The receiver did not take the event.", null, response.StatusCode);
         }
     }
 
@@ -75,9 +71,7 @@ internal sealed class PushSignal(
     )
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, stream.EndpointUrl);
-        request.Content = new ByteArrayContent(
-            Encoding.ASCII.GetBytes(tokens.Create(stream, sent))
-        );
+        request.Content = new ByteArrayContent(Encoding.ASCII.GetBytes(tokens.Create(stream, sent)));
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/secevent+jwt");
         request.Headers.Accept.Add(new("application/json"));
         if (streams.AuthorizationOf(stream) is { } authorization)

@@ -9,10 +9,7 @@ namespace IdentityProvider.SharedSignals;
 /// Where events may be pushed to. Security: a receiver chooses the address, and must not reach through this host into
 /// the network that the host stands in (server-side request forgery).
 /// </summary>
-internal sealed class ReceiverNetwork(
-    IOptions<SharedSignalsOptions> options,
-    IHostEnvironment environment
-)
+internal sealed class ReceiverNetwork(IOptions<SharedSignalsOptions> options, IHostEnvironment environment)
 {
     private static readonly IPNetwork[] NotPublic =
     [
@@ -38,22 +35,15 @@ internal sealed class ReceiverNetwork(
         }.Select(n => IPNetwork.Parse(n)),
     ];
 
-    private readonly IPNetwork[] allowed =
-    [
-        .. options.Value.AllowedNetworks.Select(n => IPNetwork.Parse(n)),
-    ];
+    private readonly IPNetwork[] allowed = [.. options.Value.AllowedNetworks.Select(n => IPNetwork.Parse(n))];
 
-    private readonly bool isLoopbackAllowed =
-        environment.IsDevelopment() || environment.IsEnvironment("Testing");
+    private readonly bool isLoopbackAllowed = environment.IsDevelopment() || environment.IsEnvironment("Testing");
 
     /// <summary>Whether an address may be pushed to, as far as that can be told without looking its name up.</summary>
     public bool IsEndpoint(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri)
         && uri is { UserInfo: "", Fragment: "" }
-        && (
-            uri.Scheme == Uri.UriSchemeHttps
-            || (uri is { Scheme: "http", IsLoopback: true } && isLoopbackAllowed)
-        )
+        && (uri.Scheme == Uri.UriSchemeHttps || (uri is { Scheme: "http", IsLoopback: true } && isLoopbackAllowed))
         && (isLoopbackAllowed || !uri.IsLoopback)
         && (!IPAddress.TryParse(uri.DnsSafeHost, out var address) || Allows(address));
 

@@ -35,9 +35,7 @@ internal sealed class SecurityEventTokens(KeyRing keys, SignalStreams streams)
                 ),
             },
         };
-        return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(
-            descriptor
-        );
+        return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(descriptor);
     }
 
     /// <summary>An id in the form that tokens and acknowledgements have.</summary>

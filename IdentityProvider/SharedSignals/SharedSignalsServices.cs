@@ -10,10 +10,7 @@ internal static class SharedSignalsServices
     // A receiver's 'no' is two short strings.
     private const int AnswerSize = 16 * 1024;
 
-    public static IServiceCollection AddSharedSignals(
-        this IServiceCollection services,
-        IConfiguration configuration
-    )
+    public static IServiceCollection AddSharedSignals(this IServiceCollection services, IConfiguration configuration)
     {
         services
             .AddOptions<SharedSignalsOptions>()
@@ -34,9 +31,7 @@ internal static class SharedSignalsServices
                 PushSignal.Kind,
                 (provider, client) =>
                 {
-                    client.Timeout = provider
-                        .GetRequiredService<IOptions<SharedSignalsOptions>>()
-                        .Value.PushTimeout;
+                    client.Timeout = provider.GetRequiredService<IOptions<SharedSignalsOptions>>().Value.PushTimeout;
                     client.MaxResponseContentBufferSize = AnswerSize;
                 }
             )

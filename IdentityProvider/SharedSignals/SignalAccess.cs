@@ -14,11 +14,9 @@ internal static class SignalScopes
 internal sealed class SignalAccess(AccessTokens tokens)
 {
     /// <summary>Lets in with any of these scopes.</summary>
-    public static Func<
-        EndpointFilterInvocationContext,
-        EndpointFilterDelegate,
-        ValueTask<object?>
-    > With(params string[] scopes) =>
+    public static Func<EndpointFilterInvocationContext, EndpointFilterDelegate, ValueTask<object?>> With(
+        params string[] scopes
+    ) =>
         async (invocation, next) =>
         {
             var http = invocation.HttpContext;
@@ -43,11 +41,7 @@ internal sealed class SignalAccess(AccessTokens tokens)
             || token.FindFirst("sub")?.Value != token.FindFirst("client_id")?.Value
         )
         {
-            return Challenge(
-                http,
-                StatusCodes.Status401Unauthorized,
-                """Bearer error="invalid_token" """.Trim()
-            );
+            return Challenge(http, StatusCodes.Status401Unauthorized, """Bearer error="invalid_token" """.Trim());
         }
 
         if (!AccessTokens.ScopesOf(token).Intersect(scopes).Any())

@@ -7,8 +7,7 @@ using IdP.Recovery.Ports;
 namespace IdentityProvider.SharedSignals;
 
 /// <summary>Hears what is audited, and adds what is to be told to the transaction of its cause.</summary>
-internal sealed class SignalListener(UnitOfWork work, IdpDbContext context, ClientRegistry clients)
-    : IAuditListener
+internal sealed class SignalListener(UnitOfWork work, IdpDbContext context, ClientRegistry clients) : IAuditListener
 {
     private (Guid Transaction, Guid First) cause;
 
@@ -25,10 +24,7 @@ internal sealed class SignalListener(UnitOfWork work, IdpDbContext context, Clie
         }
 
         // What is done in one transaction has one cause.
-        if (
-            context.Database.CurrentTransaction is { } current
-            && cause.Transaction != current.TransactionId
-        )
+        if (context.Database.CurrentTransaction is { } current && cause.Transaction != current.TransactionId)
         {
             cause = (current.TransactionId, added.Id);
         }

@@ -14,14 +14,8 @@ internal static class SignalRequests
     {
         try
         {
-            using var document = await JsonDocument.ParseAsync(
-                http.Request.Body,
-                Strict,
-                http.RequestAborted
-            );
-            return
-                document.RootElement.ValueKind == JsonValueKind.Object
-                && IsText(document.RootElement)
+            using var document = await JsonDocument.ParseAsync(http.Request.Body, Strict, http.RequestAborted);
+            return document.RootElement.ValueKind == JsonValueKind.Object && IsText(document.RootElement)
                 ? document.RootElement.Clone()
                 : null;
         }
@@ -38,9 +32,7 @@ internal static class SignalRequests
         {
             return element.ValueKind switch
             {
-                JsonValueKind.Object => element
-                    .EnumerateObject()
-                    .All(p => !p.Name.Contains('\0') && IsText(p.Value)),
+                JsonValueKind.Object => element.EnumerateObject().All(p => !p.Name.Contains('\0') && IsText(p.Value)),
                 JsonValueKind.Array => element.EnumerateArray().All(IsText),
                 JsonValueKind.String => !element.GetString()!.Contains('\0'),
                 _ => true,
@@ -54,28 +46,18 @@ internal static class SignalRequests
 
     /// <summary>The string of a property; null when it is not there or is no string.</summary>
     public static string? Text(this JsonElement body, string name) =>
-        body.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
-            ? value.GetString()
-            : null;
+        body.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     /// <summary>The stream, if it is the client's own: others get the same answer as for none.</summary>
-    public static Task<SignalStream?> FindStreamAsync(
-        this IdpDbContext context,
-        HttpContext http,
-        string? streamId
-    )
+    public static Task<SignalStream?> FindStreamAsync(this IdpDbContext context, HttpContext http, string? streamId)
     {
         var clientId = SignalAccess.ClientOf(http);
         return context
             .Set<SignalStream>()
-            .SingleOrDefaultAsync(
-                s => s.Id == streamId && s.ClientId == clientId,
-                http.RequestAborted
-            );
+            .SingleOrDefaultAsync(s => s.Id == streamId && s.ClientId == clientId, http.RequestAborted);
     }
 
-    public static IResult Bad(string detail) =>
-        Results.Problem(detail, statusCode: StatusCodes.Status400BadRequest);
+    public static IResult Bad(string detail) => Results.Problem(detail, statusCode: StatusCodes.Status400BadRequest);
 
     public static IResult NotJson() => Bad("The body must be a JSON object.");
 

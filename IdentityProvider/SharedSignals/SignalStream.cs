@@ -60,8 +60,7 @@ public sealed class SignalStream
     public DateTimeOffset? VerifiedAt { get; set; }
 
     /// <summary>Whether it carries events of a type.</summary>
-    public bool Wants(string eventType) =>
-        EventsRequested is null || EventsRequested.Split(' ').Contains(eventType);
+    public bool Wants(string eventType) => EventsRequested is null || EventsRequested.Split(' ').Contains(eventType);
 }
 
 /// <summary>A subject that a receiver removed from its stream. Every other subject is in it.</summary>

@@ -26,9 +26,7 @@ internal sealed class SignalStreams(
         "min_verification_interval",
     ];
 
-    private readonly IDataProtector protector = protection.CreateProtector(
-        "IdentityProvider.SharedSignals.v1"
-    );
+    private readonly IDataProtector protector = protection.CreateProtector("IdentityProvider.SharedSignals.v1");
 
     /// <summary>The issuer of events, the same as of ID tokens.</summary>
     public string Issuer => origin.Value.Link("/").AbsoluteUri;
@@ -49,18 +47,14 @@ internal sealed class SignalStreams(
             ["events_delivered"] = Array(SignalTable.Supported.Where(stream.Wants)),
             ["delivery"] = new JsonObject
             {
-                ["method"] =
-                    stream.Delivery == SignalDelivery.Push ? StreamWish.Push : StreamWish.Poll,
-                ["endpoint_url"] =
-                    stream.EndpointUrl ?? origin.Value.Link($"/ssf/poll/{stream.Id}").AbsoluteUri,
+                ["method"] = stream.Delivery == SignalDelivery.Push ? StreamWish.Push : StreamWish.Poll,
+                ["endpoint_url"] = stream.EndpointUrl ?? origin.Value.Link($"/ssf/poll/{stream.Id}").AbsoluteUri,
             },
             ["min_verification_interval"] = (int)options.Value.VerificationInterval.TotalSeconds,
         };
         if (stream.EventsRequested is { } requested)
         {
-            description["events_requested"] = Array(
-                requested.Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            );
+            description["events_requested"] = Array(requested.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         }
 
         if (stream.Description is not null)
@@ -109,10 +103,7 @@ internal sealed class SignalStreams(
         }
 
         foreach (
-            var id in await Owed(context, stream.Id)
-                .OrderBy(e => e.Id)
-                .Select(e => e.Id)
-                .ToListAsync(cancellationToken)
+            var id in await Owed(context, stream.Id).OrderBy(e => e.Id).Select(e => e.Id).ToListAsync(cancellationToken)
         )
         {
             work.Enqueue(PushSignal.Kind, id.ToString());
@@ -126,19 +117,15 @@ internal sealed class SignalStreams(
     private void Deliver(SignalStream stream, DeliveryWish wish, bool replace)
     {
         // Security: a header goes to the address that it was given for and to no other.
-        var keepsAuthorization =
-            !replace && wish.Authorization is null && wish.EndpointUrl == stream.EndpointUrl;
+        var keepsAuthorization = !replace && wish.Authorization is null && wish.EndpointUrl == stream.EndpointUrl;
         if (!keepsAuthorization)
         {
-            stream.ProtectedAuthorization = wish.Authorization is { } value
-                ? protector.Protect(value)
-                : null;
+            stream.ProtectedAuthorization = wish.Authorization is { } value ? protector.Protect(value) : null;
         }
 
         stream.Delivery = wish.Method;
         stream.EndpointUrl = wish.EndpointUrl;
     }
 
-    private static JsonArray Array(IEnumerable<string> values) =>
-        new([.. values.Select(v => (JsonNode)v)]);
+    private static JsonArray Array(IEnumerable<string> values) => new([.. values.Select(v => (JsonNode)v)]);
 }

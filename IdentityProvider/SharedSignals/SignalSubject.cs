@@ -45,30 +45,20 @@ internal sealed record SignalSubject(string? AccountId, string? Address, string 
     /// </summary>
     public static SignalSubject? Read(JsonElement body, string issuer)
     {
-        if (
-            !body.TryGetProperty("subject", out var subject)
-            || subject.ValueKind != JsonValueKind.Object
-        )
+        if (!body.TryGetProperty("subject", out var subject) || subject.ValueKind != JsonValueKind.Object)
         {
             return null;
         }
 
         return subject.Text("format") switch
         {
-            "iss_sub"
-                when subject.Text("iss") is { Length: <= Length } iss
-                    && ById(subject.Text("sub")) is { } named => iss == issuer
-                ? named
-                : named with
-                {
-                    AccountId = null,
-                    Key = KeyOf(iss + ' ' + named.AccountId),
-                },
+            "iss_sub" when subject.Text("iss") is { Length: <= Length } iss && ById(subject.Text("sub")) is { } named =>
+                iss == issuer ? named : named with { AccountId = null, Key = KeyOf(iss + ' ' + named.AccountId) },
             "opaque" => ById(subject.Text("id")),
-            "email" when subject.Text("email") is { Length: <= Length } email =>
-                EmailAddress.Normalize(email) is { } address
-                    ? new(null, address, KeyOf(address))
-                    : null,
+            "email" when subject.Text("email") is { Length: <= Length } email => EmailAddress.Normalize(email)
+                is { } address
+                ? new(null, address, KeyOf(address))
+                : null,
             _ => null,
         };
     }

@@ -15,8 +15,7 @@ internal sealed record Signal(string EventType, JsonObject Content, bool OfSessi
 /// </summary>
 internal static class SignalTable
 {
-    public const string Verification =
-        "https://schemas.openid.net/secevent/ssf/event-type/verification";
+    public const string Verification = "https://schemas.openid.net/secevent/ssf/event-type/verification";
     public const string CredentialChange = Caep + "credential-change";
     public const string SessionRevoked = Caep + "session-revoked";
     public const string AccountDisabled = Risc + "account-disabled";
@@ -53,12 +52,7 @@ internal static class SignalTable
     public static Signal? Of(AuditEvent cause) =>
         (cause.Type, cause.Reason) switch
         {
-            (AuditEventTypes.ResetCompleted, _) => Credential(
-                cause,
-                "password",
-                "update",
-                "The password was reset."
-            ),
+            (AuditEventTypes.ResetCompleted, _) => Credential(cause, "password", "update", "The password was reset."),
             (AuditEventTypes.PasswordChanged, _) => Credential(
                 cause,
                 "password",
@@ -153,8 +147,7 @@ internal static class SignalTable
     {
         var content = Caused(
             cause,
-            initiator
-                ?? (cause.ActorId is null || cause.ActorId == cause.AccountId ? "user" : "admin"),
+            initiator ?? (cause.ActorId is null || cause.ActorId == cause.AccountId ? "user" : "admin"),
             reason
         );
         content["credential_type"] = credential;

@@ -19,21 +19,13 @@ internal static class StatusEndpoints
     public static void Map(IEndpointRouteBuilder endpoints)
     {
         var manage = SignalAccess.With(SignalScopes.Manage);
-        endpoints
-            .MapGet(Path, ReadAsync)
-            .AddEndpointFilter(SignalAccess.With(SignalScopes.Manage, SignalScopes.Read));
+        endpoints.MapGet(Path, ReadAsync).AddEndpointFilter(SignalAccess.With(SignalScopes.Manage, SignalScopes.Read));
         endpoints.MapPost(Path, ChangeAsync).AddEndpointFilter(manage);
         endpoints.MapPost(VerificationPath, VerifyAsync).AddEndpointFilter(manage);
     }
 
-    private static async Task<IResult> ReadAsync(
-        HttpContext http,
-        IdpDbContext context,
-        string? stream_id
-    ) =>
-        await context.FindStreamAsync(http, stream_id) is { } stream
-            ? Describe(stream)
-            : SignalRequests.NoStream();
+    private static async Task<IResult> ReadAsync(HttpContext http, IdpDbContext context, string? stream_id) =>
+        await context.FindStreamAsync(http, stream_id) is { } stream ? Describe(stream) : SignalRequests.NoStream();
 
     private static async Task<IResult> ChangeAsync(
         HttpContext http,
@@ -61,9 +53,7 @@ internal static class StatusEndpoints
             || reason is { Length: > StreamWish.DescriptionLength }
         )
         {
-            return SignalRequests.Bad(
-                "stream_id and status (enabled, paused, disabled) are needed."
-            );
+            return SignalRequests.Bad("stream_id and status (enabled, paused, disabled) are needed.");
         }
 
         return await work.RunAsync(
@@ -115,9 +105,7 @@ internal static class StatusEndpoints
             || state is { Length: > StateLength }
         )
         {
-            return SignalRequests.Bad(
-                $"stream_id must be given, and state be a string of at most {StateLength}."
-            );
+            return SignalRequests.Bad($"stream_id must be given, and state be a string of at most {StateLength}.");
         }
 
         return await work.RunAsync(
@@ -133,15 +121,13 @@ internal static class StatusEndpoints
                 var latest = now - interval;
                 var first = await context
                     .Set<SignalStream>()
-                    .Where(s =>
-                        s.Id == streamId && (s.VerifiedAt == null || s.VerifiedAt <= latest)
-                    )
+                    .Where(s => s.Id == streamId && (s.VerifiedAt == null || s.VerifiedAt <= latest))
                     .ExecuteUpdateAsync(set => set.SetProperty(s => s.VerifiedAt, now), inner);
                 if (first == 0)
                 {
-                    http.Response.Headers.RetryAfter = (
-                        (int)Math.Ceiling(interval.TotalSeconds)
-                    ).ToString(CultureInfo.InvariantCulture);
+                    http.Response.Headers.RetryAfter = ((int)Math.Ceiling(interval.TotalSeconds)).ToString(
+                        CultureInfo.InvariantCulture
+                    );
                     return Results.Problem(statusCode: StatusCodes.Status429TooManyRequests);
                 }
 

@@ -36,10 +36,7 @@ internal static class StreamEndpoints
         }
 
         var clientId = SignalAccess.ClientOf(http);
-        var own = await context
-            .Set<SignalStream>()
-            .Where(s => s.ClientId == clientId)
-            .ToListAsync(http.RequestAborted);
+        var own = await context.Set<SignalStream>().Where(s => s.ClientId == clientId).ToListAsync(http.RequestAborted);
         return Results.Json(new JsonArray([.. own.Select(streams.Describe)]));
     }
 
@@ -163,11 +160,7 @@ internal static class StreamEndpoints
         );
     }
 
-    private static async Task<IResult> DeleteAsync(
-        HttpContext http,
-        IdpDbContext context,
-        string? stream_id
-    )
+    private static async Task<IResult> DeleteAsync(HttpContext http, IdpDbContext context, string? stream_id)
     {
         if (stream_id is null)
         {
@@ -191,8 +184,5 @@ internal static class StreamEndpoints
     ) => context.Set<SignalStream>().AnyAsync(s => s.ClientId == clientId, cancellationToken);
 
     private static IResult OneIsThere() =>
-        Results.Problem(
-            "A receiver has one stream, and this one has it.",
-            statusCode: StatusCodes.Status409Conflict
-        );
+        Results.Problem("A receiver has one stream, and this one has it.", statusCode: StatusCodes.Status409Conflict);
 }

@@ -3,21 +3,13 @@ using System.Text.Json;
 namespace IdentityProvider.SharedSignals;
 
 /// <summary>How a receiver wants its events.</summary>
-internal sealed record DeliveryWish(
-    SignalDelivery Method,
-    string? EndpointUrl = null,
-    string? Authorization = null
-);
+internal sealed record DeliveryWish(SignalDelivery Method, string? EndpointUrl = null, string? Authorization = null);
 
 /// <summary>A property that was sent or not; null when it is to be deleted.</summary>
 internal readonly record struct Sent<T>(bool IsThere, T? Value);
 
 /// <summary>What a receiver says of its stream: the receiver-supplied properties of SSF 1.0, 8.1.1.</summary>
-internal sealed record StreamWish(
-    Sent<DeliveryWish> Delivery,
-    Sent<string> EventsRequested,
-    Sent<string> Description
-)
+internal sealed record StreamWish(Sent<DeliveryWish> Delivery, Sent<string> EventsRequested, Sent<string> Description)
 {
     public const int DescriptionLength = 256;
     public const int EndpointLength = 1024;
@@ -46,8 +38,7 @@ internal sealed record StreamWish(
         && format.ValueKind != JsonValueKind.Null
         && body.Text("format") != SignalSubject.AccountFormat
             ? $"format must be {SignalSubject.AccountFormat}, as which accounts are named."
-        : body.TryGetProperty("inactivity_timeout", out var timeout)
-        && timeout.ValueKind != JsonValueKind.Null
+        : body.TryGetProperty("inactivity_timeout", out var timeout) && timeout.ValueKind != JsonValueKind.Null
             ? "inactivity_timeout is not the receiver's to set; a stream here has none."
         : null;
 
@@ -61,8 +52,10 @@ internal sealed record StreamWish(
         return value.ValueKind switch
         {
             JsonValueKind.Null => (new(true, null), null),
-            JsonValueKind.String when value.GetString() is { Length: <= DescriptionLength } text =>
-                (new(true, text), null),
+            JsonValueKind.String when value.GetString() is { Length: <= DescriptionLength } text => (
+                new(true, text),
+                null
+            ),
             _ => (default, $"description must be a string of at most {DescriptionLength}."),
         };
     }
@@ -83,13 +76,7 @@ internal sealed record StreamWish(
             value.ValueKind == JsonValueKind.Array
             && value.GetArrayLength() <= EventTypes
             && value.EnumerateArray().All(IsEventType)
-            ? (
-                new(
-                    true,
-                    string.Join(' ', value.EnumerateArray().Select(e => e.GetString()).Distinct())
-                ),
-                null
-            )
+            ? (new(true, string.Join(' ', value.EnumerateArray().Select(e => e.GetString()).Distinct())), null)
             : (default, $"events_requested must be at most {EventTypes} addresses of event types.");
     }
 
@@ -99,10 +86,7 @@ internal sealed record StreamWish(
         && value.GetString() is { Length: <= EventTypeLength } text
         && Uri.IsWellFormedUriString(text, UriKind.Absolute);
 
-    private static (Sent<DeliveryWish>, string?) ReadDelivery(
-        JsonElement body,
-        ReceiverNetwork network
-    )
+    private static (Sent<DeliveryWish>, string?) ReadDelivery(JsonElement body, ReceiverNetwork network)
     {
         if (!body.TryGetProperty("delivery", out var value))
         {
@@ -123,23 +107,16 @@ internal sealed record StreamWish(
         };
     }
 
-    private static (Sent<DeliveryWish>, string?) ReadPush(
-        JsonElement delivery,
-        ReceiverNetwork network
-    )
+    private static (Sent<DeliveryWish>, string?) ReadPush(JsonElement delivery, ReceiverNetwork network)
     {
-        if (
-            Text(delivery, "endpoint_url") is not { Length: <= EndpointLength } url
-            || !network.IsEndpoint(url)
-        )
+        if (Text(delivery, "endpoint_url") is not { Length: <= EndpointLength } url || !network.IsEndpoint(url))
         {
             return (default, "delivery.endpoint_url must be https on a public address.");
         }
 
         var authorization = Text(delivery, "authorization_header");
         var isSent =
-            delivery.TryGetProperty("authorization_header", out var header)
-            && header.ValueKind != JsonValueKind.Null;
+            delivery.TryGetProperty("authorization_header", out var header) && header.ValueKind != JsonValueKind.Null;
 
         // Security: threat 3. Nothing that could end the header's line.
         return isSent && !IsHeaderValue(authorization)

@@ -47,11 +47,7 @@ internal static class SubjectEndpoints
         return Results.Ok();
     }
 
-    private static async Task<IResult> RemoveAsync(
-        HttpContext http,
-        IdpDbContext context,
-        SignalStreams streams
-    )
+    private static async Task<IResult> RemoveAsync(HttpContext http, IdpDbContext context, SignalStreams streams)
     {
         var (stream, subject, refused) = await ReadAsync(http, context, streams);
         if (refused is not null)
@@ -80,16 +76,9 @@ internal static class SubjectEndpoints
             return (null, null, SignalRequests.NotJson());
         }
 
-        if (
-            body.Text("stream_id") is not { } streamId
-            || SignalSubject.Read(body, streams.Issuer) is not { } subject
-        )
+        if (body.Text("stream_id") is not { } streamId || SignalSubject.Read(body, streams.Issuer) is not { } subject)
         {
-            return (
-                null,
-                null,
-                SignalRequests.Bad("stream_id and a subject (iss_sub, email, opaque) are needed.")
-            );
+            return (null, null, SignalRequests.Bad("stream_id and a subject (iss_sub, email, opaque) are needed."));
         }
 
         return await context.FindStreamAsync(http, streamId) is { } stream

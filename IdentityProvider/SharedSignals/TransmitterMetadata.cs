@@ -58,6 +58,5 @@ internal static class TransmitterMetadata
         );
     }
 
-    private static void Publish(HttpContext http) =>
-        http.Response.Headers.CacheControl = "public, max-age=60";
+    private static void Publish(HttpContext http) => http.Response.Headers.CacheControl = "public, max-age=60";
 }

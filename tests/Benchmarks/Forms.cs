@@ -29,10 +29,7 @@ internal sealed partial class Forms(Uri origin) : IDisposable
         forms.token = WebUtility.HtmlDecode(Token().Match(html).Groups[1].Value);
         forms.cookie = string.Join(
             "; ",
-            response
-                .Headers.GetValues("Set-Cookie")
-                .Select(c => c.Split(';')[0])
-                .Where(c => !c.EndsWith('='))
+            response.Headers.GetValues("Set-Cookie").Select(c => c.Split(';')[0]).Where(c => !c.EndsWith('='))
         );
         return forms;
     }
@@ -41,11 +38,7 @@ internal sealed partial class Forms(Uri origin) : IDisposable
     /// <param name="page">Its path.</param>
     /// <param name="client">Whose address the host's proxy names.</param>
     /// <param name="fields">What a person typed.</param>
-    public async Task<HttpStatusCode> PostAsync(
-        string page,
-        string client,
-        params (string Name, string Value)[] fields
-    )
+    public async Task<HttpStatusCode> PostAsync(string page, string client, params (string Name, string Value)[] fields)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, page);
         request.Headers.Add("Cookie", cookie);

@@ -10,25 +10,11 @@ internal static partial class Lists
 {
     private const int Times = 200;
 
-    private static readonly string[] Names =
-    [
-        "ada",
-        "ben",
-        "chi",
-        "dmi",
-        "eva",
-        "fai",
-        "gra",
-        "hug",
-        "ida",
-        "jon",
-    ];
+    private static readonly string[] Names = ["ada", "ben", "chi", "dmi", "eva", "fai", "gra", "hug", "ida", "jon"];
 
     public static async Task<int> RunAsync(Uri origin, string email, string password)
     {
-        using var http = new HttpClient(
-            new SocketsHttpHandler { CookieContainer = new CookieContainer() }
-        )
+        using var http = new HttpClient(new SocketsHttpHandler { CookieContainer = new CookieContainer() })
         {
             BaseAddress = origin,
             Timeout = TimeSpan.FromMinutes(5),
@@ -39,24 +25,16 @@ internal static partial class Lists
             {
                 ["Email"] = email,
                 ["Password"] = password,
-                ["__RequestVerificationToken"] = WebUtility.HtmlDecode(
-                    Token().Match(form).Groups[1].Value
-                ),
+                ["__RequestVerificationToken"] = WebUtility.HtmlDecode(Token().Match(form).Groups[1].Value),
             }
         );
-        using var signedIn = await http.PostAsync(
-            new Uri("/login/administrator", UriKind.Relative),
-            fields
-        );
+        using var signedIn = await http.PostAsync(new Uri("/login/administrator", UriKind.Relative), fields);
         foreach (
             var (what, address) in new (string, Func<int, string>)[]
             {
                 ("first page", _ => ""),
                 ("search by 3 letters", i => "q=" + Names[i % Names.Length]),
-                (
-                    "search as one types",
-                    i => "q=" + (Names[i % Names.Length] + "1234567")[..(1 + (i % 8))]
-                ),
+                ("search as one types", i => "q=" + (Names[i % Names.Length] + "1234567")[..(1 + (i % 8))]),
                 ("search that finds nobody", i => $"q=nobody{i}"),
                 ("enrolled", _ => "mfa=Enrolled"),
                 ("enrolling", _ => "mfa=InEnrollment"),
@@ -77,9 +55,7 @@ internal static partial class Lists
             for (var i = 0; i < Times + 5; i++)
             {
                 var began = Stopwatch.GetTimestamp();
-                var page = await http.GetStringAsync(
-                    new Uri("/admin/users?" + address(i), UriKind.Relative)
-                );
+                var page = await http.GetStringAsync(new Uri("/admin/users?" + address(i), UriKind.Relative));
                 var took = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
                 if (!page.Contains("id=\"people\"", StringComparison.Ordinal))
                 {

@@ -13,11 +13,7 @@ public class PasswordBenchmarks
     private readonly Account account = new();
     private readonly Argon2idPasswordHasher hasher = new(Options.Create(new Argon2idOptions()));
     private readonly PasswordPolicy policy = new(Options.Create(new PasswordPolicyOptions()));
-    private readonly PasswordOwner owner = new(
-        "marta.kowalczyk@example.test",
-        "Marta Kowalczyk",
-        false
-    );
+    private readonly PasswordOwner owner = new("marta.kowalczyk@example.test", "Marta Kowalczyk", false);
 
     [Benchmark]
     public string Hash() => hasher.HashPassword(account, "otter velvet cascade plume");

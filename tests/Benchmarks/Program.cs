@@ -5,25 +5,20 @@ using Benchmarks;
 return args switch
 {
     ["hash", var seconds] => HashRate.Run(TimeSpan.FromSeconds(Parse(seconds))),
-    ["sign-ins", var origin, var email, var password, var warm, var seconds] =>
-        await SignIns.RunAsync(
-            new Uri(origin),
-            email,
-            password,
-            TimeSpan.FromSeconds(Parse(warm)),
-            TimeSpan.FromSeconds(Parse(seconds))
-        ),
+    ["sign-ins", var origin, var email, var password, var warm, var seconds] => await SignIns.RunAsync(
+        new Uri(origin),
+        email,
+        password,
+        TimeSpan.FromSeconds(Parse(warm)),
+        TimeSpan.FromSeconds(Parse(seconds))
+    ),
     ["resets", var origin, var perSecond, var warm, var seconds] => await Resets.RunAsync(
         new Uri(origin),
         Parse(perSecond),
         TimeSpan.FromSeconds(Parse(warm)),
         TimeSpan.FromSeconds(Parse(seconds))
     ),
-    ["lists", var origin, var email, var password] => await Lists.RunAsync(
-        new Uri(origin),
-        email,
-        password
-    ),
+    ["lists", var origin, var email, var password] => await Lists.RunAsync(new Uri(origin), email, password),
     ["micro", ..] => Micro(args[1..]),
     _ => Usage(),
 };

@@ -10,12 +10,7 @@ namespace Benchmarks;
 /// </summary>
 internal static class Resets
 {
-    public static async Task<int> RunAsync(
-        Uri origin,
-        int perSecond,
-        TimeSpan warm,
-        TimeSpan duration
-    )
+    public static async Task<int> RunAsync(Uri origin, int perSecond, TimeSpan warm, TimeSpan duration)
     {
         using var forms = await Forms.OpenAsync(origin, "/reset/user");
         await SendAsync(forms, perSecond, warm, "warm", 11);
@@ -48,9 +43,7 @@ internal static class Resets
                 await Task.Delay(wait);
             }
 
-            under.Add(
-                OneAsync($"{name}{i}@example.test", $"{network}.{i / 256 % 256}.{i % 256}.1", due)
-            );
+            under.Add(OneAsync($"{name}{i}@example.test", $"{network}.{i / 256 % 256}.{i % 256}.1", due));
         }
 
         await Task.WhenAll(under);

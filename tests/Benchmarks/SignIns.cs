@@ -8,13 +8,7 @@ internal static class SignIns
 {
     private const int AtOnce = 4;
 
-    public static async Task<int> RunAsync(
-        Uri origin,
-        string email,
-        string password,
-        TimeSpan warm,
-        TimeSpan duration
-    )
+    public static async Task<int> RunAsync(Uri origin, string email, string password, TimeSpan warm, TimeSpan duration)
     {
         using var forms = await Forms.OpenAsync(origin, "/login");
         await CountAsync(forms, email, password, warm);
@@ -24,12 +18,7 @@ internal static class SignIns
         return 0;
     }
 
-    private static async Task<int> CountAsync(
-        Forms forms,
-        string email,
-        string password,
-        TimeSpan duration
-    )
+    private static async Task<int> CountAsync(Forms forms, string email, string password, TimeSpan duration)
     {
         var watch = Stopwatch.StartNew();
         var counts = await Task.WhenAll(
@@ -48,9 +37,7 @@ internal static class SignIns
                         );
                         if (status != HttpStatusCode.SeeOther)
                         {
-                            throw new InvalidOperationException(
-                                $"A sign-in was answered with {status}."
-                            );
+                            throw new InvalidOperationException($"A sign-in was answered with {status}.");
                         }
 
                         count++;

@@ -26,26 +26,19 @@ public sealed class HostTests
 
         Assert.False(
             await host.InScopeAsync(p =>
-                Task.FromResult(
-                    p.GetRequiredService<IdpDbContext>().Database.HasPendingModelChanges()
-                )
+                Task.FromResult(p.GetRequiredService<IdpDbContext>().Database.HasPendingModelChanges())
             )
         );
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task The_clock_of_a_test_is_no_finer_than_what_a_database_keeps(
-        DatabaseProvider provider
-    )
+    public async Task The_clock_of_a_test_is_no_finer_than_what_a_database_keeps(DatabaseProvider provider)
     {
         await using var host = await ProviderFixture.StartAsync(provider);
         var now = host.Time.GetUtcNow();
         await host.CreateAccountAsync(with: a => a.LockoutEnd = now);
 
         await using var context = host.Database.OpenContext();
-        Assert.Equal(
-            now,
-            (await context.Users.SingleAsync(TestContext.Current.CancellationToken)).LockoutEnd
-        );
+        Assert.Equal(now, (await context.Users.SingleAsync(TestContext.Current.CancellationToken)).LockoutEnd);
     }
 }

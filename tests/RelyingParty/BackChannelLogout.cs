@@ -55,9 +55,7 @@ internal static class BackChannelLogout
         CancellationToken cancellationToken
     )
     {
-        var configuration = await options.ConfigurationManager!.GetConfigurationAsync(
-            cancellationToken
-        );
+        var configuration = await options.ConfigurationManager!.GetConfigurationAsync(cancellationToken);
         var result = await new JsonWebTokenHandler().ValidateTokenAsync(
             text,
             new TokenValidationParameters
@@ -67,8 +65,7 @@ internal static class BackChannelLogout
                 IssuerSigningKeys = configuration.SigningKeys,
                 ValidTypes = ["logout+jwt"],
                 LifetimeValidator = (_, expires, _, _) =>
-                    expires > time.GetUtcNow().UtcDateTime
-                    && expires <= (time.GetUtcNow() + LongestLife).UtcDateTime,
+                    expires > time.GetUtcNow().UtcDateTime && expires <= (time.GetUtcNow() + LongestLife).UtcDateTime,
             }
         );
         return
@@ -83,11 +80,7 @@ internal static class BackChannelLogout
             : null;
     }
 
-    private static bool IsNew(
-        JsonWebToken token,
-        ConcurrentDictionary<string, DateTimeOffset> seen,
-        DateTimeOffset now
-    )
+    private static bool IsNew(JsonWebToken token, ConcurrentDictionary<string, DateTimeOffset> seen, DateTimeOffset now)
     {
         foreach (var (id, until) in seen)
         {

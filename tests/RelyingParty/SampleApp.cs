@@ -56,9 +56,7 @@ internal static class SampleApp
             })
             .AddOpenIdConnect();
         services
-            .AddOptions<CookieAuthenticationOptions>(
-                CookieAuthenticationDefaults.AuthenticationScheme
-            )
+            .AddOptions<CookieAuthenticationOptions>(CookieAuthenticationDefaults.AuthenticationScheme)
             .Configure<SampleSessions>((o, sessions) => o.SessionStore = sessions);
         services
             .AddOptions<OpenIdConnectOptions>(OpenIdConnectDefaults.AuthenticationScheme)
@@ -79,9 +77,7 @@ internal static class SampleApp
         options.TokenValidationParameters.NameClaimType = "name";
         options.SignedOutRedirectUri = "/signed-out";
         options.Scope.Clear();
-        foreach (
-            var scope in $"openid {sample.Scopes}".Split(' ', StringSplitOptions.RemoveEmptyEntries)
-        )
+        foreach (var scope in $"openid {sample.Scopes}".Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
             options.Scope.Add(scope);
         }
@@ -137,10 +133,7 @@ internal static class SampleApp
                 await antiforgery.ValidateRequestAsync(http);
                 return Results.SignOut(
                     new AuthenticationProperties { RedirectUri = "/signed-out" },
-                    [
-                        CookieAuthenticationDefaults.AuthenticationScheme,
-                        OpenIdConnectDefaults.AuthenticationScheme,
-                    ]
+                    [CookieAuthenticationDefaults.AuthenticationScheme, OpenIdConnectDefaults.AuthenticationScheme]
                 );
             }
         );

@@ -28,8 +28,7 @@ internal sealed class SampleSessions : ITicketStore
         return Task.CompletedTask;
     }
 
-    public Task<AuthenticationTicket?> RetrieveAsync(string key) =>
-        Task.FromResult(tickets.GetValueOrDefault(key));
+    public Task<AuthenticationTicket?> RetrieveAsync(string key) => Task.FromResult(tickets.GetValueOrDefault(key));
 
     public Task RemoveAsync(string key)
     {

@@ -17,10 +17,7 @@ internal sealed class TokenRefresh(
     public async Task<bool> RunAsync(HttpContext http)
     {
         var ticket = await http.AuthenticateAsync();
-        if (
-            !ticket.Succeeded
-            || ticket.Properties.GetTokenValue("refresh_token") is not { } refreshToken
-        )
+        if (!ticket.Succeeded || ticket.Properties.GetTokenValue("refresh_token") is not { } refreshToken)
         {
             return false;
         }
@@ -34,29 +31,23 @@ internal sealed class TokenRefresh(
         ticket.Properties.UpdateTokenValue("access_token", Text(answer, "access_token"));
         ticket.Properties.UpdateTokenValue(
             "refresh_token",
-            answer.TryGetProperty("refresh_token", out _)
-                ? Text(answer, "refresh_token")
-                : refreshToken
+            answer.TryGetProperty("refresh_token", out _) ? Text(answer, "refresh_token") : refreshToken
         );
         ticket.Properties.UpdateTokenValue(
             "expires_at",
-            (
-                time.GetUtcNow() + TimeSpan.FromSeconds(answer.GetProperty("expires_in").GetInt32())
-            ).ToString("o", CultureInfo.InvariantCulture)
+            (time.GetUtcNow() + TimeSpan.FromSeconds(answer.GetProperty("expires_in").GetInt32())).ToString(
+                "o",
+                CultureInfo.InvariantCulture
+            )
         );
         await http.SignInAsync(ticket.Principal, ticket.Properties);
         return true;
     }
 
-    private async Task<JsonElement?> AskAsync(
-        string refreshToken,
-        CancellationToken cancellationToken
-    )
+    private async Task<JsonElement?> AskAsync(string refreshToken, CancellationToken cancellationToken)
     {
         var oidc = options.Get(OpenIdConnectDefaults.AuthenticationScheme);
-        var endpoint = (
-            await oidc.ConfigurationManager!.GetConfigurationAsync(cancellationToken)
-        ).TokenEndpoint;
+        var endpoint = (await oidc.ConfigurationManager!.GetConfigurationAsync(cancellationToken)).TokenEndpoint;
         var form = new Dictionary<string, string>
         {
             ["grant_type"] = "refresh_token",
@@ -69,14 +60,11 @@ internal sealed class TokenRefresh(
         }
 
         using var content = new FormUrlEncodedContent(form);
-        using var response = await clients
-            .CreateClient()
-            .PostAsync(new Uri(endpoint), content, cancellationToken);
+        using var response = await clients.CreateClient().PostAsync(new Uri(endpoint), content, cancellationToken);
         return response.IsSuccessStatusCode
             ? await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken)
             : null;
     }
 
-    private static string Text(JsonElement answer, string name) =>
-        answer.GetProperty(name).GetString() ?? "";
+    private static string Text(JsonElement answer, string name) => answer.GetProperty(name).GetString() ?? "";
 }

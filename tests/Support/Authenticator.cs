@@ -21,25 +21,16 @@ internal sealed class Authenticator(string key)
     public string WrongCodeAt(DateTimeOffset at)
     {
         var right = new[] { -60, -30, 0, 30, 60 }.Select(s => CodeAt(at.AddSeconds(s))).ToHashSet();
-        return Enumerable
-            .Range(0, 10)
-            .Select(i => $"{i}{i}{i}{i}{i}{i}")
-            .First(c => !right.Contains(c));
+        return Enumerable.Range(0, 10).Select(i => $"{i}{i}{i}{i}{i}{i}").First(c => !right.Contains(c));
     }
 
     /// <summary>
     /// Enrolls one for an account, by the code of the step before: the one it shows now has not been used.
     /// </summary>
-    public static async Task<Authenticator> EnrollAsync(
-        IServiceProvider services,
-        string accountId,
-        DateTimeOffset now
-    )
+    public static async Task<Authenticator> EnrollAsync(IServiceProvider services, string accountId, DateTimeOffset now)
     {
         var cancelled = TestContext.Current.CancellationToken;
-        var account = (
-            await services.GetRequiredService<IAccounts>().FindAsync(accountId, cancelled)
-        )!;
+        var account = (await services.GetRequiredService<IAccounts>().FindAsync(accountId, cancelled))!;
         var enroll = services.GetRequiredService<EnrollTotp>();
         var begun = (await enroll.BeginAsync(account, cancelled))!;
         var authenticator = new Authenticator(begun.Key);
@@ -56,15 +47,10 @@ internal sealed class Authenticator(string key)
     }
 
     /// <summary>Makes recovery codes for an account that has a factor.</summary>
-    public static async Task<IReadOnlyList<string>> CreateCodesAsync(
-        IServiceProvider services,
-        string accountId
-    )
+    public static async Task<IReadOnlyList<string>> CreateCodesAsync(IServiceProvider services, string accountId)
     {
         var cancelled = TestContext.Current.CancellationToken;
-        var account = (
-            await services.GetRequiredService<IAccounts>().FindAsync(accountId, cancelled)
-        )!;
+        var account = (await services.GetRequiredService<IAccounts>().FindAsync(accountId, cancelled))!;
         var codes = await services
             .GetRequiredService<CreateRecoveryCodes>()
             .RunAsync(account, RequestOrigin.None, cancelled);

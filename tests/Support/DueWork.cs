@@ -9,10 +9,7 @@ namespace Tests.Support;
 internal static class DueWork
 {
     /// <summary>Sweeps, and runs what is due now, oldest first.</summary>
-    public static async Task RunAsync(
-        IServiceProvider services,
-        CancellationToken cancellationToken
-    )
+    public static async Task RunAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
         await services.GetRequiredService<OutboxSweep>().RunAsync(cancellationToken);
         var now = services.GetRequiredService<TimeProvider>().GetUtcNow();

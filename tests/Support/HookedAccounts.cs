@@ -32,10 +32,7 @@ public class HookedAccounts : DispatchProxy
             ? FindAsync((string)args![0]!, (CancellationToken)args[1]!)
             : targetMethod.Invoke(inner, args);
 
-    private async Task<RecoverableAccount?> FindAsync(
-        string accountId,
-        CancellationToken cancellationToken
-    )
+    private async Task<RecoverableAccount?> FindAsync(string accountId, CancellationToken cancellationToken)
     {
         await before(accountId);
         return await inner.FindAsync(accountId, cancellationToken);

@@ -51,8 +51,7 @@ internal static class PostgreSqlServer
         return (await output).Trim();
     }
 
-    public static string NewFolder() =>
-        Path.Combine(Path.GetTempPath(), "idp-postgres-" + Path.GetRandomFileName());
+    public static string NewFolder() => Path.Combine(Path.GetTempPath(), "idp-postgres-" + Path.GetRandomFileName());
 }
 
 /// <summary>A PostgreSQL of one test's own, which can go away and come back.</summary>

@@ -39,12 +39,7 @@ internal sealed class ProviderFixture : IAsyncDisposable
     private WebApplication app;
     private bool ownsDatabase;
 
-    private ProviderFixture(
-        TestDatabase database,
-        Func<Task<WebApplication>> start,
-        WebApplication app,
-        Uri origin
-    )
+    private ProviderFixture(TestDatabase database, Func<Task<WebApplication>> start, WebApplication app, Uri origin)
     {
         this.database = database;
         this.start = start;
@@ -86,10 +81,7 @@ internal sealed class ProviderFixture : IAsyncDisposable
         TestDatabase? on = null
     )
     {
-        var database =
-            besides?.database
-            ?? on
-            ?? await TestDatabase.CreateAsync(provider ?? TestDatabase.Usual);
+        var database = besides?.database ?? on ?? await TestDatabase.CreateAsync(provider ?? TestDatabase.Usual);
         try
         {
             var origin = new Uri($"http://localhost:{FreePort()}");
@@ -101,9 +93,7 @@ internal sealed class ProviderFixture : IAsyncDisposable
                 .Append(new("contentRoot", Repository.PathOf("IdentityProvider")))
                 .Append(new("applicationName", "IdentityProvider"))
                 .Concat(environment == "Development" ? [] : NoMailServer)
-                .Concat(
-                    (settings ?? []).Select(s => new KeyValuePair<string, string?>(s.Name, s.Value))
-                )
+                .Concat((settings ?? []).Select(s => new KeyValuePair<string, string?>(s.Name, s.Value)))
                 .Select(s => $"--{s.Key}={s.Value}");
             var time = besides?.Time ?? new FakeTimeProvider(WholeMilliseconds());
             var mails = new RecordingMailer();
@@ -123,9 +113,7 @@ internal sealed class ProviderFixture : IAsyncDisposable
                             replaced.Replace(ServiceDescriptor.Singleton<IRecoveryMailer>(mails));
 
                             // Then a test runs the outbox itself, and no worker holds an entry that it waits for.
-                            replaced.Replace(
-                                ServiceDescriptor.Singleton<IRecoveryJobs>(new QueuedJobs())
-                            );
+                            replaced.Replace(ServiceDescriptor.Singleton<IRecoveryJobs>(new QueuedJobs()));
                         }
 
                         if (!ownMail && !scheduler)
@@ -176,16 +164,11 @@ internal sealed class ProviderFixture : IAsyncDisposable
     public async Task StartAgainAsync() => app = await start();
 
     /// <summary>Declares these applications and no others; gives the secrets of the confidential ones by client id.</summary>
-    public Task<Dictionary<string, string>> DeclareClientsAsync(
-        params ClientDeclaration[] clients
-    ) =>
+    public Task<Dictionary<string, string>> DeclareClientsAsync(params ClientDeclaration[] clients) =>
         InScopeAsync(async p =>
         {
             var secrets = await p.GetRequiredService<ApplyClients>()
-                .RunAsync(
-                    new ClientsDeclaration { Clients = clients },
-                    TestContext.Current.CancellationToken
-                );
+                .RunAsync(new ClientsDeclaration { Clients = clients }, TestContext.Current.CancellationToken);
             return secrets.ToDictionary(s => s.ClientId, s => s.Secret);
         });
 
@@ -249,10 +232,7 @@ internal sealed class ProviderFixture : IAsyncDisposable
         }
     }
 
-    private static async Task<WebApplication> BuildAsync(
-        string[] arguments,
-        Action<IServiceCollection> replace
-    )
+    private static async Task<WebApplication> BuildAsync(string[] arguments, Action<IServiceCollection> replace)
     {
         var builder = ProviderHost.CreateBuilder(arguments);
         // Assets lie beside their sources until the host is published.
@@ -267,9 +247,7 @@ internal sealed class ProviderFixture : IAsyncDisposable
 
     // A database keeps no finer time than this, and what a test compares with it must not have one either.
     private static DateTimeOffset WholeMilliseconds() =>
-        DateTimeOffset.FromUnixTimeMilliseconds(
-            TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()
-        );
+        DateTimeOffset.FromUnixTimeMilliseconds(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
 
     public static int FreePort()
     {

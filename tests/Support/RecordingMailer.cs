@@ -26,11 +26,7 @@ internal sealed class RecordingMailer : IRecoveryMailer
     public int Count<TMail>()
         where TMail : RecoveryMail => sent.Count(m => m.Mail is TMail);
 
-    public async Task SendAsync(
-        RecoveryMail mail,
-        string messageId,
-        CancellationToken cancellationToken
-    )
+    public async Task SendAsync(RecoveryMail mail, string messageId, CancellationToken cancellationToken)
     {
         var message = new SentMail(mail, messageId);
         await Delivering(message);

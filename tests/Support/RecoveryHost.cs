@@ -87,8 +87,7 @@ internal sealed class RecoveryHost : IAsyncDisposable
 
     /// <summary>Another process on the same database and clock, which knows nothing of what this one had in memory.</summary>
     /// <param name="others">Settings that are others there.</param>
-    public RecoveryHost StartAnother(params (string Name, string Value)[] others) =>
-        StartAnother(_ => { }, others);
+    public RecoveryHost StartAnother(params (string Name, string Value)[] others) => StartAnother(_ => { }, others);
 
     /// <summary>With some of its services replaced by others.</summary>
     public RecoveryHost StartAnother(
@@ -135,10 +134,7 @@ internal sealed class RecoveryHost : IAsyncDisposable
                 var now = Time.GetUtcNow();
                 return await p.GetRequiredService<IdpDbContext>()
                     .Set<OutboxEntry>()
-                    .AnyAsync(
-                        e => e.DoneAt == null && e.GivenUpAt == null && e.DueAt <= now,
-                        Cancelled
-                    );
+                    .AnyAsync(e => e.DoneAt == null && e.GivenUpAt == null && e.DueAt <= now, Cancelled);
             });
         } while (more);
     }
@@ -172,10 +168,7 @@ internal sealed class RecoveryHost : IAsyncDisposable
         );
 
     /// <summary>Asks for a reset, lets it be mailed, and gives the token of the newest link.</summary>
-    public async Task<string> RequestTokenAsync(
-        string email = "ada@example.test",
-        Audience audience = Audience.User
-    )
+    public async Task<string> RequestTokenAsync(string email = "ada@example.test", Audience audience = Audience.User)
     {
         var before = Mails.Count<RecoveryMail.PasswordResetLink>();
         await RequestAsync(email, audience);
@@ -187,23 +180,13 @@ internal sealed class RecoveryHost : IAsyncDisposable
     public Task<OpenedPasswordReset> OpenAsync(string? token) =>
         CallAsync<OpenPasswordReset, OpenedPasswordReset>(o => o.RunAsync(token, Cancelled));
 
-    public Task<CompletedPasswordReset> CompleteAsync(
-        string? token,
-        string password = BetterPassword
-    ) =>
+    public Task<CompletedPasswordReset> CompleteAsync(string? token, string password = BetterPassword) =>
         CallAsync<CompletePasswordReset, CompletedPasswordReset>(c =>
-            c.RunAsync(
-                token,
-                password,
-                new RequestOrigin("192.0.2.7", "Firefox on Linux"),
-                Cancelled
-            )
+            c.RunAsync(token, password, new RequestOrigin("192.0.2.7", "Firefox on Linux"), Cancelled)
         );
 
     public Task<PasswordCheck> CheckPasswordAsync(string email, string password) =>
-        CallAsync<IAccounts, PasswordCheck>(a =>
-            a.CheckPasswordAsync(email, password, RequestOrigin.None, Cancelled)
-        );
+        CallAsync<IAccounts, PasswordCheck>(a => a.CheckPasswordAsync(email, password, RequestOrigin.None, Cancelled));
 
     public async Task<bool> SignsInAsync(string email, string password) =>
         await CheckPasswordAsync(email, password) is PasswordCheck.Accepted;
@@ -217,8 +200,7 @@ internal sealed class RecoveryHost : IAsyncDisposable
         {
             var account = await p.GetRequiredService<IAccounts>().FindAsync(accountId, Cancelled);
             var http = new DefaultHttpContext { RequestServices = p };
-            await p.GetRequiredService<IAccountSessions>()
-                .StartAsync(http, account!, ["pwd"], Cancelled);
+            await p.GetRequiredService<IAccountSessions>().StartAsync(http, account!, ["pwd"], Cancelled);
             return http.Response.Headers.SetCookie.ToString().Split(';')[0];
         });
 
@@ -253,24 +235,15 @@ internal sealed class RecoveryHost : IAsyncDisposable
         );
 
     /// <summary>The second.</summary>
-    public Task<FactorSignIn> SignInAsync(
-        Jar browser,
-        string token,
-        FactorProof proof,
-        bool remember = false
-    ) =>
+    public Task<FactorSignIn> SignInAsync(Jar browser, string token, FactorProof proof, bool remember = false) =>
         InBrowserAsync(
             browser,
             (p, http) =>
-                p.GetRequiredService<SignInWithFactor>()
-                    .RunAsync(http, token, proof, remember, Origin, Cancelled)
+                p.GetRequiredService<SignInWithFactor>().RunAsync(http, token, proof, remember, Origin, Cancelled)
         );
 
     /// <summary>Does something in a request of a browser, which keeps the cookies it is given.</summary>
-    public Task<T> InBrowserAsync<T>(
-        Jar browser,
-        Func<IServiceProvider, HttpContext, Task<T>> work
-    ) =>
+    public Task<T> InBrowserAsync<T>(Jar browser, Func<IServiceProvider, HttpContext, Task<T>> work) =>
         InScopeAsync(async p =>
         {
             var http = new DefaultHttpContext { RequestServices = p };
@@ -286,10 +259,7 @@ internal sealed class RecoveryHost : IAsyncDisposable
         });
 
     public async Task<bool> IsSignedInAsync(Jar browser) =>
-        await InBrowserAsync(
-            browser,
-            (_, http) => Task.FromResult(http.User.Identity?.IsAuthenticated == true)
-        );
+        await InBrowserAsync(browser, (_, http) => Task.FromResult(http.User.Identity?.IsAuthenticated == true));
 
     /// <summary>The gate of a reset.</summary>
     public Task<ProvedPasswordReset> ProveAsync(string? token, FactorProof proof) =>
@@ -326,24 +296,17 @@ internal sealed class RecoveryHost : IAsyncDisposable
         collection.AddSingleton<TimeProvider>(Time);
         collection.AddOptions<OriginOptions>().Bind(configuration);
         collection.AddDatabase(configuration);
-        collection
-            .AddDataProtection()
-            .SetApplicationName("tests")
-            .PersistKeysToDbContext<IdpDbContext>();
+        collection.AddDataProtection().SetApplicationName("tests").PersistKeysToDbContext<IdpDbContext>();
         collection.AddPasswordHashing(configuration);
         collection.AddSingleton<ClientRegistry>();
         collection.AddSessions(configuration);
-        collection.AddAccountRecovery<Account, IdpDbContext>(
-            configuration.GetSection("AccountRecovery")
-        );
+        collection.AddAccountRecovery<Account, IdpDbContext>(configuration.GetSection("AccountRecovery"));
         collection.AddSingleton<IRecoveryMailer>(Mails);
         collection.AddSingleton<IRecoveryJobs>(Jobs);
         collection.AddSingleton<IAccountGrants>(Grants);
         collection.AddSingleton<IRecoveryLinks, TestLinks>();
         replace(collection);
-        return collection.BuildServiceProvider(
-            new ServiceProviderOptions { ValidateScopes = true }
-        );
+        return collection.BuildServiceProvider(new ServiceProviderOptions { ValidateScopes = true });
     }
 
     private sealed class TestLinks : IRecoveryLinks

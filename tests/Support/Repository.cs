@@ -9,11 +9,7 @@ internal static class Repository
 
     private static string FindRoot()
     {
-        for (
-            var folder = new DirectoryInfo(AppContext.BaseDirectory);
-            folder is not null;
-            folder = folder.Parent
-        )
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
             if (File.Exists(Path.Combine(folder.FullName, "IdP.sln")))
             {
@@ -21,8 +17,6 @@ internal static class Repository
             }
         }
 
-        throw new InvalidOperationException(
-            $"IdP.sln stands in no folder above {AppContext.BaseDirectory}."
-        );
+        throw new InvalidOperationException($"IdP.sln stands in no folder above {AppContext.BaseDirectory}.");
     }
 }

@@ -83,9 +83,7 @@ internal sealed class SmtpServer : IAsyncDisposable
             var file = Path.Combine(folder, "server.pem");
             await File.WriteAllTextAsync(
                 file,
-                certificate.ExportCertificatePem()
-                    + '\n'
-                    + certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem()
+                certificate.ExportCertificatePem() + '\n' + certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem()
             );
             start.ArgumentList.Add(tls == SmtpTls.StartTls ? "--starttls" : "--tls");
             start.ArgumentList.Add(file);
@@ -120,12 +118,7 @@ internal sealed class SmtpServer : IAsyncDisposable
 
     /// <summary>The mails that it kept, oldest first.</summary>
     public IReadOnlyList<MimeMessage> Received =>
-        [
-            .. Directory
-                .GetFiles(folder, "*.eml")
-                .Order(StringComparer.Ordinal)
-                .Select(file => MimeMessage.Load(file)),
-        ];
+        [.. Directory.GetFiles(folder, "*.eml").Order(StringComparer.Ordinal).Select(file => MimeMessage.Load(file))];
 
     public async ValueTask DisposeAsync()
     {
@@ -140,11 +133,7 @@ internal sealed class SmtpServer : IAsyncDisposable
     private static X509Certificate2 MakeCertificate(string? name)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest(
-            $"CN={name ?? "localhost"}",
-            key,
-            HashAlgorithmName.SHA256
-        );
+        var request = new CertificateRequest($"CN={name ?? "localhost"}", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName(name ?? "localhost");
         if (name is null)

@@ -55,9 +55,7 @@ internal sealed class SoftAuthenticator(string origin = "https://login.example.t
     public string Create(string optionsJson)
     {
         var options = JsonNode.Parse(optionsJson)!;
-        UserHandle = Encoding.UTF8.GetString(
-            Base64Url.DecodeFromChars((string)options["user"]!["id"]!)
-        );
+        UserHandle = Encoding.UTF8.GetString(Base64Url.DecodeFromChars((string)options["user"]!["id"]!));
         var clientData = ClientData("webauthn.create", options);
         var data = AuthenticatorData(Attested, AttestedCredential());
         return Answer(
@@ -144,13 +142,7 @@ internal sealed class SoftAuthenticator(string origin = "https://login.example.t
         cose.WriteInt32(-3);
         cose.WriteByteString(point.Y!);
         cose.WriteEndMap();
-        return
-        [
-            .. Aaguid.ToByteArray(bigEndian: true),
-            .. length,
-            .. CredentialId,
-            .. cose.Encode(),
-        ];
+        return [.. Aaguid.ToByteArray(bigEndian: true), .. length, .. CredentialId, .. cose.Encode()];
     }
 
     private byte[] Attest(byte[] data, byte[] clientData)

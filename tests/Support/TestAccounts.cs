@@ -38,9 +38,7 @@ internal static class TestAccounts
         {
             if (!await roles.RoleExistsAsync(RecoverableAccount.AdministratorRole))
             {
-                Succeed(
-                    await roles.CreateAsync(new IdentityRole(RecoverableAccount.AdministratorRole))
-                );
+                Succeed(await roles.CreateAsync(new IdentityRole(RecoverableAccount.AdministratorRole)));
             }
 
             Succeed(await users.AddToRoleAsync(account, RecoverableAccount.AdministratorRole));

@@ -8,14 +8,11 @@ namespace Tests.Support;
 /// <summary>A browser without JavaScript: keeps cookies, fills forms with their hidden fields, follows when asked.</summary>
 internal sealed class TestBrowser : IDisposable
 {
-    private const string UserAgent =
-        "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+    private const string UserAgent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
     public TestBrowser(Uri origin, string? language)
     {
-        Client = new HttpClient(
-            new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = Cookies }
-        )
+        Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = Cookies })
         {
             BaseAddress = origin,
         };
@@ -32,13 +29,10 @@ internal sealed class TestBrowser : IDisposable
     public Task<TestPage> GetAsync(Uri address) => GetAsync(address.ToString());
 
     public async Task<TestPage> GetAsync(string address) =>
-        await TestPage.ReadAsync(
-            await Client.GetAsync(new Uri(address, UriKind.RelativeOrAbsolute), Cancelled)
-        );
+        await TestPage.ReadAsync(await Client.GetAsync(new Uri(address, UriKind.RelativeOrAbsolute), Cancelled));
 
     /// <summary>Gets a page and goes where it leads.</summary>
-    public async Task<TestPage> OpenAsync(string address) =>
-        await FollowAsync(await GetAsync(address));
+    public async Task<TestPage> OpenAsync(string address) => await FollowAsync(await GetAsync(address));
 
     /// <summary>Goes where redirects lead.</summary>
     public async Task<TestPage> FollowAsync(TestPage page)
@@ -53,10 +47,7 @@ internal sealed class TestBrowser : IDisposable
     }
 
     /// <summary>Fills the fields of the page's first form that has them all, sends it, and follows nothing.</summary>
-    public async Task<TestPage> SubmitAsync(
-        TestPage page,
-        params (string Name, string? Value)[] fields
-    )
+    public async Task<TestPage> SubmitAsync(TestPage page, params (string Name, string? Value)[] fields)
     {
         var form = page
             .Document.Forms.Where(f => f.Method == "post")
@@ -82,9 +73,7 @@ internal sealed class TestBrowser : IDisposable
             .Concat(fields.Select(f => KeyValuePair.Create(f.Name, f.Value ?? "")));
         var action = form.GetAttribute("action") is { Length: > 0 } own ? own : "";
         using var content = new FormUrlEncodedContent(values);
-        return await TestPage.ReadAsync(
-            await Client.PostAsync(new Uri(page.Address, action), content, Cancelled)
-        );
+        return await TestPage.ReadAsync(await Client.PostAsync(new Uri(page.Address, action), content, Cancelled));
     }
 
     public void Dispose() => Client.Dispose();

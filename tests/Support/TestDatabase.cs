@@ -27,9 +27,7 @@ public sealed class EveryDatabase : TheoryData<DatabaseProvider>
 internal sealed class TestDatabase : IAsyncDisposable
 {
     private static readonly Lazy<Task<string>> SqliteTemplate = new(MakeSqliteTemplateAsync);
-    private static readonly Lazy<Task<string>> PostgreSqlTemplate = new(
-        MakePostgreSqlTemplateAsync
-    );
+    private static readonly Lazy<Task<string>> PostgreSqlTemplate = new(MakePostgreSqlTemplateAsync);
 
     private bool isOnOwnServer;
 
@@ -56,10 +54,7 @@ internal sealed class TestDatabase : IAsyncDisposable
 
     /// <summary>The host's settings for it.</summary>
     public IEnumerable<KeyValuePair<string, string?>> Settings =>
-        [
-            new("Database:Provider", Provider.ToString()),
-            new("ConnectionStrings:Default", ConnectionString),
-        ];
+        [new("Database:Provider", Provider.ToString()), new("ConnectionStrings:Default", ConnectionString)];
 
     public static async Task<TestDatabase> CreateAsync(DatabaseProvider provider)
     {
@@ -78,10 +73,7 @@ internal sealed class TestDatabase : IAsyncDisposable
     /// <summary>The one database of a server of the test's own, which goes with the server.</summary>
     public static async Task<TestDatabase> CreateAsync(OwnPostgreSql server)
     {
-        var database = new TestDatabase(
-            DatabaseProvider.PostgreSql,
-            server.ConnectionString + ";Maximum Pool Size=40"
-        )
+        var database = new TestDatabase(DatabaseProvider.PostgreSql, server.ConnectionString + ";Maximum Pool Size=40")
         {
             isOnOwnServer = true,
         };
@@ -203,14 +195,9 @@ internal sealed class TestDatabase : IAsyncDisposable
 
     private static async Task ExecuteAsync(string statement)
     {
-        await using var connection = new NpgsqlConnection(
-            await PostgreSqlServer.ConnectionStringAsync
-        );
+        await using var connection = new NpgsqlConnection(await PostgreSqlServer.ConnectionStringAsync);
         await connection.OpenAsync();
-        await using var batch = new NpgsqlBatch(connection)
-        {
-            BatchCommands = { new NpgsqlBatchCommand(statement) },
-        };
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { new NpgsqlBatchCommand(statement) } };
         await batch.ExecuteNonQueryAsync();
     }
 

@@ -15,8 +15,7 @@ internal static class WatchedHashing
             new(
                 typeof(IPasswordHasher<Account>),
                 p => new Watched(
-                    (IPasswordHasher<Account>)
-                        ActivatorUtilities.CreateInstance(p, own.ImplementationType!),
+                    (IPasswordHasher<Account>)ActivatorUtilities.CreateInstance(p, own.ImplementationType!),
                     whileChecking
                 ),
                 own.Lifetime
@@ -24,11 +23,9 @@ internal static class WatchedHashing
         );
     }
 
-    private sealed class Watched(IPasswordHasher<Account> inner, Action whileChecking)
-        : IPasswordHasher<Account>
+    private sealed class Watched(IPasswordHasher<Account> inner, Action whileChecking) : IPasswordHasher<Account>
     {
-        public string HashPassword(Account user, string password) =>
-            inner.HashPassword(user, password);
+        public string HashPassword(Account user, string password) => inner.HashPassword(user, password);
 
         public PasswordVerificationResult VerifyHashedPassword(
             Account user,

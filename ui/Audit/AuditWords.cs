@@ -10,11 +10,7 @@ namespace IdP.UI.Audit;
 /// <c>Audit.Event.TYPE</c> and, where a reason makes another sentence, <c>Audit.Event.TYPE.REASON</c>: {0} is on whom,
 /// {1} by whom, {2} the factor. Scoped: it remembers the names that it has looked up.
 /// </summary>
-internal sealed class AuditWords(
-    IAccountNames accounts,
-    IRequestingClientSource clients,
-    IStringLocalizer<Text> text
-)
+internal sealed class AuditWords(IAccountNames accounts, IRequestingClientSource clients, IStringLocalizer<Text> text)
 {
     private const string CommandLine = "command-line";
     private const string Development = "development";
@@ -78,10 +74,7 @@ internal sealed class AuditWords(
     public string ReasonWords(string reason) =>
         text[$"Audit.Factor.{reason}"] is { ResourceNotFound: false } factor ? factor.Value
         : reason.Split(' ').All(ConsoleRoles.All.Contains)
-            ? string.Join(
-                ", ",
-                reason.Split(' ').Select(r => text[$"Administrators.Role.{r}"].Value)
-            )
+            ? string.Join(", ", reason.Split(' ').Select(r => text[$"Administrators.Role.{r}"].Value))
         : string.Join(", ", reason.Split(' ').Select(r => Words($"Audit.Reason.{r}", r)));
 
     /// <summary>How somebody had proved who they are, in words: RFC 8176 names.</summary>
@@ -90,17 +83,14 @@ internal sealed class AuditWords(
             ? null
             : string.Join(
                 ", ",
-                proof
-                    .Split(' ', StringSplitOptions.RemoveEmptyEntries)
-                    .Select(p => Words($"Audit.Proof.{p}", p))
+                proof.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(p => Words($"Audit.Proof.{p}", p))
             );
 
     private string Words(string key, string otherwise) =>
         text[key] is { ResourceNotFound: false } words ? words.Value : otherwise;
 
     /// <summary>Who did it.</summary>
-    public string Actor(AuditEvent audited) =>
-        audited.ActorId is null ? text["Audit.Service"] : Name(audited.ActorId);
+    public string Actor(AuditEvent audited) => audited.ActorId is null ? text["Audit.Service"] : Name(audited.ActorId);
 
     /// <summary>What somebody is called.</summary>
     /// <param name="id">An account's id, <c>client:ID</c>, <c>command-line</c> or <c>development</c>.</param>
@@ -111,12 +101,10 @@ internal sealed class AuditWords(
     public string? Known(string id) =>
         id == CommandLine ? text["Audit.CommandLine"].Value
         : id == Development ? text["Audit.Development"].Value
-        : id.StartsWith(Application, StringComparison.Ordinal)
-            ? ApplicationName(id[Application.Length..])
+        : id.StartsWith(Application, StringComparison.Ordinal) ? ApplicationName(id[Application.Length..])
         : names.GetValueOrDefault(id);
 
-    private string ApplicationName(string clientId) =>
-        text["Audit.Application", clients.NameOf(clientId) ?? clientId];
+    private string ApplicationName(string clientId) => text["Audit.Application", clients.NameOf(clientId) ?? clientId];
 
     /// <summary>The icon that stands beside the sentence.</summary>
     public static string Icon(AuditEvent audited) =>
@@ -130,9 +118,7 @@ internal sealed class AuditWords(
             or AuditEventTypes.FactorDisabled
             or AuditEventTypes.ResetGateRefused => "warning",
             AuditEventTypes.BrowserRemembered => "device",
-            AuditEventTypes.WorkRetried
-            or AuditEventTypes.ResetSent
-            or AuditEventTypes.NoticeSent => "mail",
+            AuditEventTypes.WorkRetried or AuditEventTypes.ResetSent or AuditEventTypes.NoticeSent => "mail",
             _ => Area(audited.Type) switch
             {
                 "password-reset" or "password" or "recovery-codes" or "recovery-code" => "key",

@@ -16,11 +16,9 @@ internal sealed record AccentColors(string Accent, string Strong, string OnAccen
     private static readonly Rgb White = Rgb.Parse("#ffffff");
     private static readonly Rgb Black = Rgb.Parse("#0b1210");
 
-    public static AccentColors ForLight(string accent) =>
-        For(Rgb.Parse(accent), LightGround, Black, Enough);
+    public static AccentColors ForLight(string accent) => For(Rgb.Parse(accent), LightGround, Black, Enough);
 
-    public static AccentColors ForDark(string accent) =>
-        For(Rgb.Parse(accent), DarkGround, White, EnoughOnDark);
+    public static AccentColors ForDark(string accent) => For(Rgb.Parse(accent), DarkGround, White, EnoughOnDark);
 
     private static AccentColors For(Rgb accent, Rgb ground, Rgb away, double least)
     {
@@ -30,30 +28,20 @@ internal sealed record AccentColors(string Accent, string Strong, string OnAccen
         var shade = accent;
         for (var step = 1; step <= 100 && !Readable(shade, ground, least); step++)
         {
-            shade = Rgb.FromHsl(
-                hue,
-                saturation * (1 - 0.003 * step),
-                lightness + (end - lightness) * step / 100
-            );
+            shade = Rgb.FromHsl(hue, saturation * (1 - 0.003 * step), lightness + (end - lightness) * step / 100);
         }
 
-        return new(
-            shade.ToString(),
-            shade.Towards(away, 0.22).ToString(),
-            TextOn(shade).ToString()
-        );
+        return new(shade.ToString(), shade.Towards(away, 0.22).ToString(), TextOn(shade).ToString());
     }
 
     private static bool Readable(Rgb shade, Rgb ground, double least) =>
         shade.Contrast(ground) >= least && shade.Contrast(TextOn(shade)) >= Enough;
 
-    private static Rgb TextOn(Rgb shade) =>
-        shade.Contrast(White) >= shade.Contrast(Black) ? White : Black;
+    private static Rgb TextOn(Rgb shade) => shade.Contrast(White) >= shade.Contrast(Black) ? White : Black;
 
     internal readonly record struct Rgb(double R, double G, double B)
     {
-        public static Rgb Parse(string hex) =>
-            new(Channel(hex, 1), Channel(hex, 3), Channel(hex, 5));
+        public static Rgb Parse(string hex) => new(Channel(hex, 1), Channel(hex, 3), Channel(hex, 5));
 
         public static Rgb FromHsl(double hue, double saturation, double lightness)
         {
@@ -63,8 +51,7 @@ internal sealed record AccentColors(string Accent, string Strong, string OnAccen
             double At(double offset)
             {
                 var k = (offset + hue * 12) % 12;
-                return 255
-                    * (lightness - reach * Math.Max(-1, Math.Min(Math.Min(k - 3, 9 - k), 1)));
+                return 255 * (lightness - reach * Math.Max(-1, Math.Min(Math.Min(k - 3, 9 - k), 1)));
             }
         }
 
@@ -99,8 +86,7 @@ internal sealed record AccentColors(string Accent, string Strong, string OnAccen
             string.Create(CultureInfo.InvariantCulture, $"#{Byte(R):x2}{Byte(G):x2}{Byte(B):x2}");
 
         // Measured on what is written: rounding to a byte must not take the last hundredth.
-        private double Luminance =>
-            0.2126 * Linear(Byte(R)) + 0.7152 * Linear(Byte(G)) + 0.0722 * Linear(Byte(B));
+        private double Luminance => 0.2126 * Linear(Byte(R)) + 0.7152 * Linear(Byte(G)) + 0.0722 * Linear(Byte(B));
 
         private static int Byte(double channel) => (int)Math.Round(Math.Clamp(channel, 0, 255));
 

@@ -10,10 +10,7 @@ public sealed class BrandingOptions
 
     /// <summary>The provider's name, 1 to 60 characters. Default: <c>IdP</c>.</summary>
     [Required(ErrorMessage = "Branding:Name must be given, but was empty.")]
-    [StringLength(
-        60,
-        ErrorMessage = "Branding:Name must be at most 60 characters, but was longer."
-    )]
+    [StringLength(60, ErrorMessage = "Branding:Name must be at most 60 characters, but was longer.")]
     public string Name { get; set; } = "IdP";
 
     /// <summary>

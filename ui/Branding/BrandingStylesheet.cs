@@ -36,13 +36,7 @@ public sealed class BrandingStylesheet
     {
         // Only the current version may be kept for a year: another one would hold an old colour.
         var current = http.Request.Query["v"] == _version;
-        http.Response.Headers.CacheControl = current
-            ? "public, max-age=31536000, immutable"
-            : "no-cache";
-        return Results.Bytes(
-            _css,
-            "text/css; charset=utf-8",
-            entityTag: new EntityTagHeaderValue($"\"{_version}\"")
-        );
+        http.Response.Headers.CacheControl = current ? "public, max-age=31536000, immutable" : "no-cache";
+        return Results.Bytes(_css, "text/css; charset=utf-8", entityTag: new EntityTagHeaderValue($"\"{_version}\""));
     }
 }

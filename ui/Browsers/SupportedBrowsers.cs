@@ -29,11 +29,8 @@ public sealed partial class SupportedBrowsers
     {
         using var stream =
             typeof(SupportedBrowsers).Assembly.GetManifestResourceStream("browsers.json")
-            ?? throw new InvalidOperationException(
-                "The asset build left no browsers.json in IdP.UI."
-            );
-        All =
-            JsonSerializer.Deserialize<SupportedBrowser[]>(stream, JsonSerializerOptions.Web) ?? [];
+            ?? throw new InvalidOperationException("The asset build left no browsers.json in IdP.UI.");
+        All = JsonSerializer.Deserialize<SupportedBrowser[]>(stream, JsonSerializerOptions.Web) ?? [];
     }
 
     /// <summary>In the order to show them.</summary>
@@ -49,9 +46,7 @@ public sealed partial class SupportedBrowsers
 
         var (key, version) = Read(userAgent);
         var browser = All.FirstOrDefault(known => known.Key == key);
-        return browser is null
-            ? null
-            : new(browser, version, Number(version) < Number(browser.Version));
+        return browser is null ? null : new(browser, version, Number(version) < Number(browser.Version));
     }
 
     // Order: every browser names itself after those it descends from, so that the most particular name counts.
@@ -84,25 +79,15 @@ public sealed partial class SupportedBrowsers
             return (mobile ? "and_chr" : "chrome", chrome.Groups[1].Value);
         }
 
-        return Safari().Match(userAgent) is { Success: true } safari
-            ? ("safari", safari.Groups[1].Value)
-            : (null, "");
+        return Safari().Match(userAgent) is { Success: true } safari ? ("safari", safari.Groups[1].Value) : (null, "");
     }
 
     private static decimal Number(string version) =>
-        decimal.TryParse(
-            version,
-            NumberStyles.AllowDecimalPoint,
-            CultureInfo.InvariantCulture,
-            out var number
-        )
+        decimal.TryParse(version, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
             ? number
             : decimal.MaxValue;
 
-    [GeneratedRegex(
-        @"\b(Edg|OPR|SamsungBrowser|Firefox)/(\d{1,4}(?:\.\d{1,2})?)",
-        RegexOptions.CultureInvariant
-    )]
+    [GeneratedRegex(@"\b(Edg|OPR|SamsungBrowser|Firefox)/(\d{1,4}(?:\.\d{1,2})?)", RegexOptions.CultureInvariant)]
     private static partial Regex Tokens();
 
     [GeneratedRegex(@"Chrome/(\d{1,4})", RegexOptions.CultureInvariant)]
@@ -111,9 +96,6 @@ public sealed partial class SupportedBrowsers
     [GeneratedRegex(@"\bVersion/(\d{1,4}(?:\.\d{1,2})?)\S* Safari/", RegexOptions.CultureInvariant)]
     private static partial Regex Safari();
 
-    [GeneratedRegex(
-        @"\((?:iPhone|iPad)[^)]* OS (\d{1,3})_(\d{1,2})",
-        RegexOptions.CultureInvariant
-    )]
+    [GeneratedRegex(@"\((?:iPhone|iPad)[^)]* OS (\d{1,3})_(\d{1,2})", RegexOptions.CultureInvariant)]
     private static partial Regex IosVersion();
 }

@@ -7,11 +7,7 @@ using Microsoft.Extensions.Localization;
 namespace IdP.UI.Console;
 
 /// <summary>Says where somebody stands: a word with an icon, never colour alone.</summary>
-internal sealed class MfaWords(
-    EnrollmentStatuses statuses,
-    TimeProvider time,
-    IStringLocalizer<Text> text
-)
+internal sealed class MfaWords(EnrollmentStatuses statuses, TimeProvider time, IStringLocalizer<Text> text)
 {
     public EnrollmentStatus StatusOf(RecoverableAccount account) => statuses.Of(account);
 
@@ -30,15 +26,9 @@ internal sealed class MfaWords(
     {
         var left = until - time.GetUtcNow();
         return left.TotalDays >= 2
-                ? text[
-                    "Mfa.EnrollingDays",
-                    ((int)left.TotalDays).ToString(CultureInfo.CurrentCulture)
-                ]
+                ? text["Mfa.EnrollingDays", ((int)left.TotalDays).ToString(CultureInfo.CurrentCulture)]
             : left.TotalHours >= 2
-                ? text[
-                    "Mfa.EnrollingHours",
-                    ((int)left.TotalHours).ToString(CultureInfo.CurrentCulture)
-                ]
+                ? text["Mfa.EnrollingHours", ((int)left.TotalHours).ToString(CultureInfo.CurrentCulture)]
             : text["Mfa.EnrollingSoon"];
     }
 }

@@ -17,9 +17,7 @@ internal static class ShortId
     {
         Span<byte> bytes = stackalloc byte[GuidBytes + 2];
         return
-            text.Length == Length
-            && Base64Url.TryDecodeFromChars(text, bytes, out var written)
-            && written == GuidBytes
+            text.Length == Length && Base64Url.TryDecodeFromChars(text, bytes, out var written) && written == GuidBytes
             ? new Guid(bytes[..GuidBytes], bigEndian: true).ToString()
             : text;
     }

@@ -14,12 +14,7 @@ internal enum UserColumn
 /// <summary>The columns of the list as they stand in the address: <c>cols=Mfa.Created</c>.</summary>
 internal static class UserColumns
 {
-    private static readonly UserColumn[] Usual =
-    [
-        UserColumn.Mfa,
-        UserColumn.State,
-        UserColumn.LastSignIn,
-    ];
+    private static readonly UserColumn[] Usual = [UserColumn.Mfa, UserColumn.State, UserColumn.LastSignIn];
 
     /// <summary>All of them, in the order of the table.</summary>
     public static IReadOnlyList<UserColumn> All { get; } = Enum.GetValues<UserColumn>();

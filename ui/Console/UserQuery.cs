@@ -30,31 +30,19 @@ internal sealed class UserQuery
         Search = Text(query, "q");
         Mfa = Enum.TryParse<MfaStatusFilter>(Text(query, "mfa"), out var mfa) ? mfa : null;
         State = Text(query, "state");
-        Audience = Enum.TryParse<Audience>(Text(query, "audience"), out var audience)
-            ? audience
-            : null;
+        Audience = Enum.TryParse<Audience>(Text(query, "audience"), out var audience) ? audience : null;
         Group = Text(query, "group");
         Idle =
-            int.TryParse(
-                Text(query, "idle"),
-                NumberStyles.None,
-                CultureInfo.InvariantCulture,
-                out var days
-            ) && days is > 0 and <= 3650
+            int.TryParse(Text(query, "idle"), NumberStyles.None, CultureInfo.InvariantCulture, out var days)
+            && days is > 0 and <= 3650
                 ? days
                 : null;
         Ending =
-            int.TryParse(
-                Text(query, "ending"),
-                NumberStyles.None,
-                CultureInfo.InvariantCulture,
-                out var within
-            ) && within is > 0 and <= 365
+            int.TryParse(Text(query, "ending"), NumberStyles.None, CultureInfo.InvariantCulture, out var within)
+            && within is > 0 and <= 365
                 ? within
                 : null;
-        Order = Enum.TryParse<AccountOrder>(Text(query, "sort"), out var order)
-            ? order
-            : AccountOrder.Email;
+        Order = Enum.TryParse<AccountOrder>(Text(query, "sort"), out var order) ? order : AccountOrder.Email;
         After = Text(query, "after");
         Columns = UserColumns.Read(query["cols"]);
         All = Text(query, "all") is not null;
@@ -122,8 +110,7 @@ internal sealed class UserQuery
             EnrollmentEndsBy = endsBy,
         };
 
-    public static UserQuery Of(HttpRequest request, TimeProvider time) =>
-        new(request.Query, time.GetUtcNow());
+    public static UserQuery Of(HttpRequest request, TimeProvider time) => new(request.Query, time.GetUtcNow());
 
     /// <summary>The name of the field by which somebody is chosen.</summary>
     public static string FieldOf(string accountId) => Chosen + ShortId.Of(accountId);
@@ -132,10 +119,7 @@ internal sealed class UserQuery
     public static string ActingOn(IEnumerable<string> ids, string action, string? returnUrl) =>
         "/admin/users/"
         + action
-        + QueryString.Create([
-            new(ManyChosen, string.Join(Separator, ids.Select(ShortId.Of))),
-            .. ReturnTo(returnUrl),
-        ]);
+        + QueryString.Create([new(ManyChosen, string.Join(Separator, ids.Select(ShortId.Of))), .. ReturnTo(returnUrl)]);
 
     /// <summary>The parts of the filter that are set.</summary>
     public IEnumerable<KeyValuePair<string, string?>> Parts =>
@@ -156,10 +140,7 @@ internal sealed class UserQuery
     public string ListWith(string name, string? value) =>
         "/admin/users"
         + QueryString.Create(
-            Parts
-                .Where(p => p.Key != name)
-                .Append(new(name, value))
-                .Where(p => !string.IsNullOrEmpty(p.Value))
+            Parts.Where(p => p.Key != name).Append(new(name, value)).Where(p => !string.IsNullOrEmpty(p.Value))
         );
 
     /// <summary>The list without the choice.</summary>
@@ -184,7 +165,5 @@ internal sealed class UserQuery
         url is null ? [] : [new("ReturnUrl", url)];
 
     private static string? Text(IQueryCollection query, string name) =>
-        query[name].ToString().Trim() is { Length: > 0 and <= EmailAddress.MaxLength } text
-            ? text
-            : null;
+        query[name].ToString().Trim() is { Length: > 0 and <= EmailAddress.MaxLength } text ? text : null;
 }

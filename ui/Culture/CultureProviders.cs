@@ -74,8 +74,7 @@ internal static class CultureProviders
 
         var query = returnUrl.IndexOf('?', StringComparison.Ordinal);
         return query < 0 ? null
-            : QueryHelpers.ParseQuery(returnUrl[query..]).TryGetValue("ui_locales", out var locales)
-                ? Single(locales)
+            : QueryHelpers.ParseQuery(returnUrl[query..]).TryGetValue("ui_locales", out var locales) ? Single(locales)
             : null;
     }
 

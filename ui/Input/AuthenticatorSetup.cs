@@ -34,10 +34,7 @@ internal sealed record AuthenticatorSetup(TotpEnrollment Enrollment, string? Ret
                 {
                     if (Modules[y][x])
                     {
-                        path.Append(
-                            System.Globalization.CultureInfo.InvariantCulture,
-                            $"M{x} {y}h1v1h-1z"
-                        );
+                        path.Append(System.Globalization.CultureInfo.InvariantCulture, $"M{x} {y}h1v1h-1z");
                     }
                 }
             }
@@ -49,7 +46,5 @@ internal sealed record AuthenticatorSetup(TotpEnrollment Enrollment, string? Ret
     public int Size => Modules.Count;
 
     private List<System.Collections.BitArray> Modules { get; } =
-        QRCodeGenerator
-            .GenerateQrCode(Enrollment.Address.AbsoluteUri, QRCodeGenerator.ECCLevel.M)
-            .ModuleMatrix;
+        QRCodeGenerator.GenerateQrCode(Enrollment.Address.AbsoluteUri, QRCodeGenerator.ECCLevel.M).ModuleMatrix;
 }

@@ -41,8 +41,7 @@ internal abstract class FactorPage(UsePasskey passkeys) : PageModel
     protected string RefusedField => With == FactorWays.Passkey ? "" : nameof(Code);
 
     /// <summary>The text of a refusal; with <c>Left</c> behind it, the one that counts the tries.</summary>
-    protected string RefusedText =>
-        With == FactorWays.Passkey ? "Factor.PasskeyRefused" : "Factor.Refused";
+    protected string RefusedText => With == FactorWays.Passkey ? "Factor.PasskeyRefused" : "Factor.Refused";
 
     /// <summary>What a browser is asked where a passkey is shown.</summary>
     public PasskeyCeremony? Ceremony { get; private set; }

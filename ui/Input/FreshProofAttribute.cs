@@ -15,8 +15,7 @@ namespace IdP.UI.Input;
 public sealed class FreshProofAttribute : Attribute, IAsyncPageFilter
 {
     /// <inheritdoc />
-    public Task OnPageHandlerSelectionAsync(PageHandlerSelectedContext context) =>
-        Task.CompletedTask;
+    public Task OnPageHandlerSelectionAsync(PageHandlerSelectedContext context) => Task.CompletedTask;
 
     /// <inheritdoc />
     public async Task OnPageHandlerExecutionAsync(
@@ -54,7 +53,5 @@ public sealed class FreshProofAttribute : Attribute, IAsyncPageFilter
     }
 
     private static QueryString QueryOf(HttpRequest request, bool reads) =>
-        reads
-            ? request.QueryString
-            : QueryString.Create(request.Query.Where(part => part.Key != "handler"));
+        reads ? request.QueryString : QueryString.Create(request.Query.Where(part => part.Key != "handler"));
 }

@@ -19,11 +19,7 @@ internal sealed class LinkCookie(IDataProtectionProvider protection, IOptions<Or
         .ToTimeLimitedDataProtector();
 
     public void Set(HttpResponse response, LinkPurpose purpose, string token) =>
-        response.Cookies.Append(
-            Name(purpose),
-            protector.Protect($"{purpose}:{token}", Lifetime),
-            Options(purpose)
-        );
+        response.Cookies.Append(Name(purpose), protector.Protect($"{purpose}:{token}", Lifetime), Options(purpose));
 
     /// <summary>The token; null when there is none, it is too old, or it was made for something else.</summary>
     public string? Read(HttpRequest request, LinkPurpose purpose)
@@ -35,9 +31,7 @@ internal sealed class LinkCookie(IDataProtectionProvider protection, IOptions<Or
 
         try
         {
-            return
-                protector.Unprotect(value).Split(':', 2) is [var made, var token]
-                && made == purpose.ToString()
+            return protector.Unprotect(value).Split(':', 2) is [var made, var token] && made == purpose.ToString()
                 ? token
                 : null;
         }

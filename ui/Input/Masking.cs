@@ -7,9 +7,7 @@ internal static class MaskedAddress
 {
     /// <summary><c>m•••@example.test</c>.</summary>
     public static string Of(string address) =>
-        address.Split('@') is [{ Length: > 0 } local, var domain]
-            ? $"{local[0]}•••@{domain}"
-            : "•••";
+        address.Split('@') is [{ Length: > 0 } local, var domain] ? $"{local[0]}•••@{domain}" : "•••";
 }
 
 /// <summary>What a password should not lean on, for the list that ticks while typing.</summary>

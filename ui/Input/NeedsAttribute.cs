@@ -23,8 +23,7 @@ public sealed class NeedsAttribute : Attribute, IAsyncPageFilter
     public ConsoleAction Change { get; set; }
 
     /// <inheritdoc />
-    public Task OnPageHandlerSelectionAsync(PageHandlerSelectedContext context) =>
-        Task.CompletedTask;
+    public Task OnPageHandlerSelectionAsync(PageHandlerSelectedContext context) => Task.CompletedTask;
 
     /// <inheritdoc />
     public async Task OnPageHandlerExecutionAsync(
@@ -33,8 +32,7 @@ public sealed class NeedsAttribute : Attribute, IAsyncPageFilter
     )
     {
         var http = context.HttpContext;
-        var reads =
-            HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method);
+        var reads = HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method);
         var action = reads ? Read : Change;
         if (ConsolePermissions.May(Actor.Of(http.User).Roles, action))
         {

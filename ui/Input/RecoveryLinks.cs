@@ -12,9 +12,7 @@ internal sealed class RecoveryLinks(IOptions<OriginOptions> origin) : IRecoveryL
     public Uri ReportNotMe(string token) => origin.Value.Link($"/not-me/open?token={token}");
 
     public Uri RequestPasswordReset(Audience audience) =>
-        origin.Value.Link(
-            audience == Audience.Administrator ? "/reset/administrator" : "/reset/user"
-        );
+        origin.Value.Link(audience == Audience.Administrator ? "/reset/administrator" : "/reset/user");
 
     public Uri OpenUnlock(string token) => origin.Value.Link($"/unlock/open?token={token}");
 

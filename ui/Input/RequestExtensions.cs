@@ -10,10 +10,7 @@ public static class RequestExtensions
 {
     /// <summary>From where a request comes, as far as it is kept.</summary>
     public static RequestOrigin Origin(this HttpContext http) =>
-        RequestOrigin.From(
-            http.Connection.RemoteIpAddress,
-            http.Request.Headers.UserAgent.ToString()
-        );
+        RequestOrigin.From(http.Connection.RemoteIpAddress, http.Request.Headers.UserAgent.ToString());
 
     /// <summary>
     /// Goes on by 303, so that what was posted is never sent again (RFC 9700, 4.12), and only to an address on this

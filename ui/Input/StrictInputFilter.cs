@@ -32,10 +32,7 @@ internal sealed class StrictInputFilter : IAsyncResourceFilter
     };
     private const int LongestLongValue = 16 * 1024;
 
-    public async Task OnResourceExecutionAsync(
-        ResourceExecutingContext context,
-        ResourceExecutionDelegate next
-    )
+    public async Task OnResourceExecutionAsync(ResourceExecutingContext context, ResourceExecutionDelegate next)
     {
         var request = context.HttpContext.Request;
         if (
@@ -48,10 +45,7 @@ internal sealed class StrictInputFilter : IAsyncResourceFilter
             return;
         }
 
-        if (
-            !request.Query.All(IsPlain)
-            || (request.HasFormContentType && !await HasPlainFormAsync(request))
-        )
+        if (!request.Query.All(IsPlain) || (request.HasFormContentType && !await HasPlainFormAsync(request)))
         {
             context.Result = new StatusCodeResult(StatusCodes.Status400BadRequest);
             return;
@@ -78,9 +72,7 @@ internal sealed class StrictInputFilter : IAsyncResourceFilter
 
         var named = request.Query["handler"].ToString();
         status = StatusCodes.Status400BadRequest;
-        return posts.Any(h =>
-            h.Name is null || h.Name.Equals(named, StringComparison.OrdinalIgnoreCase)
-        );
+        return posts.Any(h => h.Name is null || h.Name.Equals(named, StringComparison.OrdinalIgnoreCase));
     }
 
     private static async Task<bool> HasPlainFormAsync(HttpRequest request)
@@ -90,8 +82,7 @@ internal sealed class StrictInputFilter : IAsyncResourceFilter
             var form = await request.ReadFormAsync(request.HttpContext.RequestAborted);
             return form.Files.Count == 0 && form.All(IsPlain);
         }
-        catch (Exception exception)
-            when (exception is InvalidDataException or BadHttpRequestException)
+        catch (Exception exception) when (exception is InvalidDataException or BadHttpRequestException)
         {
             return false;
         }
@@ -99,8 +90,7 @@ internal sealed class StrictInputFilter : IAsyncResourceFilter
 
     // A name with brackets is an array to the model binder, which would take it for the field.
     private static bool IsPlain(KeyValuePair<string, StringValues> field) =>
-        field.Key.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.')
-        && IsPlainValue(field);
+        field.Key.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.') && IsPlainValue(field);
 
     private static bool IsPlainValue(KeyValuePair<string, StringValues> field) =>
         field.Value is [{ } value]
@@ -125,12 +115,5 @@ internal sealed class StrictInputFilter : IAsyncResourceFilter
     // Marks that turn the direction of text make one thing look like another.
     private static bool IsDirection(Rune rune) =>
         Rune.GetUnicodeCategory(rune) == UnicodeCategory.Format
-        && rune.Value
-            is >= 0x200E
-                and <= 0x200F
-                or >= 0x202A
-                and <= 0x202E
-                or >= 0x2066
-                and <= 0x2069
-                or 0x061C;
+        && rune.Value is >= 0x200E and <= 0x200F or >= 0x202A and <= 0x202E or >= 0x2066 and <= 0x2069 or 0x061C;
 }

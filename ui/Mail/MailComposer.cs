@@ -6,10 +6,7 @@ using Microsoft.Extensions.Options;
 namespace IdP.UI.Mail;
 
 /// <summary>Says each mail in the recipient's language: who asked, when, from where, until when, and what if not.</summary>
-internal sealed partial class MailComposer(
-    IOptions<BrandingOptions> branding,
-    IOptions<OriginOptions> origin
-)
+internal sealed partial class MailComposer(IOptions<BrandingOptions> branding, IOptions<OriginOptions> origin)
 {
     private readonly BrandingOptions branding = branding.Value;
 
@@ -32,9 +29,7 @@ internal sealed partial class MailComposer(
             RecoveryMail.MfaReset reset => MfaReset(words, reset),
             RecoveryMail.MfaResetPending pending => MfaResetPending(words, pending),
             RecoveryMail.MfaResetDeclined declined => MfaResetDeclined(words, declined),
-            _ => throw new InvalidOperationException(
-                $"No mail is written for {mail.GetType().Name}."
-            ),
+            _ => throw new InvalidOperationException($"No mail is written for {mail.GetType().Name}."),
         };
     }
 
@@ -86,10 +81,7 @@ internal sealed partial class MailComposer(
             ]
         ) with
         {
-            Action = Action(words, "PasswordChanged.Action", mail.NotMeLink) with
-            {
-                AnswersIfNotYou = true,
-            },
+            Action = Action(words, "PasswordChanged.Action", mail.NotMeLink) with { AnswersIfNotYou = true },
         };
 
     private MailContent Locked(MailWords words, RecoveryMail.AccountLocked mail) =>
@@ -121,9 +113,7 @@ internal sealed partial class MailComposer(
             ifNotYou: words["FactorChanged.IfNotYou"]
         ) with
         {
-            Action = mail.Mend is { } page
-                ? Action(words, $"FactorChanged.{mail.Change}.Action", page)
-                : null,
+            Action = mail.Mend is { } page ? Action(words, $"FactorChanged.{mail.Change}.Action", page) : null,
         };
 
     private MailContent OtherPortal(MailWords words, RecoveryMail.OtherPortalReset mail) =>
@@ -141,10 +131,7 @@ internal sealed partial class MailComposer(
             Action = Action(words, $"OtherPortal.Action{mail.Audience}", mail.RequestPage),
         };
 
-    private MailContent AdministratorReset(
-        MailWords words,
-        RecoveryMail.AdministratorResetPending mail
-    )
+    private MailContent AdministratorReset(MailWords words, RecoveryMail.AdministratorResetPending mail)
     {
         var who = mail.Administrator;
         return Letter(
@@ -152,11 +139,7 @@ internal sealed partial class MailComposer(
             mail.To,
             "AdministratorReset",
             mail.ApproveLink is { } approve
-                ?
-                [
-                    words["AdministratorReset.Lead", who],
-                    words["AdministratorReset.LeadApprove", approve],
-                ]
+                ? [words["AdministratorReset.Lead", who], words["AdministratorReset.LeadApprove", approve]]
                 : [words["AdministratorReset.Lead", who]],
             [
                 new(words["Fact.Administrator"], who),
@@ -179,21 +162,14 @@ internal sealed partial class MailComposer(
             [words[$"Enrollment.{mail.News}.Lead"]],
             [
                 new(
-                    words[
-                        mail.News == EnrollmentNews.Expired
-                            ? "Fact.EnrollEnded"
-                            : "Fact.EnrollUntil"
-                    ],
+                    words[mail.News == EnrollmentNews.Expired ? "Fact.EnrollEnded" : "Fact.EnrollUntil"],
                     words.Time(mail.EndsAt)
                 ),
             ],
             ifNotYou: words["Enrollment.IfNotYou"]
         ) with
         {
-            Action =
-                mail.News == EnrollmentNews.Expired
-                    ? null
-                    : Action(words, "Enrollment.Action", mail.EnrollLink),
+            Action = mail.News == EnrollmentNews.Expired ? null : Action(words, "Enrollment.Action", mail.EnrollLink),
         };
 
     private MailContent MfaReset(MailWords words, RecoveryMail.MfaReset mail) =>
@@ -246,10 +222,7 @@ internal sealed partial class MailComposer(
             mail.To,
             "MfaResetDeclined",
             [words["MfaResetDeclined.Lead", mail.DeclinedBy, mail.Administrator]],
-            [
-                new(words["Fact.Administrator"], mail.Administrator),
-                new(words["Fact.At"], words.Time(mail.At)),
-            ],
+            [new(words["Fact.Administrator"], mail.Administrator), new(words["Fact.At"], words.Time(mail.At))],
             ifNotYou: words["MfaResetDeclined.IfNotYou"]
         );
 
@@ -276,10 +249,7 @@ internal sealed partial class MailComposer(
             ),
             Footer = words["Layout.Footer", branding.Name, origin.Value.Link("/").Host, to.Address],
             Help = branding.SupportUrl is { } help
-                ? words[
-                    "Layout.Help",
-                    help.ToString().Replace("mailto:", "", StringComparison.Ordinal)
-                ]
+                ? words["Layout.Help", help.ToString().Replace("mailto:", "", StringComparison.Ordinal)]
                 : null,
         };
 

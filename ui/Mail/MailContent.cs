@@ -58,9 +58,4 @@ public sealed record MailAdvice(string Heading, string Text);
 /// <param name="OnAccent">Of text on it.</param>
 /// <param name="DarkAccent">Of links and buttons on dark.</param>
 /// <param name="DarkOnAccent">Of text on that.</param>
-public sealed record MailColors(
-    string Accent,
-    string OnAccent,
-    string DarkAccent,
-    string DarkOnAccent
-);
+public sealed record MailColors(string Accent, string OnAccent, string DarkAccent, string DarkOnAccent);

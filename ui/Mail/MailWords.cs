@@ -16,10 +16,7 @@ internal sealed partial class MailWords
 {
     private const int LongestName = 64;
 
-    private static readonly ResourceManager Texts = new(
-        "IdP.UI.Texts.MailText",
-        typeof(MailWords).Assembly
-    );
+    private static readonly ResourceManager Texts = new("IdP.UI.Texts.MailText", typeof(MailWords).Assembly);
 
     private readonly TimeZoneInfo zone;
     private readonly string zoneName;
@@ -60,11 +57,7 @@ internal sealed partial class MailWords
     public string Origin(RequestOrigin from, string provider) =>
         from switch
         {
-            { Client: { } client, Network: { } network } => this[
-                "From.Both",
-                Client(client),
-                network
-            ],
+            { Client: { } client, Network: { } network } => this["From.Both", Client(client), network],
             { Client: { } client } => this["From.Client", Client(client)],
             { Network: { } network } => this["From.Network", network],
             _ => this["From.None", provider],
@@ -85,10 +78,7 @@ internal sealed partial class MailWords
             plain.Append(IsPlain(rune) ? rune.ToString() : " ");
         }
 
-        var text = string.Join(
-            ' ',
-            plain.ToString().Split(' ', StringSplitOptions.RemoveEmptyEntries)
-        );
+        var text = string.Join(' ', plain.ToString().Split(' ', StringSplitOptions.RemoveEmptyEntries));
         return text.Length is 0 or > LongestName || Address().IsMatch(text) ? null : text;
     }
 
@@ -104,9 +94,7 @@ internal sealed partial class MailWords
             );
 
     private string Client(string client) =>
-        client.Split(" on ") is [var browser, var system]
-            ? this["Client.On", browser, system]
-            : client;
+        client.Split(" on ") is [var browser, var system] ? this["Client.On", browser, system] : client;
 
     private static string LanguageOf(string? tag) =>
         Languages.Tags.FirstOrDefault(own =>

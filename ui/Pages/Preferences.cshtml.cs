@@ -23,11 +23,7 @@ public sealed class PreferencesModel(TimeProvider clock) : PageModel
                 Response.Cookies.Delete(Theme.Cookie);
                 break;
             case Theme.Light or Theme.Dark:
-                Response.Cookies.Append(
-                    Theme.Cookie,
-                    theme,
-                    Lasting(clock.GetUtcNow().AddYears(1))
-                );
+                Response.Cookies.Append(Theme.Cookie, theme, Lasting(clock.GetUtcNow().AddYears(1)));
                 break;
         }
 

@@ -13,12 +13,7 @@ public sealed class SignOutModel(IAccountSessions sessions) : PageModel
     {
         if (User.Identity is { IsAuthenticated: true })
         {
-            await sessions.EndAsync(
-                User.AccountId(),
-                User.SessionOf(),
-                SessionEndReason.SignedOut,
-                cancellationToken
-            );
+            await sessions.EndAsync(User.AccountId(), User.SessionOf(), SessionEndReason.SignedOut, cancellationToken);
         }
 
         return this.SeeOther("/signed-out", "/signed-out");

@@ -29,8 +29,7 @@ public class FieldTagHelper : TagHelper
     public ViewContext ViewContext { get; set; } = null!;
 
     /// <summary>The form's name for the field.</summary>
-    private protected string Name =>
-        ViewContext.ViewData.TemplateInfo.GetFullHtmlFieldName(For.Name);
+    private protected string Name => ViewContext.ViewData.TemplateInfo.GetFullHtmlFieldName(For.Name);
 
     /// <summary>The input's id, which the error summary links to.</summary>
     private protected string Id => TagBuilder.CreateSanitizedId(Name, "_");
@@ -54,9 +53,7 @@ public class FieldTagHelper : TagHelper
         foreach (var attribute in output.Attributes)
         {
             input.Attributes[attribute.Name] =
-                attribute.ValueStyle == HtmlAttributeValueStyle.Minimized
-                    ? ""
-                    : attribute.Value?.ToString();
+                attribute.ValueStyle == HtmlAttributeValueStyle.Minimized ? "" : attribute.Value?.ToString();
         }
 
         output.Attributes.Clear();
@@ -80,11 +77,7 @@ public class FieldTagHelper : TagHelper
         if (Error is { } message)
         {
             var error = Paragraph("field-error", "error", described);
-            error
-                .InnerHtml.AppendHtml(Icons.Draw("danger"))
-                .AppendHtml("<span>")
-                .Append(message)
-                .AppendHtml("</span>");
+            error.InnerHtml.AppendHtml(Icons.Draw("danger")).AppendHtml("<span>").Append(message).AppendHtml("</span>");
             output.Content.AppendHtml(error);
             input.Attributes["aria-invalid"] = "true";
         }
@@ -122,8 +115,7 @@ public class FieldTagHelper : TagHelper
     }
 
     /// <summary>Puts the input, with what belongs around it.</summary>
-    private protected virtual void Place(TagBuilder input, TagHelperOutput output) =>
-        output.Content.AppendHtml(input);
+    private protected virtual void Place(TagBuilder input, TagHelperOutput output) => output.Content.AppendHtml(input);
 
     /// <summary>Ids of further descriptions.</summary>
     private protected virtual void Describe(List<string> ids) { }

@@ -19,14 +19,10 @@ public sealed class NoticeTagHelper : TagHelper
         output.TagName = "div";
         output.TagMode = TagMode.StartTagAndEndTag;
         output.Attributes.SetAttribute("class", $"notice {Tone.Class("notice")}".TrimEnd());
-        output
-            .PreContent.AppendHtml(Icons.Draw(Tone.Icon()))
-            .AppendHtml("<div class=\"notice-body\">");
+        output.PreContent.AppendHtml(Icons.Draw(Tone.Icon())).AppendHtml("<div class=\"notice-body\">");
         if (Title is not null)
         {
-            output.PreContent.AppendHtml(
-                $"<p class=\"notice-title\">{HtmlEncoder.Default.Encode(Title)}</p>"
-            );
+            output.PreContent.AppendHtml($"<p class=\"notice-title\">{HtmlEncoder.Default.Encode(Title)}</p>");
         }
 
         output.PostContent.SetHtmlContent("</div>");

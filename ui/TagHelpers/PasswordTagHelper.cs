@@ -81,28 +81,20 @@ public sealed class PasswordTagHelper(IStringLocalizer<Text> text) : FieldTagHel
         if (MinLength is { } least)
         {
             var number = least.ToString(CultureInfo.InvariantCulture);
-            list.InnerHtml.AppendHtml(
-                Requirement("length", text["Password.AtLeast", least], ("data-min", number))
-            );
+            list.InnerHtml.AppendHtml(Requirement("length", text["Password.AtLeast", least], ("data-min", number)));
         }
 
         if (Without is not null)
         {
             var words = string.Join(' ', Without.Where(word => !string.IsNullOrWhiteSpace(word)));
-            list.InnerHtml.AppendHtml(
-                Requirement("without", text["Password.WithoutYourData"], ("data-words", words))
-            );
+            list.InnerHtml.AppendHtml(Requirement("without", text["Password.WithoutYourData"], ("data-words", words)));
         }
 
         list.InnerHtml.AppendHtml(Requirement("server", text["Password.NotCommon"]));
         return list;
     }
 
-    private TagBuilder Requirement(
-        string rule,
-        string words,
-        (string Name, string Value)? data = null
-    )
+    private TagBuilder Requirement(string rule, string words, (string Name, string Value)? data = null)
     {
         var item = new TagBuilder("li");
         if (data is { } extra)

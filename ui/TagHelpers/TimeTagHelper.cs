@@ -28,10 +28,7 @@ public sealed class TimeTagHelper(IStringLocalizer<Text> text, TimeProvider cloc
     {
         var now = clock.GetUtcNow();
         var utc = At.UtcDateTime;
-        var zone =
-            Zone is { } id && TimeZoneInfo.TryFindSystemTimeZoneById(id, out var found)
-                ? found
-                : null;
+        var zone = Zone is { } id && TimeZoneInfo.TryFindSystemTimeZoneById(id, out var found) ? found : null;
         var (local, today) = (Local(At, zone), Local(now, zone));
         var format = local.Date == today.Date ? "HH:mm" : "d MMM yyyy HH:mm";
         output.TagName = "time";
@@ -46,8 +43,7 @@ public sealed class TimeTagHelper(IStringLocalizer<Text> text, TimeProvider cloc
         }
 
         output.Content.SetContent(
-            local.ToString(format, CultureInfo.CurrentCulture)
-                + (zone is null ? " UTC" : " " + Zone)
+            local.ToString(format, CultureInfo.CurrentCulture) + (zone is null ? " UTC" : " " + Zone)
         );
         if (Relative)
         {
@@ -69,9 +65,7 @@ public sealed class TimeTagHelper(IStringLocalizer<Text> text, TimeProvider cloc
             { TotalHours: < 36 } => ("Hours", (int)Math.Round(far.TotalHours)),
             _ => ("Days", (int)Math.Round(far.TotalDays)),
         };
-        var key =
-            (ahead < TimeSpan.Zero ? "Time.Past" : "Time.Ahead")
-            + (count == 1 ? unit.TrimEnd('s') : unit);
+        var key = (ahead < TimeSpan.Zero ? "Time.Past" : "Time.Ahead") + (count == 1 ? unit.TrimEnd('s') : unit);
         return text[key, count];
     }
 }

@@ -4,8 +4,7 @@ internal sealed class AddressOutOfShape : Attack
 {
     public override int Threat => 3;
 
-    public override string Name =>
-        "An address out of shape reaches another mailbox or a mail's header";
+    public override string Name => "An address out of shape reaches another mailbox or a mail's header";
 
     public override string SeenAt => "GitLab CVE-2023-7028; Keycloak CVE-2025-8419";
 
@@ -36,19 +35,9 @@ internal sealed class AddressOutOfShape : Attack
             var attacker = scene.NewVisitor();
             var page = await attacker.GetAsync(scene.Pages.RequestReset, scene.Cancelled);
             var hidden = page.HiddenBeside(scene.Pages.Email);
-            var answer = await attacker.PostAsync(
-                page.Address,
-                $"{Visitor.Encode(hidden)}&{body}",
-                scene.Cancelled
-            );
-            Scene.Must(
-                answer.IsRefused,
-                $"'{Uri.UnescapeDataString(body)}' was answered with {(int)answer.Status}"
-            );
-            Scene.Must(
-                !answer.Body.Contains("   at ", StringComparison.Ordinal),
-                "an answer shows a stack trace"
-            );
+            var answer = await attacker.PostAsync(page.Address, $"{Visitor.Encode(hidden)}&{body}", scene.Cancelled);
+            Scene.Must(answer.IsRefused, $"'{Uri.UnescapeDataString(body)}' was answered with {(int)answer.Status}");
+            Scene.Must(!answer.Body.Contains("   at ", StringComparison.Ordinal), "an answer shows a stack trace");
         }
 
         await scene.Target.WorkAsync(scene.Cancelled);

@@ -29,10 +29,7 @@ internal sealed class CodeTwice : Attack
         );
         Scene.Must(ends.Count(taken => taken) <= 1, "one code signs in more than once");
         Scene.Needs(ends.Any(taken => taken), "a right code does not sign in");
-        Scene.Must(
-            !await scene.SignInAsync(scene.NewVisitor(), victim, code),
-            "a code is taken again"
-        );
+        Scene.Must(!await scene.SignInAsync(scene.NewVisitor(), victim, code), "a code is taken again");
 
         // A clock that runs ahead may be borne with; then the steps before are spent as well.
         var ahead = await scene.NewAccountAsync(totp: true);

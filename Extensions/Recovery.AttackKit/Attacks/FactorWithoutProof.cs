@@ -28,24 +28,14 @@ internal sealed class FactorWithoutProof : Attack
         Scene.Needs(await scene.IsSignedInAsync(session), "the session has ended");
 
         foreach (
-            var path in new[]
-            {
-                pages.AddAuthenticator,
-                pages.RecoveryCodes,
-                pages.Passkeys,
-                app.Address.AbsolutePath,
-            }
+            var path in new[] { pages.AddAuthenticator, pages.RecoveryCodes, pages.Passkeys, app.Address.AbsolutePath }
         )
         {
             var page = await session.GetAsync(path, scene.Cancelled);
             Scene.Must(AsksForProof(scene, page), $"{path} opens without a fresh proof");
         }
 
-        var added = await session.SubmitAsync(
-            add,
-            scene.Cancelled,
-            (pages.Code, scene.CodeOf(key))
-        );
+        var added = await session.SubmitAsync(add, scene.Cancelled, (pages.Code, scene.CodeOf(key)));
         Scene.Must(AsksForProof(scene, added), "an app is added without a fresh proof");
         var made = await session.SubmitAsync(codes, scene.Cancelled);
         Scene.Must(AsksForProof(scene, made), "recovery codes are made without a fresh proof");

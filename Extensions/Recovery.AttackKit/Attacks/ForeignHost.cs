@@ -16,8 +16,7 @@ internal sealed class ForeignHost : Attack
 
     public override string Name => "The mailed link leads to a host that the request named";
 
-    public override string SeenAt =>
-        "Zitadel CVE-2023-49097, CVE-2025-64101; Keycloak CVE-2017-12161";
+    public override string SeenAt => "Zitadel CVE-2023-49097, CVE-2025-64101; Keycloak CVE-2017-12161";
 
     private protected override async Task TryAsync(Scene scene)
     {

@@ -6,11 +6,9 @@ internal sealed class Guessing : Attack
 
     public override int Threat => 9;
 
-    public override string Name =>
-        "Codes or passwords are guessed in parallel faster than the counter";
+    public override string Name => "Codes or passwords are guessed in parallel faster than the counter";
 
-    public override string SeenAt =>
-        "Zitadel CVE-2024-32868, CVE-2025-64102, CVE-2023-47111; Keycloak CVE-2024-4629";
+    public override string SeenAt => "Zitadel CVE-2024-32868, CVE-2025-64102, CVE-2023-47111; Keycloak CVE-2024-4629";
 
     private protected override async Task TryAsync(Scene scene)
     {
@@ -38,9 +36,7 @@ internal sealed class Guessing : Attack
         await Task.WhenAll(
             Enumerable
                 .Range(0, Guesses)
-                .Select(i =>
-                    scene.GiveCodeAsync(pending[i % 4].Visitor, pending[i % 4].Page, wrong)
-                )
+                .Select(i => scene.GiveCodeAsync(pending[i % 4].Visitor, pending[i % 4].Page, wrong))
         );
         Scene.Must(
             !await scene.GiveCodeAsync(pending[0].Visitor, pending[0].Page, scene.CodeOf(other)),
@@ -54,13 +50,7 @@ internal sealed class Guessing : Attack
         await Task.WhenAll(
             Enumerable
                 .Range(0, Guesses)
-                .Select(_ =>
-                    thief.SubmitAsync(
-                        gate,
-                        scene.Cancelled,
-                        (scene.Pages.Code, scene.WrongCodeOf(third))
-                    )
-                )
+                .Select(_ => thief.SubmitAsync(gate, scene.Cancelled, (scene.Pages.Code, scene.WrongCodeOf(third))))
         );
         await thief.SubmitAsync(gate, scene.Cancelled, (scene.Pages.Code, scene.CodeOf(third)));
         await scene.SetPasswordAsync(thief, link);
@@ -85,9 +75,7 @@ internal sealed class Guessing : Attack
         var first = await scene.GivePasswordAsync(thief, owner.Email, owner.Password);
         var page = new Uri(first.Location!, scene.Pages.WithRecoveryCode);
         await Task.WhenAll(
-            Enumerable
-                .Range(0, Guesses)
-                .Select(i => scene.GiveCodeAsync(thief, page, WrongOf(codes[0], i)))
+            Enumerable.Range(0, Guesses).Select(i => scene.GiveCodeAsync(thief, page, WrongOf(codes[0], i)))
         );
         await scene.GiveCodeAsync(thief, page, codes[0]);
         Scene.Must(
@@ -115,13 +103,7 @@ internal sealed class Guessing : Attack
         await Task.WhenAll(
             Enumerable
                 .Range(0, Guesses)
-                .Select(_ =>
-                    thief.SubmitAsync(
-                        gate,
-                        scene.Cancelled,
-                        (scene.Pages.Code, scene.WrongCodeOf(owner))
-                    )
-                )
+                .Select(_ => thief.SubmitAsync(gate, scene.Cancelled, (scene.Pages.Code, scene.WrongCodeOf(owner))))
         );
         await thief.SubmitAsync(gate, scene.Cancelled, (scene.Pages.Code, scene.CodeOf(owner)));
         Scene.Must(
@@ -135,7 +117,5 @@ internal sealed class Guessing : Attack
         string.Concat(code.Select((c, i) => c == '-' ? c : (char)('0' + (guess + i) % 10)));
 
     private static Task InParallelAsync(Scene scene, Func<Visitor, Task> guess) =>
-        Task.WhenAll(
-            Enumerable.Range(0, Guesses).Select(_ => scene.NewVisitor()).ToList().Select(guess)
-        );
+        Task.WhenAll(Enumerable.Range(0, Guesses).Select(_ => scene.NewVisitor()).ToList().Select(guess));
 }

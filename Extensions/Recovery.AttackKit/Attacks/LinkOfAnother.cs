@@ -14,21 +14,14 @@ internal sealed class LinkOfAnother : Attack
         var attacker = await scene.NewAccountAsync();
         var visitor = scene.NewVisitor();
         var page = await visitor.OpenAsync(await scene.MailedLinkAsync(attacker), scene.Cancelled);
-        var fields = page.HiddenBeside(scene.Pages.Password)
-            .ToDictionary(h => h.Name, h => h.Value);
+        var fields = page.HiddenBeside(scene.Pages.Password).ToDictionary(h => h.Name, h => h.Value);
         fields[scene.Pages.Password] = Scene.NewPassword;
-        foreach (
-            var name in new[] { "username", "email", scene.Pages.Email, "user", "account", "sub" }
-        )
+        foreach (var name in new[] { "username", "email", scene.Pages.Email, "user", "account", "sub" })
         {
             fields[name] = victim.Email;
         }
 
-        await visitor.PostAsync(
-            page.Address,
-            Visitor.Encode(fields.Select(f => (f.Key, f.Value))),
-            scene.Cancelled
-        );
+        await visitor.PostAsync(page.Address, Visitor.Encode(fields.Select(f => (f.Key, f.Value))), scene.Cancelled);
 
         Scene.Must(
             !await scene.TakesPasswordAsync(victim.Email, Scene.NewPassword)

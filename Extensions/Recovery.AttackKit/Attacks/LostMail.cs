@@ -4,8 +4,7 @@ internal sealed class LostMail : Attack
 {
     public override int Threat => 17;
 
-    public override string Name =>
-        "A mail that its server did not take never comes, or opens more than once";
+    public override string Name => "A mail that its server did not take never comes, or opens more than once";
 
     public override string SeenAt => "Kratos #652, #3175";
 

@@ -20,9 +20,6 @@ internal sealed class MailScanner : Attack
         }
 
         await scene.SetPasswordAsync(scene.NewVisitor(), link);
-        Scene.Must(
-            await scene.TakesPasswordAsync(owner.Email, Scene.NewPassword),
-            "the owner's link no longer works"
-        );
+        Scene.Must(await scene.TakesPasswordAsync(owner.Email, Scene.NewPassword), "the owner's link no longer works");
     }
 }

@@ -19,17 +19,9 @@ internal sealed class MailboxAlone : Attack
         );
 
         var page = await thief.GetAsync(scene.Pages.NewPassword, scene.Cancelled);
-        var forged = page.HiddenBeside(scene.Pages.Code)
-            .Append((scene.Pages.Password, Scene.NewPassword));
-        await thief.PostAsync(
-            new Uri(thief.Node, scene.Pages.NewPassword),
-            Visitor.Encode(forged),
-            scene.Cancelled
-        );
-        Scene.Must(
-            !await scene.TakesPasswordAsync(victim.Email, Scene.NewPassword),
-            "a forged form sets the password"
-        );
+        var forged = page.HiddenBeside(scene.Pages.Code).Append((scene.Pages.Password, Scene.NewPassword));
+        await thief.PostAsync(new Uri(thief.Node, scene.Pages.NewPassword), Visitor.Encode(forged), scene.Cancelled);
+        Scene.Must(!await scene.TakesPasswordAsync(victim.Email, Scene.NewPassword), "a forged form sets the password");
 
         // The owner, who has the factor, gets in: the gate is no wall.
         var owner = scene.NewVisitor();

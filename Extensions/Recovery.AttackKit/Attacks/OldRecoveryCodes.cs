@@ -4,8 +4,7 @@ internal sealed class OldRecoveryCodes : Attack
 {
     public override int Threat => 15;
 
-    public override string Name =>
-        "A recovery code of an older set, or of an older factor, still works";
+    public override string Name => "A recovery code of an older set, or of an older factor, still works";
 
     public override string SeenAt => "newtheatre/stage-door #143";
 
@@ -25,19 +24,11 @@ internal sealed class OldRecoveryCodes : Attack
         Scene.Must(!await SignsInAsync(scene, victim, second[0]), "a code signs in twice");
 
         // The app is removed, the last factor there is, and set up anew.
-        await owner.SubmitAsync(
-            await scene.AppPageAsync(owner),
-            scene.Cancelled,
-            (scene.Pages.EndOthers, "true")
-        );
+        await owner.SubmitAsync(await scene.AppPageAsync(owner), scene.Cancelled, (scene.Pages.EndOthers, "true"));
         var add = await owner.GetAsync(scene.Pages.AddAuthenticator, scene.Cancelled);
         var key = Scene.KeyOn(add);
         Scene.Needs(key != victim.TotpKey, "the app was not removed");
-        var added = await owner.SubmitAsync(
-            add,
-            scene.Cancelled,
-            (scene.Pages.Code, scene.CodeOf(key))
-        );
+        var added = await owner.SubmitAsync(add, scene.Cancelled, (scene.Pages.Code, scene.CodeOf(key)));
         Scene.Needs(added?.IsRedirect == true, "an app cannot be set up again");
         Scene.Must(
             !await SignsInAsync(scene, victim, second[1]),

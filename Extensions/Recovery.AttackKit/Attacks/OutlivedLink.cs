@@ -13,14 +13,10 @@ internal sealed class OutlivedLink : Attack
         var first = await scene.NewAccountAsync();
         var older = await scene.MailedLinkAsync(first);
         var newer = await scene.MailedLinkAsync(first);
-        Scene.Must(
-            await scene.SetPasswordAsync(scene.NewVisitor(), older) is null,
-            "an older link still opens"
-        );
+        Scene.Must(await scene.SetPasswordAsync(scene.NewVisitor(), older) is null, "an older link still opens");
         await scene.SetPasswordAsync(scene.NewVisitor(), newer);
         Scene.Must(
-            await scene.SetPasswordAsync(scene.NewVisitor(), newer, "yet another long password")
-                is null,
+            await scene.SetPasswordAsync(scene.NewVisitor(), newer, "yet another long password") is null,
             "a link outlives the password it has set"
         );
 

@@ -14,11 +14,7 @@ internal sealed class OwnerKeptOut : Attack
         var link = await scene.MailedLinkAsync(owner);
         for (var i = 0; i < 12; i++)
         {
-            await scene.GivePasswordAsync(
-                scene.NewVisitor(),
-                owner.Email,
-                "a wrong guess of many words"
-            );
+            await scene.GivePasswordAsync(scene.NewVisitor(), owner.Email, "a wrong guess of many words");
             await scene.RequestResetAsync(scene.NewVisitor(), owner.Email);
         }
 

@@ -4,8 +4,7 @@ internal sealed class PrivilegedMfaReset : Attack
 {
     public override int Threat => 13;
 
-    public override string Name =>
-        "The help desk resets the MFA of a privileged person, or raises itself";
+    public override string Name => "The help desk resets the MFA of a privileged person, or raises itself";
 
     public override string SeenAt => "Okta 2023";
 
@@ -57,12 +56,7 @@ internal sealed class PrivilegedMfaReset : Attack
         );
     }
 
-    private static async Task MustNotRiseAsync(
-        Scene scene,
-        Visitor session,
-        Answer form,
-        AttackAccount desk
-    )
+    private static async Task MustNotRiseAsync(Scene scene, Visitor session, Answer form, AttackAccount desk)
     {
         Scene.Must(
             await IsAskedForCodeAsync(scene, desk, administrator: true),
@@ -96,12 +90,7 @@ internal sealed class PrivilegedMfaReset : Attack
         }
     }
 
-    private static Task<Answer> ForgeAsync(
-        Scene scene,
-        Visitor session,
-        Answer form,
-        string page
-    ) =>
+    private static Task<Answer> ForgeAsync(Scene scene, Visitor session, Answer form, string page) =>
         session.PostAsync(
             new Uri(form.Address, page),
             Visitor.Encode([.. form.HiddenBeside(scene.Pages.Why), .. Fields(scene)]),
@@ -109,34 +98,16 @@ internal sealed class PrivilegedMfaReset : Attack
         );
 
     private static (string, string)[] Fields(Scene scene) =>
-        [
-            (scene.Pages.Why, "says that the phone is lost"),
-            .. scene.Pages.ResetFactors.Select(f => (f, "true")),
-        ];
+        [(scene.Pages.Why, "says that the phone is lost"), .. scene.Pages.ResetFactors.Select(f => (f, "true"))];
 
     private static string Page(Scene scene, params AttackAccount[] people) =>
-        scene.Pages.ResetMfa.Replace(
-            "{ids}",
-            string.Join('.', people.Select(p => p.Id)),
-            StringComparison.Ordinal
-        );
+        scene.Pages.ResetMfa.Replace("{ids}", string.Join('.', people.Select(p => p.Id)), StringComparison.Ordinal);
 
-    private static async Task<bool> IsAskedForCodeAsync(
-        Scene scene,
-        AttackAccount account,
-        bool administrator
-    )
+    private static async Task<bool> IsAskedForCodeAsync(Scene scene, AttackAccount account, bool administrator)
     {
         var visitor = scene.NewVisitor();
-        var first = await scene.GivePasswordAsync(
-            visitor,
-            account.Email,
-            account.Password,
-            administrator
-        );
-        var next = first.IsRedirect
-            ? await visitor.OpenAsync(first.Location!.ToString(), scene.Cancelled)
-            : first;
+        var first = await scene.GivePasswordAsync(visitor, account.Email, account.Password, administrator);
+        var next = first.IsRedirect ? await visitor.OpenAsync(first.Location!.ToString(), scene.Cancelled) : first;
         return next.Address.AbsolutePath == scene.Pages.Factor;
     }
 }

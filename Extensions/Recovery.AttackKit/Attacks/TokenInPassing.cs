@@ -37,8 +37,7 @@ internal sealed class TokenInPassing : Attack
             "the page for the new password shows the token"
         );
         Scene.Must(
-            page.Headers.GetValueOrDefault("Cache-Control")
-                ?.Contains("no-store", StringComparison.Ordinal) == true,
+            page.Headers.GetValueOrDefault("Cache-Control")?.Contains("no-store", StringComparison.Ordinal) == true,
             "the page may be kept in a cache"
         );
     }

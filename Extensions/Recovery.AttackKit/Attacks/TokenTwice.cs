@@ -22,9 +22,7 @@ internal sealed class TokenTwice : Attack
         }
 
         await Task.WhenAll(
-            racers.Select(r =>
-                r.Visitor.SubmitAsync(r.Page, scene.Cancelled, (scene.Pages.Password, r.Password))
-            )
+            racers.Select(r => r.Visitor.SubmitAsync(r.Page, scene.Cancelled, (scene.Pages.Password, r.Password)))
         );
         var winners = 0;
         foreach (var racer in racers)
@@ -41,18 +39,11 @@ internal sealed class TokenTwice : Attack
         Scene.Must(winners == 1, "no redemption, or more than one, set the password");
         await scene.Target.WorkAsync(scene.Cancelled);
         var changes = (await scene.Target.ReadMailsAsync(victim.Email, scene.Cancelled)).Count;
-        await scene.SetPasswordAsync(
-            scene.NewVisitor(),
-            link,
-            "another try with the same old link"
-        );
+        await scene.SetPasswordAsync(scene.NewVisitor(), link, "another try with the same old link");
         await scene.Target.WorkAsync(scene.Cancelled);
         Scene.Must(
             (await scene.Target.ReadMailsAsync(victim.Email, scene.Cancelled)).Count == changes
-                && !await scene.TakesPasswordAsync(
-                    victim.Email,
-                    "another try with the same old link"
-                ),
+                && !await scene.TakesPasswordAsync(victim.Email, "another try with the same old link"),
             "a used link sets a password again"
         );
     }

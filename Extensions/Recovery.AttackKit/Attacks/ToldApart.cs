@@ -37,22 +37,14 @@ internal sealed partial class ToldApart : Attack
                 known,
                 unknown,
                 address =>
-                    scene.GivePasswordAsync(
-                        scene.NewVisitor(),
-                        address,
-                        "a wrong guess of many words",
-                        administrator
-                    )
+                    scene.GivePasswordAsync(scene.NewVisitor(), address, "a wrong guess of many words", administrator)
             );
             Scene.Must(signedIn, $"the answers to sign-in {i + 1}{where} differ");
         }
     }
 
-    private static async Task<bool> BothAsync(
-        string known,
-        string unknown,
-        Func<string, Task<Answer>> ask
-    ) => Plain(await ask(known), known) == Plain(await ask(unknown), unknown);
+    private static async Task<bool> BothAsync(string known, string unknown, Func<string, Task<Answer>> ask) =>
+        Plain(await ask(known), known) == Plain(await ask(unknown), unknown);
 
     // What differs at every answer, or repeats what was typed, tells nothing.
     private static string Plain(Answer answer, string address)
@@ -60,9 +52,7 @@ internal sealed partial class ToldApart : Attack
         var headers = answer
             .Headers.Where(h => h.Key is not ("Date" or "Content-Length"))
             .OrderBy(h => h.Key, StringComparer.Ordinal)
-            .Select(h =>
-                $"{h.Key}: {(h.Key == "Set-Cookie" ? CookieValues().Replace(h.Value, "$1=…") : h.Value)}"
-            );
+            .Select(h => $"{h.Key}: {(h.Key == "Set-Cookie" ? CookieValues().Replace(h.Value, "$1=…") : h.Value)}");
         var text = $"{(int)answer.Status} {string.Join('\n', headers)}\n{answer.Body}";
         return Changing()
             .Replace(text, "…")

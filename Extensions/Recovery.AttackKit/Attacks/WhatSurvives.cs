@@ -22,9 +22,7 @@ internal sealed class WhatSurvives : Attack
         Scene.Needs(await scene.IsSignedInAsync(thief), "signing in begins no session");
         var tokens = await Tokens.TakeAsync(scene, thief);
         var halfway = scene.NewVisitor();
-        var pending = (
-            await scene.GivePasswordAsync(halfway, victim.Email, victim.Password)
-        ).Location!;
+        var pending = (await scene.GivePasswordAsync(halfway, victim.Email, victim.Password)).Location!;
 
         await scene.Target.AgeAsync(victim, TimeSpan.FromSeconds(30), scene.Cancelled);
         var owner = scene.NewVisitor();
@@ -49,10 +47,7 @@ internal sealed class WhatSurvives : Attack
         Scene.Must(!await scene.IsSignedInAsync(owner), "the reset itself signs in");
         await scene.Target.AgeAsync(victim, TimeSpan.FromSeconds(30), scene.Cancelled);
         await scene.GiveCodeAsync(halfway, pending, scene.CodeOf(victim));
-        Scene.Must(
-            !await scene.IsSignedInAsync(halfway),
-            "a sign-in begun with the old password goes on"
-        );
+        Scene.Must(!await scene.IsSignedInAsync(halfway), "a sign-in begun with the old password goes on");
         await scene.GivePasswordAsync(thief, victim.Email, Scene.NewPassword);
         Scene.Must(
             !await scene.IsSignedInAsync(thief),

@@ -27,8 +27,7 @@ public static class TimingTrial
         RunAsync(
             target,
             target.Pages.RequestReset,
-            (visitor, page, address) =>
-                visitor.SubmitAsync(page, cancellationToken, (target.Pages.Email, address)),
+            (visitor, page, address) => visitor.SubmitAsync(page, cancellationToken, (target.Pages.Email, address)),
             known,
             pairs,
             cancellationToken
@@ -94,9 +93,7 @@ public static class TimingTrial
         async Task<double> TimeAsync(string address)
         {
             var began = Stopwatch.GetTimestamp();
-            _ =
-                await ask(visitor, page, address)
-                ?? throw new InvalidOperationException($"No form at {page.Address}.");
+            _ = await ask(visitor, page, address) ?? throw new InvalidOperationException($"No form at {page.Address}.");
             return Stopwatch.GetElapsedTime(began).TotalMilliseconds;
         }
     }

@@ -8,12 +8,7 @@ namespace IdP.Recovery.Addresses;
 /// Step 1. Keeps an address that does not count yet, and asks for a code to be mailed to it. It never looks up whose
 /// the address is: every address gets the same answer (threat 11). The caller asks for a fresh proof first.
 /// </summary>
-public sealed class AddAddress(
-    UnitOfWork work,
-    AuditLog audit,
-    MailLimits limits,
-    IOptions<AddressOptions> options
-)
+public sealed class AddAddress(UnitOfWork work, AuditLog audit, MailLimits limits, IOptions<AddressOptions> options)
 {
     private const int Tries = 3;
 
@@ -52,8 +47,7 @@ public sealed class AddAddress(
                     cancellationToken
                 );
             }
-            catch (DbUpdateException)
-                when (attempt < Tries && !cancellationToken.IsCancellationRequested)
+            catch (DbUpdateException) when (attempt < Tries && !cancellationToken.IsCancellationRequested)
             {
                 // Another request took the same place.
             }
@@ -128,13 +122,7 @@ public sealed class AddAddress(
             CodeNumber = 1,
         };
         work.Context.Add(added);
-        audit.Add(
-            AuditEventTypes.AddressAdded,
-            account.Id,
-            origin,
-            added.Id.ToString(),
-            actorId: account.Id
-        );
+        audit.Add(AuditEventTypes.AddressAdded, account.Id, origin, added.Id.ToString(), actorId: account.Id);
         SendAddressCode.Enqueue(work, added.Id, added.CodeNumber);
         return new AddedAddress.CodeSent(added.Id);
     }
@@ -147,9 +135,7 @@ public sealed class AddAddress(
     {
         var number = known.CodeNumber + 1;
         var asked = await Addresses
-            .Where(a =>
-                a.Id == known.Id && a.ConfirmedAt == null && a.CodeNumber == known.CodeNumber
-            )
+            .Where(a => a.Id == known.Id && a.ConfirmedAt == null && a.CodeNumber == known.CodeNumber)
             .ExecuteUpdateAsync(
                 set =>
                     set.SetProperty(a => a.CodeNumber, number)

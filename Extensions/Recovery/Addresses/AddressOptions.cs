@@ -27,10 +27,7 @@ public sealed class AddressOptions : IValidatableObject
 
         if (CodeLifetime < Shortest || CodeLifetime > Longest)
         {
-            yield return Wrong(
-                nameof(CodeLifetime),
-                $"from {Shortest} to {Longest}, but was {CodeLifetime}"
-            );
+            yield return Wrong(nameof(CodeLifetime), $"from {Shortest} to {Longest}, but was {CodeLifetime}");
         }
 
         if (CodesPerDay is < 1 or > 100)

@@ -9,12 +9,7 @@ namespace IdP.Recovery.Addresses;
 /// Step 3. The code has come back: the address counts. The try is counted in a statement of its own before the code is
 /// looked at, so that parallel guesses cannot outrun the counter (threat 9).
 /// </summary>
-public sealed class ConfirmAddress(
-    UnitOfWork work,
-    IAccounts accounts,
-    Secrets secrets,
-    AuditLog audit
-)
+public sealed class ConfirmAddress(UnitOfWork work, IAccounts accounts, Secrets secrets, AuditLog audit)
 {
     private DbSet<RecoveryAddress> Addresses => work.Context.Set<RecoveryAddress>();
 
@@ -38,9 +33,7 @@ public sealed class ConfirmAddress(
             return new ConfirmedAddress.Refused();
         }
 
-        var address = await Addresses
-            .AsNoTracking()
-            .SingleOrDefaultAsync(a => a.Id == addressId, cancellationToken);
+        var address = await Addresses.AsNoTracking().SingleOrDefaultAsync(a => a.Id == addressId, cancellationToken);
         if (
             address is null
             || secrets.UnprotectCode(addressId, address.ProtectedCode) is not { } sent
@@ -53,10 +46,7 @@ public sealed class ConfirmAddress(
 
         try
         {
-            return await work.RunAsync(
-                inner => KeepAsync(address, origin, inner),
-                cancellationToken
-            );
+            return await work.RunAsync(inner => KeepAsync(address, origin, inner), cancellationToken);
         }
         catch (DbException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -70,11 +60,7 @@ public sealed class ConfirmAddress(
         }
     }
 
-    private async Task<bool> CountAsync(
-        string accountId,
-        Guid addressId,
-        CancellationToken cancellationToken
-    )
+    private async Task<bool> CountAsync(string accountId, Guid addressId, CancellationToken cancellationToken)
     {
         var now = work.Now;
         return await Addresses
@@ -85,10 +71,7 @@ public sealed class ConfirmAddress(
                     && a.CodeExpiresAt > now
                     && a.Tries < RecoveryAddress.MaxTries
                 )
-                .ExecuteUpdateAsync(
-                    set => set.SetProperty(a => a.Tries, a => a.Tries + 1),
-                    cancellationToken
-                ) == 1;
+                .ExecuteUpdateAsync(set => set.SetProperty(a => a.Tries, a => a.Tries + 1), cancellationToken) == 1;
     }
 
     private async Task<ConfirmedAddress> KeepAsync(
@@ -99,11 +82,7 @@ public sealed class ConfirmAddress(
     {
         // The code guards: of two that bring it, or one and a request for a new code, one is first.
         var confirmed = await Addresses
-            .Where(a =>
-                a.Id == address.Id
-                && a.ConfirmedAt == null
-                && a.ProtectedCode == address.ProtectedCode
-            )
+            .Where(a => a.Id == address.Id && a.ConfirmedAt == null && a.ProtectedCode == address.ProtectedCode)
             .ExecuteUpdateAsync(
                 set =>
                     set.SetProperty(a => a.Confirmed, address.Normalized)
@@ -129,21 +108,14 @@ public sealed class ConfirmAddress(
         return new ConfirmedAddress.Done(address.Address);
     }
 
-    private async Task<bool> IsOfAnotherAsync(
-        RecoveryAddress address,
-        CancellationToken cancellationToken
-    ) =>
+    private async Task<bool> IsOfAnotherAsync(RecoveryAddress address, CancellationToken cancellationToken) =>
         await accounts.FindByAddressAsync(address.Normalized, cancellationToken) is { } holder
         && holder.Id != address.AccountId;
 
     private static string? Read(string? code)
     {
-        var typed = new string([
-            .. (code ?? "").Where(c => !char.IsWhiteSpace(c) && c != '-').Take(10),
-        ]);
-        return typed.Length == RecoveryAddress.CodeLength && typed.All(char.IsAsciiDigit)
-            ? typed
-            : null;
+        var typed = new string([.. (code ?? "").Where(c => !char.IsWhiteSpace(c) && c != '-').Take(10)]);
+        return typed.Length == RecoveryAddress.CodeLength && typed.All(char.IsAsciiDigit) ? typed : null;
     }
 }
 

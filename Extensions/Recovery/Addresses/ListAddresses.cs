@@ -8,10 +8,7 @@ public sealed class ListAddresses(UnitOfWork work)
     /// <summary>Those that count and those that wait for their code, oldest first.</summary>
     /// <param name="accountId">The account.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public async Task<IReadOnlyList<FurtherAddress>> RunAsync(
-        string accountId,
-        CancellationToken cancellationToken
-    ) =>
+    public async Task<IReadOnlyList<FurtherAddress>> RunAsync(string accountId, CancellationToken cancellationToken) =>
         await work
             .Context.Set<RecoveryAddress>()
             .Where(a => a.AccountId == accountId && a.Place != null)
@@ -25,9 +22,4 @@ public sealed class ListAddresses(UnitOfWork work)
 /// <param name="Address">As entered.</param>
 /// <param name="IsConfirmed">Whether its code has come back; until then it counts for nothing.</param>
 /// <param name="AddedAt">When it was added.</param>
-public sealed record FurtherAddress(
-    Guid Id,
-    string Address,
-    bool IsConfirmed,
-    DateTimeOffset AddedAt
-);
+public sealed record FurtherAddress(Guid Id, string Address, bool IsConfirmed, DateTimeOffset AddedAt);

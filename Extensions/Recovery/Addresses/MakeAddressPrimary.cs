@@ -11,12 +11,7 @@ namespace IdP.Recovery.Addresses;
 /// further one until it is removed. Every open reset link and every other session ends (threats 7 and 14). The caller
 /// asks for a fresh proof first.
 /// </summary>
-public sealed class MakeAddressPrimary(
-    UnitOfWork work,
-    IAccounts accounts,
-    IAccountSessions sessions,
-    AuditLog audit
-)
+public sealed class MakeAddressPrimary(UnitOfWork work, IAccounts accounts, IAccountSessions sessions, AuditLog audit)
 {
     private DbSet<RecoveryAddress> Addresses => work.Context.Set<RecoveryAddress>();
 
@@ -53,9 +48,7 @@ public sealed class MakeAddressPrimary(
             );
         }
         catch (Exception exception)
-            when (exception is DbException or DbUpdateException
-                && !cancellationToken.IsCancellationRequested
-            )
+            when (exception is DbException or DbUpdateException && !cancellationToken.IsCancellationRequested)
         {
             // An account with this address was made at the same moment. Anything else is an outage.
             var holder = await accounts.FindByAddressAsync(address.Normalized, cancellationToken);
@@ -126,13 +119,7 @@ public sealed class MakeAddressPrimary(
         EndAccess.Enqueue(work, account.Id);
         SendAddressNotice.Enqueue(
             work,
-            audit.Add(
-                AuditEventTypes.AddressChanged,
-                account.Id,
-                origin,
-                address.Id.ToString(),
-                actorId: account.Id
-            )
+            audit.Add(AuditEventTypes.AddressChanged, account.Id, origin, address.Id.ToString(), actorId: account.Id)
         );
         return new MadeAddressPrimary.Done(address.Address);
     }

@@ -29,16 +29,12 @@ public sealed class RemoveAddress(UnitOfWork work, AuditLog audit)
             async inner =>
             {
                 var waiting = await Addresses
-                    .Where(a =>
-                        a.Id == addressId && a.AccountId == accountId && a.ConfirmedAt == null
-                    )
+                    .Where(a => a.Id == addressId && a.AccountId == accountId && a.ConfirmedAt == null)
                     .ExecuteDeleteAsync(inner);
                 var counting =
                     waiting == 0
                         ? await Addresses
-                            .Where(a =>
-                                a.Id == addressId && a.AccountId == accountId && a.Confirmed != null
-                            )
+                            .Where(a => a.Id == addressId && a.AccountId == accountId && a.Confirmed != null)
                             .ExecuteUpdateAsync(
                                 set =>
                                     set.SetProperty(a => a.Confirmed, (string?)null)
@@ -72,11 +68,7 @@ public sealed class RemoveAddress(UnitOfWork work, AuditLog audit)
         );
 
     // Security: threat 14. A link that was mailed there dies with the address.
-    private async Task VoidResetsAsync(
-        string accountId,
-        Guid addressId,
-        CancellationToken cancellationToken
-    )
+    private async Task VoidResetsAsync(string accountId, Guid addressId, CancellationToken cancellationToken)
     {
         var normalized = await Addresses
             .Where(a => a.Id == addressId)

@@ -37,11 +37,7 @@ internal sealed class SendAddressCode(
         var address = await Addresses
             .AsNoTracking()
             .SingleOrDefaultAsync(
-                a =>
-                    a.Id == id
-                    && a.CodeNumber == number
-                    && a.CodeSentAt == null
-                    && a.ConfirmedAt == null,
+                a => a.Id == id && a.CodeNumber == number && a.CodeSentAt == null && a.ConfirmedAt == null,
                 cancellationToken
             );
         if (
@@ -64,9 +60,7 @@ internal sealed class SendAddressCode(
         var atRest = code is null ? null : secrets.ProtectCode(id, code);
         var written = await WhileWaiting(id, number)
             .ExecuteUpdateAsync(
-                set =>
-                    set.SetProperty(a => a.ProtectedCode, atRest)
-                        .SetProperty(a => a.CodeExpiresAt, expiresAt),
+                set => set.SetProperty(a => a.ProtectedCode, atRest).SetProperty(a => a.CodeExpiresAt, expiresAt),
                 cancellationToken
             );
         if (written == 0)
@@ -76,11 +70,7 @@ internal sealed class SendAddressCode(
 
         await mailer.SendAsync(
             code is null
-                ? new RecoveryMail.AddressTaken(
-                    holder!.RecipientAt(address.Address),
-                    address.AskedAt,
-                    address.Origin
-                )
+                ? new RecoveryMail.AddressTaken(holder!.RecipientAt(address.Address), address.AskedAt, address.Origin)
                 // Security: threat 3. Whoever asked may not be who reads it: nothing that the account's owner chose
                 // stands in the mail.
                 : new RecoveryMail.AddressCode(
@@ -95,14 +85,9 @@ internal sealed class SendAddressCode(
         );
         metrics.Mailed(Kind);
         await WhileWaiting(id, number)
-            .ExecuteUpdateAsync(
-                set => set.SetProperty(a => a.CodeSentAt, work.Now),
-                cancellationToken
-            );
+            .ExecuteUpdateAsync(set => set.SetProperty(a => a.CodeSentAt, work.Now), cancellationToken);
     }
 
     private IQueryable<RecoveryAddress> WhileWaiting(Guid id, int number) =>
-        Addresses.Where(a =>
-            a.Id == id && a.CodeNumber == number && a.CodeSentAt == null && a.ConfirmedAt == null
-        );
+        Addresses.Where(a => a.Id == id && a.CodeNumber == number && a.CodeSentAt == null && a.ConfirmedAt == null);
 }

@@ -17,8 +17,7 @@ internal sealed class SendAddressNotice(
     public const string Kind = "address.notice";
 
     /// <summary>Adds the work to the transaction of the change; what is told stands in the audit event.</summary>
-    public static void Enqueue(UnitOfWork work, AuditEvent changed) =>
-        work.Enqueue(Kind, changed.Id.ToString());
+    public static void Enqueue(UnitOfWork work, AuditEvent changed) => work.Enqueue(Kind, changed.Id.ToString());
 
     public async Task HandleAsync(OutboxEntry entry, CancellationToken cancellationToken)
     {
@@ -40,13 +39,7 @@ internal sealed class SendAddressNotice(
         if (
             address is null
             || await accounts.FindAsync(accountId, cancellationToken) is not { } account
-            || await told.RecipientAsync(
-                entry,
-                account,
-                changed.At,
-                cancellationToken,
-                alsoTo: addressId
-            )
+            || await told.RecipientAsync(entry, account, changed.At, cancellationToken, alsoTo: addressId)
                 is not { } recipient
         )
         {

@@ -48,10 +48,7 @@ internal sealed class TellEveryAddress(UnitOfWork work)
             return address is null ? null : account.RecipientAt(address.Address);
         }
 
-        await work.RunAsync(
-            inner => SpreadAsync(entry, account, at, subject, alsoTo, inner),
-            cancellationToken
-        );
+        await work.RunAsync(inner => SpreadAsync(entry, account, at, subject, alsoTo, inner), cancellationToken);
         return account.EmailConfirmed ? account.Recipient : null;
     }
 
@@ -72,10 +69,7 @@ internal sealed class TellEveryAddress(UnitOfWork work)
         var first = await work
             .Context.Set<OutboxEntry>()
             .Where(e => e.Id == entry.Id && e.SpreadAt == null)
-            .ExecuteUpdateAsync(
-                set => set.SetProperty(e => e.SpreadAt, work.Now),
-                cancellationToken
-            );
+            .ExecuteUpdateAsync(set => set.SetProperty(e => e.SpreadAt, work.Now), cancellationToken);
         if (first == 0)
         {
             return;

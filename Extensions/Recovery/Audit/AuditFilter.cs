@@ -36,11 +36,7 @@ public sealed record AuditFilter
         if (Type is { } type)
         {
             // A list of names uses the index on every database; a pattern does not.
-            string[] types =
-            [
-                type,
-                .. AuditTypes.All.Where(t => t.StartsWith(type, StringComparison.Ordinal)),
-            ];
+            string[] types = [type, .. AuditTypes.All.Where(t => t.StartsWith(type, StringComparison.Ordinal))];
             events = events.Where(e => types.Contains(e.Type));
         }
 
@@ -69,9 +65,7 @@ public sealed record AuditFilter
         if (Text is { } text)
         {
             var part = $"%{Escape(text.ToLowerInvariant())}%";
-            events = events.Where(e =>
-                e.Reason == text || EF.Functions.Like(AuditModel.Lower(e.Why)!, part, @"\")
-            );
+            events = events.Where(e => e.Reason == text || EF.Functions.Like(AuditModel.Lower(e.Why)!, part, @"\"));
         }
 
         if (ExceptReason is { } except)

@@ -5,12 +5,7 @@ namespace IdP.Recovery.Audit;
 /// <param name="Anchor">Where the chain begins: the last place that retention removed.</param>
 /// <param name="Verified">How many events hold.</param>
 /// <param name="Flaws">What is wrong; the first broken place of the chain comes first.</param>
-public sealed record AuditVerification(
-    AuditMark Head,
-    AuditMark Anchor,
-    long Verified,
-    IReadOnlyList<AuditFlaw> Flaws
-)
+public sealed record AuditVerification(AuditMark Head, AuditMark Anchor, long Verified, IReadOnlyList<AuditFlaw> Flaws)
 {
     /// <summary>Whether nothing is wrong.</summary>
     public bool Holds => Flaws.Count == 0;

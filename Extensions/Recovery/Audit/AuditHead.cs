@@ -7,17 +7,11 @@ namespace IdP.Recovery.Audit;
 internal static class AuditHead
 {
     /// <summary>Takes the row for the transaction under way: the update waits until who holds it is done.</summary>
-    public static async Task<AuditChain> TakeAsync(
-        DbContext context,
-        CancellationToken cancellationToken
-    )
+    public static async Task<AuditChain> TakeAsync(DbContext context, CancellationToken cancellationToken)
     {
         Expect(
             await Row(context)
-                .ExecuteUpdateAsync(
-                    set => set.SetProperty(c => c.Sequence, c => c.Sequence),
-                    cancellationToken
-                )
+                .ExecuteUpdateAsync(set => set.SetProperty(c => c.Sequence, c => c.Sequence), cancellationToken)
         );
         return await Row(context).AsNoTracking().SingleAsync(cancellationToken);
     }

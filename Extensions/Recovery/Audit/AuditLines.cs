@@ -61,8 +61,7 @@ internal sealed record AuditLines(string Head, Func<AuditEvent, AuditSeal?, stri
         {
             if (cell is not null)
             {
-                line[name] =
-                    name == "sequence" ? long.Parse(cell, CultureInfo.InvariantCulture) : cell;
+                line[name] = name == "sequence" ? long.Parse(cell, CultureInfo.InvariantCulture) : cell;
             }
         }
 

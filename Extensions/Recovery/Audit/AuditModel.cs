@@ -12,10 +12,7 @@ internal static class AuditModel
 
     public static void Add(ModelBuilder builder)
     {
-        builder
-            .HasDbFunction(typeof(AuditModel).GetMethod(nameof(Lower))!)
-            .HasName("lower")
-            .IsBuiltIn();
+        builder.HasDbFunction(typeof(AuditModel).GetMethod(nameof(Lower))!).HasName("lower").IsBuiltIn();
         builder.Entity<AuditEvent>(audited =>
         {
             audited.ToTable("RecoveryAuditEvents");

@@ -55,8 +55,7 @@ internal sealed class AuditChain
 /// <param name="Hash">Its hash, as 64 hexadecimal digits.</param>
 public sealed record AuditMark(long Sequence, string Hash)
 {
-    internal static AuditMark Of(long sequence, byte[] hash) =>
-        new(sequence, Convert.ToHexStringLower(hash));
+    internal static AuditMark Of(long sequence, byte[] hash) => new(sequence, Convert.ToHexStringLower(hash));
 
     /// <summary>Reads what <see cref="ToString"/> wrote; null when it is something else.</summary>
     /// <param name="text">Such as <c>1207:9f86d081…</c>.</param>
@@ -68,6 +67,5 @@ public sealed record AuditMark(long Sequence, string Hash)
             : null;
 
     /// <inheritdoc />
-    public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"{Sequence}:{Hash}");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Sequence}:{Hash}");
 }

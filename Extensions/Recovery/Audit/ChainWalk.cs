@@ -52,12 +52,10 @@ internal sealed class ChainWalk(AuditChain chain, AuditMark? kept)
     public ChainWalk End()
     {
         Flaw ??=
-            sequence < chain.Sequence || kept?.Sequence > sequence
-                ? new AuditFlaw.CutOff(sequence + 1)
+            sequence < chain.Sequence || kept?.Sequence > sequence ? new AuditFlaw.CutOff(sequence + 1)
             : !Hash.AsSpan().SequenceEqual(chain.Hash) ? new AuditFlaw.OtherHead(sequence)
             : kept?.Sequence < chain.AnchorSequence ? new AuditFlaw.HeadTooOld(kept.Sequence)
-            : IsOther(chain.AnchorSequence, chain.AnchorHash)
-                ? new AuditFlaw.OtherHead(chain.AnchorSequence)
+            : IsOther(chain.AnchorSequence, chain.AnchorHash) ? new AuditFlaw.OtherHead(chain.AnchorSequence)
             : null;
         return this;
     }
@@ -69,6 +67,5 @@ internal sealed class ChainWalk(AuditChain chain, AuditMark? kept)
         return this;
     }
 
-    private bool IsOther(long place, byte[] hash) =>
-        kept?.Sequence == place && kept != AuditMark.Of(place, hash);
+    private bool IsOther(long place, byte[] hash) => kept?.Sequence == place && kept != AuditMark.Of(place, hash);
 }

@@ -56,12 +56,7 @@ public sealed class ExportAudit(UnitOfWork work, AuditLog audit)
         await writer.WriteAsync(lines.Head.AsMemory(), cancellationToken);
         var rows = filter
             .Apply(work.Context.Set<AuditEvent>().Where(e => e.Id != told.Id))
-            .LeftJoin(
-                work.Context.Set<AuditSeal>(),
-                e => e.Id,
-                s => s.EventId,
-                (e, s) => new { Event = e, Seal = s }
-            )
+            .LeftJoin(work.Context.Set<AuditSeal>(), e => e.Id, s => s.EventId, (e, s) => new { Event = e, Seal = s })
             .OrderBy(r => r.Event.Id)
             .AsNoTracking()
             .AsAsyncEnumerable();

@@ -24,10 +24,7 @@ public sealed partial class PruneAudit(
     /// <param name="cancellationToken">Stops after the batch that is removed.</param>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var before = new DateTimeOffset(
-            (time.GetUtcNow() - keepFor).UtcDateTime.Date,
-            TimeSpan.Zero
-        );
+        var before = new DateTimeOffset((time.GetUtcNow() - keepFor).UtcDateTime.Date, TimeSpan.Zero);
         int removed;
         do
         {
@@ -35,10 +32,7 @@ public sealed partial class PruneAudit(
         } while (removed == Batch);
     }
 
-    private async Task<int> RemoveBatchAsync(
-        DateTimeOffset before,
-        CancellationToken cancellationToken
-    )
+    private async Task<int> RemoveBatchAsync(DateTimeOffset before, CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();
         var work = scope.ServiceProvider.GetRequiredService<UnitOfWork>();
@@ -62,20 +56,13 @@ public sealed partial class PruneAudit(
 
                 var last = going[^1].Seal;
                 var ids = going.ConvertAll(r => r.Seal.EventId);
-                await work
-                    .Context.Set<AuditEvent>()
-                    .Where(e => ids.Contains(e.Id))
-                    .ExecuteDeleteAsync(token);
-                await work
-                    .Context.Set<AuditSeal>()
-                    .Where(s => s.Sequence <= last.Sequence)
-                    .ExecuteDeleteAsync(token);
+                await work.Context.Set<AuditEvent>().Where(e => ids.Contains(e.Id)).ExecuteDeleteAsync(token);
+                await work.Context.Set<AuditSeal>().Where(s => s.Sequence <= last.Sequence).ExecuteDeleteAsync(token);
                 await AuditHead.MoveAsync(
                     work.Context,
                     chain,
                     set =>
-                        set.SetProperty(c => c.AnchorSequence, last.Sequence)
-                            .SetProperty(c => c.AnchorHash, last.Hash),
+                        set.SetProperty(c => c.AnchorSequence, last.Sequence).SetProperty(c => c.AnchorHash, last.Hash),
                     token
                 );
                 audit.Add(

@@ -69,15 +69,11 @@ public sealed class SealAudit(IServiceScopeFactory scopes)
                 }
 
                 var ids = events.ConvertAll(e => e.Id);
-                await work
-                    .Context.Set<UnsealedEvent>()
-                    .Where(u => ids.Contains(u.EventId))
-                    .ExecuteDeleteAsync(token);
+                await work.Context.Set<UnsealedEvent>().Where(u => ids.Contains(u.EventId)).ExecuteDeleteAsync(token);
                 await AuditHead.MoveAsync(
                     work.Context,
                     chain,
-                    set =>
-                        set.SetProperty(c => c.Sequence, sequence).SetProperty(c => c.Hash, hash),
+                    set => set.SetProperty(c => c.Sequence, sequence).SetProperty(c => c.Hash, hash),
                     token
                 );
                 return events.Count;

@@ -16,12 +16,7 @@ internal static class SealedRowQueries
     public static IQueryable<SealedRow> SealedRows(this DbContext context) =>
         context
             .Set<AuditSeal>()
-            .LeftJoin(
-                context.Set<AuditEvent>(),
-                s => s.EventId,
-                e => e.Id,
-                (s, e) => new { Seal = s, Event = e }
-            )
+            .LeftJoin(context.Set<AuditEvent>(), s => s.EventId, e => e.Id, (s, e) => new { Seal = s, Event = e })
             .OrderBy(r => r.Seal.Sequence)
             .Select(r => new SealedRow { Seal = r.Seal, Event = r.Event })
             .AsNoTracking();

@@ -17,12 +17,8 @@ public sealed class SearchAudit(UnitOfWork work)
     /// <param name="before">Only what is older than this event, as <see cref="AuditPage.Older"/>; null for the newest.</param>
     /// <param name="size">How many at most; 1 to <see cref="Most"/>.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public Task<AuditPage> RunAsync(
-        AuditFilter filter,
-        Guid? before,
-        int size,
-        CancellationToken cancellationToken
-    ) => RunAsync(filter, new AuditPlace(before, null), size, cancellationToken);
+    public Task<AuditPage> RunAsync(AuditFilter filter, Guid? before, int size, CancellationToken cancellationToken) =>
+        RunAsync(filter, new AuditPlace(before, null), size, cancellationToken);
 
     /// <summary>One page of what a filter takes, older or newer than an event.</summary>
     /// <param name="filter">Which.</param>
@@ -92,10 +88,8 @@ public sealed class SearchAudit(UnitOfWork work)
         foreach (var part in parts)
         {
             var ordered =
-                place.After is { } after
-                    ? part.Where(e => e.Id.CompareTo(after) > 0).OrderBy(e => e.Id)
-                : place.Before is { } before
-                    ? part.Where(e => e.Id.CompareTo(before) < 0).OrderByDescending(e => e.Id)
+                place.After is { } after ? part.Where(e => e.Id.CompareTo(after) > 0).OrderBy(e => e.Id)
+                : place.Before is { } before ? part.Where(e => e.Id.CompareTo(before) < 0).OrderByDescending(e => e.Id)
                 : part.OrderByDescending(e => e.Id);
             found.AddRange(await ordered.Take(size + 1).ToListAsync(cancellationToken));
         }
@@ -103,11 +97,7 @@ public sealed class SearchAudit(UnitOfWork work)
         if (place.After is not null)
         {
             var near = found.OrderBy(e => e.Id).Take(size).Reverse().ToList();
-            return new(
-                near,
-                near.Count > 0 ? near[^1].Id : null,
-                found.Count > size ? near[0].Id : null
-            );
+            return new(near, near.Count > 0 ? near[^1].Id : null, found.Count > size ? near[0].Id : null);
         }
 
         var page = found.OrderByDescending(e => e.Id).Take(size).ToList();

@@ -15,18 +15,13 @@ public sealed class VerifyAudit(UnitOfWork work)
     /// <summary>Does it, in a time that grows with the number of events.</summary>
     /// <param name="kept">A head that an earlier verification gave; null when none was kept.</param>
     /// <param name="cancellationToken">Stops.</param>
-    public async Task<AuditVerification> RunAsync(
-        AuditMark? kept,
-        CancellationToken cancellationToken
-    )
+    public async Task<AuditVerification> RunAsync(AuditMark? kept, CancellationToken cancellationToken)
     {
         ChainWalk? walk;
         do
         {
             // An empty chain has no row that tells its ends; one that gets its first rows just now is followed again.
-            walk =
-                await WalkAsync(kept, cancellationToken)
-                ?? await EmptyAsync(kept, cancellationToken);
+            walk = await WalkAsync(kept, cancellationToken) ?? await EmptyAsync(kept, cancellationToken);
         } while (walk is null);
 
         if (walk.Suspect is { } suspect)
@@ -80,10 +75,7 @@ public sealed class VerifyAudit(UnitOfWork work)
 
     private async Task<ChainWalk?> EmptyAsync(AuditMark? kept, CancellationToken cancellationToken)
     {
-        var chain = await work
-            .Context.Set<AuditChain>()
-            .AsNoTracking()
-            .SingleOrDefaultAsync(cancellationToken);
+        var chain = await work.Context.Set<AuditChain>().AsNoTracking().SingleOrDefaultAsync(cancellationToken);
         if (chain is null)
         {
             return new ChainWalk(AuditChain.Empty, kept).Stop(new AuditFlaw.NoHead());
@@ -96,20 +88,11 @@ public sealed class VerifyAudit(UnitOfWork work)
 
     // Only once something is wrong: one more pass tells an event that was moved from one that was changed. It was moved
     // where it fits behind another place, or where another event fits into its own.
-    private async Task<AuditFlaw> DescribeAsync(
-        ChainWalk walk,
-        SealedRow suspect,
-        CancellationToken cancellationToken
-    )
+    private async Task<AuditFlaw> DescribeAsync(ChainWalk walk, SealedRow suspect, CancellationToken cancellationToken)
     {
         var (place, eventId) = (suspect.Seal.Sequence, suspect.Seal.EventId);
         var moved = Fits(walk.Chain.AnchorHash, suspect.Event!, suspect.Seal);
-        await foreach (
-            var row in work
-                .Context.SealedRows()
-                .AsAsyncEnumerable()
-                .WithCancellation(cancellationToken)
-        )
+        await foreach (var row in work.Context.SealedRows().AsAsyncEnumerable().WithCancellation(cancellationToken))
         {
             moved |=
                 Fits(row.Seal.Hash, suspect.Event!, suspect.Seal)
@@ -120,28 +103,20 @@ public sealed class VerifyAudit(UnitOfWork work)
             }
         }
 
-        return moved
-            ? new AuditFlaw.Reordered(place, eventId)
-            : new AuditFlaw.Changed(place, eventId);
+        return moved ? new AuditFlaw.Reordered(place, eventId) : new AuditFlaw.Changed(place, eventId);
     }
 
     private static bool Fits(byte[] before, AuditEvent audited, AuditSeal seal) =>
         AuditHash.Next(before, audited).AsSpan().SequenceEqual(seal.Hash);
 
-    private async Task<AuditFlaw?> CheckAnchorAsync(
-        AuditChain chain,
-        CancellationToken cancellationToken
-    )
+    private async Task<AuditFlaw?> CheckAnchorAsync(AuditChain chain, CancellationToken cancellationToken)
     {
         var mark = AuditMark.Of(chain.AnchorSequence, chain.AnchorHash).ToString();
         return
             chain.AnchorSequence == 0
             || await work
                 .Context.Set<AuditEvent>()
-                .AnyAsync(
-                    e => e.Type == AuditEventTypes.AuditPruned && e.SubjectId == mark,
-                    cancellationToken
-                )
+                .AnyAsync(e => e.Type == AuditEventTypes.AuditPruned && e.SubjectId == mark, cancellationToken)
             ? null
             : new AuditFlaw.NotPruned(chain.AnchorSequence);
     }
@@ -176,12 +151,7 @@ public sealed class VerifyAudit(UnitOfWork work)
         var late = await work
             .Context.Set<UnsealedEvent>()
             .Where(u => !seals.Any(s => s.EventId == u.EventId))
-            .Join(
-                work.Context.Set<AuditEvent>().Where(e => e.At < before),
-                u => u.EventId,
-                e => e.Id,
-                (_, e) => e.At
-            )
+            .Join(work.Context.Set<AuditEvent>().Where(e => e.At < before), u => u.EventId, e => e.Id, (_, e) => e.At)
             .ToListAsync(cancellationToken);
         return late.Count == 0 ? null : new AuditFlaw.Unsealed(late.Count, late.Min());
     }

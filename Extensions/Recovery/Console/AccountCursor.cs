@@ -18,12 +18,7 @@ internal sealed record AccountCursor(string? Key, string Id, bool Back = false)
     {
         if (text?.StartsWith(BackMark, StringComparison.Ordinal) == true)
         {
-            return Read(text[BackMark.Length..]) is { Back: false } cursor
-                ? cursor with
-                {
-                    Back = true,
-                }
-                : null;
+            return Read(text[BackMark.Length..]) is { Back: false } cursor ? cursor with { Back = true } : null;
         }
 
         if (text is not { Length: > 0 and <= MaxLength } || !Base64Url.IsValid(text))
@@ -44,8 +39,7 @@ internal sealed record AccountCursor(string? Key, string Id, bool Back = false)
         (Back ? BackMark : "")
         + Base64Url.EncodeToString(Encoding.UTF8.GetBytes(Key is null ? Id : Id + Separator + Key));
 
-    public static string Write(DateTimeOffset time) =>
-        time.UtcTicks.ToString(CultureInfo.InvariantCulture);
+    public static string Write(DateTimeOffset time) => time.UtcTicks.ToString(CultureInfo.InvariantCulture);
 
     public static DateTimeOffset? ReadTime(string key) =>
         long.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out var ticks)

@@ -43,14 +43,8 @@ public sealed record AccountFilter
             ("suspended", Suspended?.ToString()),
             ("audience", Audience?.ToString()),
             ("group", Group),
-            (
-                "not-since",
-                NotSignedInSince?.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
-            ),
-            (
-                "ends-by",
-                EnrollmentEndsBy?.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
-            ),
+            ("not-since", NotSignedInSince?.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
+            ("ends-by", EnrollmentEndsBy?.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
         }
             .Where(p => p.Value is not null)
             .Select(p => $"{p.Name}={Uri.EscapeDataString(p.Value!)}");
@@ -98,11 +92,7 @@ public enum AccountOrder
 /// <param name="Accounts">In order.</param>
 /// <param name="Next">Where the next page begins; null when this is the last.</param>
 /// <param name="Previous">Where the page before ends; null when this is the first.</param>
-public sealed record AccountPage(
-    IReadOnlyList<RecoverableAccount> Accounts,
-    string? Next,
-    string? Previous = null
-);
+public sealed record AccountPage(IReadOnlyList<RecoverableAccount> Accounts, string? Next, string? Previous = null);
 
 /// <summary>Lists the accounts of the host. Implemented beside <see cref="IAccounts"/>.</summary>
 public interface IAccountDirectory
@@ -130,20 +120,13 @@ public interface IAccountDirectory
     /// <summary>How many people's enrollment period ends on which day, in UTC.</summary>
     /// <param name="filter">Of whom.</param>
     /// <param name="cancellationToken">Stops.</param>
-    Task<IReadOnlyDictionary<DateOnly, int>> CountEndsAsync(
-        AccountFilter filter,
-        CancellationToken cancellationToken
-    );
+    Task<IReadOnlyDictionary<DateOnly, int>> CountEndsAsync(AccountFilter filter, CancellationToken cancellationToken);
 
     /// <summary>The ids of all that match, up to a limit.</summary>
     /// <param name="filter">Which.</param>
     /// <param name="limit">Where it stops.</param>
     /// <param name="cancellationToken">Stops.</param>
-    Task<IReadOnlyList<string>> IdsAsync(
-        AccountFilter filter,
-        int limit,
-        CancellationToken cancellationToken
-    );
+    Task<IReadOnlyList<string>> IdsAsync(AccountFilter filter, int limit, CancellationToken cancellationToken);
 
     /// <summary>The accounts of some ids; what is gone is left out.</summary>
     /// <param name="ids">At most 500.</param>

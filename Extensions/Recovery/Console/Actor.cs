@@ -15,8 +15,7 @@ public sealed record Actor(string Id, IReadOnlyList<string> Roles, string? Proof
     private const string Application = "client:";
 
     /// <summary>Whether it is somebody with an account, and no application and no command line.</summary>
-    internal bool IsPerson =>
-        Id != CommandLine.Id && !Id.StartsWith(Application, StringComparison.Ordinal);
+    internal bool IsPerson => Id != CommandLine.Id && !Id.StartsWith(Application, StringComparison.Ordinal);
 
     /// <summary>The person of a session.</summary>
     /// <param name="principal">The session's principal.</param>

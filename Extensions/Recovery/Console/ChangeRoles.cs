@@ -31,10 +31,7 @@ public sealed class ChangeRoles(UnitOfWork work, IAccounts accounts, AuditLog au
             return new RolesChanged.Gone();
         }
 
-        if (
-            actor.Id == account.Id
-            || !ConsolePermissions.May(actor.Roles, ConsoleAction.ChangeRoles, account)
-        )
+        if (actor.Id == account.Id || !ConsolePermissions.May(actor.Roles, ConsoleAction.ChangeRoles, account))
         {
             return new RolesChanged.NotAllowed();
         }

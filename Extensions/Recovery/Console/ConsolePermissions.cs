@@ -79,11 +79,7 @@ public static class ConsolePermissions
     /// <param name="roles">The actor's.</param>
     /// <param name="action">What.</param>
     /// <param name="target">To whom.</param>
-    public static bool May(
-        IReadOnlyCollection<string> roles,
-        ConsoleAction action,
-        RecoverableAccount target
-    ) =>
+    public static bool May(IReadOnlyCollection<string> roles, ConsoleAction action, RecoverableAccount target) =>
         May(roles, action)
         && (
             action == ConsoleAction.ReadUsers

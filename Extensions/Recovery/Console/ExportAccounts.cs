@@ -63,13 +63,7 @@ public sealed class ExportAccounts(
         string? after = null;
         do
         {
-            var page = await directory.ListAsync(
-                filter,
-                AccountOrder.Email,
-                after,
-                AtOnce,
-                cancellationToken
-            );
+            var page = await directory.ListAsync(filter, AccountOrder.Email, after, AtOnce, cancellationToken);
             foreach (var account in page.Accounts)
             {
                 await writer.WriteAsync(Row(account).AsMemory(), cancellationToken);

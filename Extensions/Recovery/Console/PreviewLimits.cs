@@ -21,10 +21,7 @@ public sealed class PreviewLimits(UnitOfWork work, MailLimits limits)
     /// </summary>
     /// <param name="failures">Failures in a row that lock.</param>
     /// <param name="cancellationToken">Stops.</param>
-    public async Task<LockoutPreview> LockoutAsync(
-        int failures,
-        CancellationToken cancellationToken
-    )
+    public async Task<LockoutPreview> LockoutAsync(int failures, CancellationToken cancellationToken)
     {
         var since = Since;
         var events = work

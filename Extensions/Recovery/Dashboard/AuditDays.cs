@@ -11,8 +11,7 @@ internal static class AuditDays
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
     /// <summary>The days since 1970 at an instant, in UTC.</summary>
-    public static long Of(DateTimeOffset at) =>
-        (long)Math.Floor((at - DateTimeOffset.UnixEpoch) / Day);
+    public static long Of(DateTimeOffset at) => (long)Math.Floor((at - DateTimeOffset.UnixEpoch) / Day);
 
     /// <summary>The first instant of a day.</summary>
     public static DateTimeOffset Start(long day) => DateTimeOffset.UnixEpoch + (day * Day);
@@ -38,11 +37,7 @@ internal static class AuditDays
                     "floor",
                     new SqlBinaryExpression(
                         ExpressionType.Divide,
-                        Call(
-                            "date_part",
-                            new SqlConstantExpression("epoch", StringTypeMapping.Default),
-                            at
-                        ),
+                        Call("date_part", new SqlConstantExpression("epoch", StringTypeMapping.Default), at),
                         new SqlConstantExpression(Day.TotalSeconds, DoubleTypeMapping.Default),
                         typeof(double),
                         DoubleTypeMapping.Default

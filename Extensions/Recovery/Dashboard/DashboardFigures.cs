@@ -34,12 +34,7 @@ public sealed record DailyChart(DateOnly FirstDay, IReadOnlyList<DailyCounts> Se
 /// <param name="EventType">Of which audit events; null for accounts.</param>
 /// <param name="Counts">One for each day.</param>
 /// <param name="Before">How many there were in the period of the same length before.</param>
-public sealed record DailyCounts(
-    string Name,
-    string? EventType,
-    IReadOnlyList<int> Counts,
-    int Before
-)
+public sealed record DailyCounts(string Name, string? EventType, IReadOnlyList<int> Counts, int Before)
 {
     /// <summary>How many there were in the period.</summary>
     public int Total => Counts.Sum();

@@ -37,10 +37,7 @@ public sealed class ReadDashboard
         var resets = await ChartAsync(
             days,
             e => true,
-            [
-                new("asked", AuditEventTypes.ResetRequested),
-                new("completed", AuditEventTypes.ResetCompleted),
-            ],
+            [new("asked", AuditEventTypes.ResetRequested), new("completed", AuditEventTypes.ResetCompleted)],
             cancellationToken
         );
 
@@ -48,10 +45,7 @@ public sealed class ReadDashboard
         var failed = await ChartAsync(
             days,
             e => (e.Type == AuditEventTypes.SignInFailed) == (e.Reason == FactorReasons.Password),
-            [
-                new("password", AuditEventTypes.SignInFailed),
-                new("factor", AuditEventTypes.FactorRefused),
-            ],
+            [new("password", AuditEventTypes.SignInFailed), new("factor", AuditEventTypes.FactorRefused)],
             cancellationToken
         );
         // An address that no account has is closed like any other, but nobody is locked out by it.
@@ -82,10 +76,7 @@ public sealed class ReadDashboard
         var ending = await work
             .Context.Set<MfaEnrollment>()
             .CountAsync(
-                e =>
-                    e.EnrolledAt == null
-                    && e.EndsAt > now
-                    && e.EndsAt <= now + TimeSpan.FromDays(EndingWithin),
+                e => e.EnrolledAt == null && e.EndsAt > now && e.EndsAt <= now + TimeSpan.FromDays(EndingWithin),
                 cancellationToken
             );
         return new(
@@ -149,11 +140,7 @@ public sealed class ReadDashboard
     }
 
     // A day on which nothing was counted is as the one before.
-    private async Task<DailyChart> CoverageAsync(
-        int days,
-        MfaCoverage now,
-        CancellationToken cancellationToken
-    )
+    private async Task<DailyChart> CoverageAsync(int days, MfaCoverage now, CancellationToken cancellationToken)
     {
         var today = DateOnly.FromDateTime(work.Now.UtcDateTime);
         var first = today.AddDays(1 - days);
@@ -185,10 +172,7 @@ public sealed class ReadDashboard
 
         enrolled.Add(now.Enrolled);
         accounts.Add(now.Accounts);
-        return new(
-            begins,
-            [new("enrolled", null, enrolled, 0), new("accounts", null, accounts, 0)]
-        );
+        return new(begins, [new("enrolled", null, enrolled, 0), new("accounts", null, accounts, 0)]);
     }
 
     private sealed record Line(string Name, string EventType);

@@ -48,11 +48,7 @@ public sealed partial class AnnounceEnrollments(
     }
 
     // One whose turn fails does not keep the others from theirs; it is tried again at the next call.
-    private async Task<bool> TryTellAsync(
-        MfaEnrollment period,
-        DateTimeOffset now,
-        CancellationToken cancellationToken
-    )
+    private async Task<bool> TryTellAsync(MfaEnrollment period, DateTimeOffset now, CancellationToken cancellationToken)
     {
         try
         {
@@ -66,11 +62,7 @@ public sealed partial class AnnounceEnrollments(
         }
     }
 
-    private async Task TellAsync(
-        MfaEnrollment period,
-        DateTimeOffset now,
-        CancellationToken cancellationToken
-    )
+    private async Task TellAsync(MfaEnrollment period, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var isOver = period.EndsAt <= now;
         DateTimeOffset? next = isOver
@@ -80,14 +72,8 @@ public sealed partial class AnnounceEnrollments(
         // Several nodes may find the same row: whoever moves its date tells.
         var moved = await Periods
             .Where(e => e.AccountId == period.AccountId && e.NextNoticeAt == period.NextNoticeAt)
-            .ExecuteUpdateAsync(
-                set => set.SetProperty(e => e.NextNoticeAt, next),
-                cancellationToken
-            );
-        if (
-            moved == 0
-            || await accounts.FindAsync(period.AccountId, cancellationToken) is not { } account
-        )
+            .ExecuteUpdateAsync(set => set.SetProperty(e => e.NextNoticeAt, next), cancellationToken);
+        if (moved == 0 || await accounts.FindAsync(period.AccountId, cancellationToken) is not { } account)
         {
             return;
         }
@@ -95,12 +81,7 @@ public sealed partial class AnnounceEnrollments(
         switch (statuses.Of(account))
         {
             case EnrollmentStatus.EnrollmentExpired:
-                await sessions.EndAllAsync(
-                    account.Id,
-                    null,
-                    SessionEndReason.AccountClosed,
-                    cancellationToken
-                );
+                await sessions.EndAllAsync(account.Id, null, SessionEndReason.AccountClosed, cancellationToken);
                 Tell(AuditEventTypes.EnrollmentExpired, account.Id);
                 break;
             case EnrollmentStatus.InEnrollment:
@@ -114,9 +95,6 @@ public sealed partial class AnnounceEnrollments(
     private void Tell(string type, string accountId) =>
         SendEnrollmentNotice.Enqueue(work, audit.Add(type, accountId, RequestOrigin.None));
 
-    [LoggerMessage(
-        LogLevel.Error,
-        "The enrollment of {AccountId} could not be announced: {Error}; it is tried again"
-    )]
+    [LoggerMessage(LogLevel.Error, "The enrollment of {AccountId} could not be announced: {Error}; it is tried again")]
     private partial void LogFailed(string accountId, string error);
 }

@@ -6,11 +6,7 @@ namespace IdP.Recovery.Enrollment;
 /// Whether an account's period has ended without a factor: then sessions and refresh tokens stop, by the clock and not
 /// by a job. What was granted to applications waits for the next period.
 /// </summary>
-public sealed class EnrollmentDeadline(
-    UnitOfWork work,
-    IAccounts accounts,
-    EnrollmentStatuses statuses
-)
+public sealed class EnrollmentDeadline(UnitOfWork work, IAccounts accounts, EnrollmentStatuses statuses)
 {
     /// <summary>Whether it has. One query for whoever has no period that ended.</summary>
     /// <param name="accountId">The account.</param>
@@ -20,10 +16,7 @@ public sealed class EnrollmentDeadline(
         var now = work.Now;
         return await work
                 .Context.Set<MfaEnrollment>()
-                .AnyAsync(
-                    e => e.AccountId == accountId && e.EnrolledAt == null && e.EndsAt <= now,
-                    cancellationToken
-                )
+                .AnyAsync(e => e.AccountId == accountId && e.EnrolledAt == null && e.EndsAt <= now, cancellationToken)
             && await accounts.FindAsync(accountId, cancellationToken) is { } account
             && statuses.Of(account) is EnrollmentStatus.EnrollmentExpired;
     }

@@ -40,15 +40,10 @@ public readonly record struct EnrollmentPeriod
         if (zone.IsInvalidTime(local))
         {
             // The offset that held before the leap puts the moment behind it by as much as it leaps.
-            return new DateTimeOffset(
-                local,
-                zone.GetUtcOffset(local.AddDays(-1))
-            ).ToUniversalTime();
+            return new DateTimeOffset(local, zone.GetUtcOffset(local.AddDays(-1))).ToUniversalTime();
         }
 
-        var offset = zone.IsAmbiguousTime(local)
-            ? zone.GetAmbiguousTimeOffsets(local).Min()
-            : zone.GetUtcOffset(local);
+        var offset = zone.IsAmbiguousTime(local) ? zone.GetAmbiguousTimeOffsets(local).Min() : zone.GetUtcOffset(local);
         return new DateTimeOffset(local, offset).ToUniversalTime();
     }
 
@@ -59,19 +54,13 @@ public readonly record struct EnrollmentPeriod
     /// <summary>When a person is reminded: at half time, three days and one day before the end.</summary>
     /// <param name="start">When it begins.</param>
     /// <param name="end">When it ends.</param>
-    internal static IEnumerable<DateTimeOffset> Reminders(
-        DateTimeOffset start,
-        DateTimeOffset end
-    ) =>
+    internal static IEnumerable<DateTimeOffset> Reminders(DateTimeOffset start, DateTimeOffset end) =>
         new[] { start + ((end - start) / 2), end.AddDays(-3), end.AddDays(-1) }
             .Where(t => t > start)
             .Distinct()
             .Order();
 
     /// <summary>The next reminder after a moment; null when there is none left.</summary>
-    internal static DateTimeOffset? NextReminder(
-        DateTimeOffset start,
-        DateTimeOffset end,
-        DateTimeOffset after
-    ) => Reminders(start, end).Where(t => t > after).Cast<DateTimeOffset?>().FirstOrDefault();
+    internal static DateTimeOffset? NextReminder(DateTimeOffset start, DateTimeOffset end, DateTimeOffset after) =>
+        Reminders(start, end).Where(t => t > after).Cast<DateTimeOffset?>().FirstOrDefault();
 }

@@ -36,8 +36,7 @@ public sealed class EnrollmentStatuses(MfaPolicy policy, TimeProvider time)
 
     /// <summary>Whether a factor must be enrolled within this sign-in.</summary>
     /// <param name="account">The account.</param>
-    public bool MustEnroll(RecoverableAccount account) =>
-        Of(account) is EnrollmentStatus.NotEnrolled;
+    public bool MustEnroll(RecoverableAccount account) => Of(account) is EnrollmentStatus.NotEnrolled;
 
     private EnrollmentStatus Of(RecoverableAccount account, DateTimeOffset now)
     {
@@ -61,14 +60,9 @@ public sealed class EnrollmentStatuses(MfaPolicy policy, TimeProvider time)
         }
 
         // What an administrator began holds without a policy; what a policy began ends with it.
-        if (
-            account.Enrollment is not { } open
-            || (open.Cause == EnrollmentCause.Policy && !policy.Requires(account))
-        )
+        if (account.Enrollment is not { } open || (open.Cause == EnrollmentCause.Policy && !policy.Requires(account)))
         {
-            return policy.Requires(account)
-                ? new EnrollmentStatus.NotEnrolled()
-                : new EnrollmentStatus.NotRequired();
+            return policy.Requires(account) ? new EnrollmentStatus.NotEnrolled() : new EnrollmentStatus.NotRequired();
         }
 
         return now < open.EndsAt

@@ -77,9 +77,7 @@ public sealed class PreviewPolicy(IAccountDirectory directory, TimeProvider time
             [
                 .. asked.Accounts.Select(a => new AskedPerson(
                     a,
-                    a.Audience == Audience.User && !a.Factors.TotpRequired
-                        ? period?.EndFrom(now, a.TimeZone)
-                        : null
+                    a.Audience == Audience.User && !a.Factors.TotpRequired ? period?.EndFrom(now, a.TimeZone) : null
                 )),
                 .. running.Accounts.Select(a => new AskedPerson(a, a.Enrollment?.EndsAt)),
             ]

@@ -18,8 +18,7 @@ internal sealed class SendEnrollmentNotice(
     public const string Kind = "enrollment.notice";
 
     /// <summary>Adds the work to the transaction of the change; what is told stands in the audit event.</summary>
-    public static void Enqueue(UnitOfWork work, AuditEvent told) =>
-        work.Enqueue(Kind, told.Id.ToString());
+    public static void Enqueue(UnitOfWork work, AuditEvent told) => work.Enqueue(Kind, told.Id.ToString());
 
     public async Task HandleAsync(OutboxEntry entry, CancellationToken cancellationToken)
     {
@@ -30,10 +29,8 @@ internal sealed class SendEnrollmentNotice(
             .SingleOrDefaultAsync(e => e.Id == id, cancellationToken);
         if (
             told?.AccountId is null
-            || await accounts.FindAsync(told.AccountId, cancellationToken)
-                is not { Enrollment: { } period } account
-            || await addresses.RecipientAsync(entry, account, told.At, cancellationToken)
-                is not { } recipient
+            || await accounts.FindAsync(told.AccountId, cancellationToken) is not { Enrollment: { } period } account
+            || await addresses.RecipientAsync(entry, account, told.At, cancellationToken) is not { } recipient
         )
         {
             return;

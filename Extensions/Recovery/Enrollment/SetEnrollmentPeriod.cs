@@ -28,10 +28,7 @@ public sealed class SetEnrollmentPeriod(UnitOfWork work, IAccounts accounts, Aud
             return new EnrollmentPeriodSet.Gone();
         }
 
-        if (
-            !ConsolePermissions.May(actor.Roles, ConsoleAction.SetEnrollment, account)
-            || actor.Id == account.Id
-        )
+        if (!ConsolePermissions.May(actor.Roles, ConsoleAction.SetEnrollment, account) || actor.Id == account.Id)
         {
             return new EnrollmentPeriodSet.NotAllowed();
         }
@@ -47,10 +44,7 @@ public sealed class SetEnrollmentPeriod(UnitOfWork work, IAccounts accounts, Aud
             return new EnrollmentPeriodSet.Privileged();
         }
 
-        if (
-            account.Enrollment is { } runs
-            && runs.EndsAt > period.EndFrom(work.Now, account.TimeZone)
-        )
+        if (account.Enrollment is { } runs && runs.EndsAt > period.EndFrom(work.Now, account.TimeZone))
         {
             return new EnrollmentPeriodSet.Shorter(runs.EndsAt);
         }
@@ -60,13 +54,7 @@ public sealed class SetEnrollmentPeriod(UnitOfWork work, IAccounts accounts, Aud
             var end = await work.RunAsync(
                 async inner =>
                 {
-                    var until = await KeepAsync(
-                        work,
-                        account,
-                        period,
-                        EnrollmentCause.Administrator,
-                        inner
-                    );
+                    var until = await KeepAsync(work, account, period, EnrollmentCause.Administrator, inner);
                     SendEnrollmentNotice.Enqueue(
                         work,
                         audit.Add(
@@ -88,8 +76,7 @@ public sealed class SetEnrollmentPeriod(UnitOfWork work, IAccounts accounts, Aud
             );
             return new EnrollmentPeriodSet.Done(account, end);
         }
-        catch (Exception exception)
-            when (exception is DbUpdateException or EnrollmentChangedException)
+        catch (Exception exception) when (exception is DbUpdateException or EnrollmentChangedException)
         {
             return new EnrollmentPeriodSet.Changed();
         }
@@ -136,11 +123,7 @@ public sealed class SetEnrollmentPeriod(UnitOfWork work, IAccounts accounts, Aud
         }
 
         var changed = await periods
-            .Where(e =>
-                e.AccountId == account.Id
-                && e.StartedAt == before.StartedAt
-                && e.EndsAt == before.EndsAt
-            )
+            .Where(e => e.AccountId == account.Id && e.StartedAt == before.StartedAt && e.EndsAt == before.EndsAt)
             .ExecuteUpdateAsync(
                 set =>
                     set.SetProperty(e => e.StartedAt, now)
@@ -165,8 +148,7 @@ public abstract record EnrollmentPeriodSet
     /// <summary>The period counts.</summary>
     /// <param name="Account">For whom.</param>
     /// <param name="EndsAt">When it ends.</param>
-    public sealed record Done(RecoverableAccount Account, DateTimeOffset EndsAt)
-        : EnrollmentPeriodSet;
+    public sealed record Done(RecoverableAccount Account, DateTimeOffset EndsAt) : EnrollmentPeriodSet;
 
     /// <summary>The person has a second factor already.</summary>
     public sealed record AlreadyEnrolled : EnrollmentPeriodSet;

@@ -46,8 +46,7 @@ public abstract record FactorVerdict
     /// <summary>It holds, and is spent.</summary>
     /// <param name="Methods">How, as RFC 8176 names.</param>
     /// <param name="ReplacementCode">The recovery code that stands in for the one used, to be shown now; or null.</param>
-    public sealed record Accepted(IReadOnlyList<string> Methods, string? ReplacementCode)
-        : FactorVerdict;
+    public sealed record Accepted(IReadOnlyList<string> Methods, string? ReplacementCode) : FactorVerdict;
 
     /// <summary>It does not hold.</summary>
     public sealed record Refused : FactorVerdict;

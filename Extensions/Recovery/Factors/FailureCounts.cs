@@ -101,10 +101,7 @@ public sealed class FailureCounts(
     {
         var count = await Counts
             .AsNoTracking()
-            .SingleOrDefaultAsync(
-                c => c.AccountId == accountId && c.Factor == factor,
-                cancellationToken
-            );
+            .SingleOrDefaultAsync(c => c.AccountId == accountId && c.Factor == factor, cancellationToken);
         if (count is null || count.Tries < options.Failures)
         {
             return null;
@@ -113,10 +110,7 @@ public sealed class FailureCounts(
         var until = work.Now + options.DurationAfter(count.Locks);
         var locked = await Counts
             .Where(c =>
-                c.AccountId == accountId
-                && c.Factor == factor
-                && c.Locks == count.Locks
-                && c.Tries >= options.Failures
+                c.AccountId == accountId && c.Factor == factor && c.Locks == count.Locks && c.Tries >= options.Failures
             )
             .ExecuteUpdateAsync(
                 set =>
@@ -130,12 +124,7 @@ public sealed class FailureCounts(
             return null;
         }
 
-        audit.Add(
-            AuditEventTypes.LockedOut,
-            OwnerOf(accountId),
-            origin,
-            reason: ReasonOf(accountId, factor)
-        );
+        audit.Add(AuditEventTypes.LockedOut, OwnerOf(accountId), origin, reason: ReasonOf(accountId, factor));
 
         // Where only setting it up anew helps, a link that unlocks would promise too much.
         if (count.Failures < options.FailuresEver)
@@ -163,14 +152,7 @@ public sealed class FailureCounts(
         }
 
         // Of many refusals at once each finds it disabled.
-        if (
-            await limits.TryTakeAsync(
-                $"factor-disabled/{factor}/{accountId}",
-                1,
-                ToldOncePer,
-                cancellationToken
-            )
-        )
+        if (await limits.TryTakeAsync($"factor-disabled/{factor}/{accountId}", 1, ToldOncePer, cancellationToken))
         {
             SendFactorNotice.Enqueue(
                 work,
@@ -195,8 +177,7 @@ public sealed class FailureCounts(
             .ExecuteDeleteAsync(cancellationToken);
     }
 
-    private static bool IsNobody(string accountId) =>
-        accountId.StartsWith(Nobody, StringComparison.Ordinal);
+    private static bool IsNobody(string accountId) => accountId.StartsWith(Nobody, StringComparison.Ordinal);
 
     private static string? OwnerOf(string accountId) => IsNobody(accountId) ? null : accountId;
 
@@ -204,11 +185,7 @@ public sealed class FailureCounts(
         IsNobody(accountId) ? FactorReasons.Unknown : FactorReasons.Of(factor);
 
     /// <summary>After a success, or when a factor was set up anew: nothing has failed.</summary>
-    internal Task ForgetAsync(
-        string accountId,
-        FactorKind factor,
-        CancellationToken cancellationToken
-    ) =>
+    internal Task ForgetAsync(string accountId, FactorKind factor, CancellationToken cancellationToken) =>
         Counts
             .Where(c => c.AccountId == accountId && c.Factor == factor)
             .ExecuteUpdateAsync(
@@ -221,11 +198,7 @@ public sealed class FailureCounts(
             );
 
     /// <summary>After a factor was set up anew under a lock that stays: what was disabled for good is good again.</summary>
-    internal Task RenewAsync(
-        string accountId,
-        FactorKind factor,
-        CancellationToken cancellationToken
-    ) =>
+    internal Task RenewAsync(string accountId, FactorKind factor, CancellationToken cancellationToken) =>
         Counts
             .Where(c => c.AccountId == accountId && c.Factor == factor)
             .ExecuteUpdateAsync(set => set.SetProperty(c => c.Failures, 0), cancellationToken);
@@ -240,24 +213,15 @@ public sealed class FailureCounts(
         return await Counts
                 .Where(c => c.AccountId == accountId && c.LockedUntil > now)
                 .ExecuteUpdateAsync(
-                    set =>
-                        set.SetProperty(c => c.Tries, 0)
-                            .SetProperty(c => c.LockedUntil, (DateTimeOffset?)null),
+                    set => set.SetProperty(c => c.Tries, 0).SetProperty(c => c.LockedUntil, (DateTimeOffset?)null),
                     cancellationToken
                 ) > 0;
     }
 
     /// <summary>Whether a factor has failed so often that only setting it up anew helps.</summary>
-    internal Task<bool> IsDisabledAsync(
-        string accountId,
-        FactorKind factor,
-        CancellationToken cancellationToken
-    ) =>
+    internal Task<bool> IsDisabledAsync(string accountId, FactorKind factor, CancellationToken cancellationToken) =>
         Counts.AnyAsync(
-            c =>
-                c.AccountId == accountId
-                && c.Factor == factor
-                && c.Failures >= options.FailuresEver,
+            c => c.AccountId == accountId && c.Factor == factor && c.Failures >= options.FailuresEver,
             cancellationToken
         );
 

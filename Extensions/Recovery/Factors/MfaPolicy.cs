@@ -27,20 +27,12 @@ public sealed class MfaOptions : IValidatableObject
     {
         if (!Enum.IsDefined(RequiredFor))
         {
-            yield return Problem(
-                nameof(RequiredFor),
-                "Nobody, Administrators or Everybody",
-                RequiredFor
-            );
+            yield return Problem(nameof(RequiredFor), "Nobody, Administrators or Everybody", RequiredFor);
         }
 
         if (RememberBrowserFor < TimeSpan.Zero || RememberBrowserFor > TimeSpan.FromDays(365))
         {
-            yield return Problem(
-                nameof(RememberBrowserFor),
-                "from 0 to 365 days",
-                RememberBrowserFor
-            );
+            yield return Problem(nameof(RememberBrowserFor), "from 0 to 365 days", RememberBrowserFor);
         }
 
         if (FreshProof < TimeSpan.FromMinutes(1) || FreshProof > TimeSpan.FromMinutes(60))
@@ -94,8 +86,7 @@ public sealed class MfaPolicy(IOptions<MfaOptions> options)
         options.RequiredFor switch
         {
             MfaRequirement.Everybody => true,
-            MfaRequirement.Administrators => account.Audience == Audience.Administrator
-                || IsInGroup(account),
+            MfaRequirement.Administrators => account.Audience == Audience.Administrator || IsInGroup(account),
             _ => IsInGroup(account),
         };
 

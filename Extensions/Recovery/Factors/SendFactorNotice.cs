@@ -18,8 +18,7 @@ internal sealed class SendFactorNotice(
     public const string Kind = "factor.notice";
 
     /// <summary>Adds the work to the transaction of the change; what is told stands in the audit event.</summary>
-    public static void Enqueue(UnitOfWork work, AuditEvent changed) =>
-        work.Enqueue(Kind, changed.Id.ToString());
+    public static void Enqueue(UnitOfWork work, AuditEvent changed) => work.Enqueue(Kind, changed.Id.ToString());
 
     public async Task HandleAsync(OutboxEntry entry, CancellationToken cancellationToken)
     {
@@ -31,8 +30,7 @@ internal sealed class SendFactorNotice(
         if (
             changed?.AccountId is null
             || await accounts.FindAsync(changed.AccountId, cancellationToken) is not { } account
-            || await told.RecipientAsync(entry, account, changed.At, cancellationToken)
-                is not { } recipient
+            || await told.RecipientAsync(entry, account, changed.At, cancellationToken) is not { } recipient
         )
         {
             return;
@@ -45,9 +43,7 @@ internal sealed class SendFactorNotice(
                 change,
                 changed.At,
                 new RequestOrigin(changed.Network, changed.Client),
-                change == FactorChange.PasswordDisabled
-                    ? links.RequestPasswordReset(account.Audience)
-                    : null
+                change == FactorChange.PasswordDisabled ? links.RequestPasswordReset(account.Audience) : null
             ),
             TellEveryAddress.MessageId(entry, id),
             cancellationToken
@@ -68,8 +64,7 @@ internal sealed class SendFactorNotice(
             (AuditEventTypes.RecoveryCodesCreated, _) => FactorChange.RecoveryCodesCreated,
             (AuditEventTypes.RecoveryCodeUsed, _) => FactorChange.RecoveryCodeUsed,
             (AuditEventTypes.FactorRefused, _) => FactorChange.ProofFailed,
-            (AuditEventTypes.FactorDisabled, FactorReasons.Password) =>
-                FactorChange.PasswordDisabled,
+            (AuditEventTypes.FactorDisabled, FactorReasons.Password) => FactorChange.PasswordDisabled,
             (AuditEventTypes.FactorDisabled, _) => FactorChange.Disabled,
             _ => throw new InvalidOperationException($"No mail tells of {changed.Type}."),
         };

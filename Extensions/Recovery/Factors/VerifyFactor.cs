@@ -46,13 +46,8 @@ public sealed class VerifyFactor(
         if (!counted)
         {
             // Mends what a crash between the count and the lock has left.
-            await work.RunAsync(
-                inner => failures.LockAsync(account.Id, factor, origin, inner),
-                cancellationToken
-            );
-            return new FactorVerdict.Closed(
-                await failures.ClosedUntilAsync(account.Id, factor, cancellationToken)
-            );
+            await work.RunAsync(inner => failures.LockAsync(account.Id, factor, origin, inner), cancellationToken);
+            return new FactorVerdict.Closed(await failures.ClosedUntilAsync(account.Id, factor, cancellationToken));
         }
 
         var accepted = await LookAsync(account, proof, origin, cancellationToken);
@@ -80,11 +75,7 @@ public sealed class VerifyFactor(
     ) =>
         proof switch
         {
-            FactorProof.Totp given => await totp.TryTakeAsync(
-                account.Id,
-                given.Code,
-                cancellationToken
-            )
+            FactorProof.Totp given => await totp.TryTakeAsync(account.Id, given.Code, cancellationToken)
                 ? new(["otp", "mfa"], null)
                 : null,
             FactorProof.RecoveryCode given => await recoveryCodes.TryTakeAsync(
@@ -120,9 +111,7 @@ public sealed class VerifyFactor(
             {
                 var refused = Audit(AuditEventTypes.FactorRefused, account, factor, origin);
                 var until =
-                    use == FactorUse.SignIn
-                        ? await failures.LockAsync(account.Id, factor, origin, inner)
-                        : null;
+                    use == FactorUse.SignIn ? await failures.LockAsync(account.Id, factor, origin, inner) : null;
                 if (await failures.TellDisabledAsync(account.Id, factor, origin, inner))
                 {
                     return new FactorVerdict.Closed(null);
@@ -136,12 +125,7 @@ public sealed class VerifyFactor(
                 // Somebody else may know the password: the owner hears of it, not at every slip (OWASP).
                 if (
                     use == FactorUse.SignIn
-                    && await limits.TryTakeAsync(
-                        "factor-notice/" + account.Id,
-                        1,
-                        ToldOncePer,
-                        inner
-                    )
+                    && await limits.TryTakeAsync("factor-notice/" + account.Id, 1, ToldOncePer, inner)
                 )
                 {
                     SendFactorNotice.Enqueue(work, refused);
@@ -152,10 +136,6 @@ public sealed class VerifyFactor(
             cancellationToken
         );
 
-    private AuditEvent Audit(
-        string type,
-        RecoverableAccount account,
-        FactorKind factor,
-        RequestOrigin origin
-    ) => audit.Add(type, account.Id, origin, reason: FactorReasons.Of(factor));
+    private AuditEvent Audit(string type, RecoverableAccount account, FactorKind factor, RequestOrigin origin) =>
+        audit.Add(type, account.Id, origin, reason: FactorReasons.Of(factor));
 }

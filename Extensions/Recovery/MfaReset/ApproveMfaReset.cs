@@ -20,16 +20,11 @@ public sealed class ApproveMfaReset(
 
     /// <summary>Those that wait, oldest first, each with its account.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public async Task<IReadOnlyList<MfaResetToApprove>> ListAsync(
-        CancellationToken cancellationToken
-    )
+    public async Task<IReadOnlyList<MfaResetToApprove>> ListAsync(CancellationToken cancellationToken)
     {
         var list = new List<MfaResetToApprove>();
         foreach (
-            var waiting in await Waiting()
-                .AsNoTracking()
-                .OrderBy(w => w.RequestedAt)
-                .ToListAsync(cancellationToken)
+            var waiting in await Waiting().AsNoTracking().OrderBy(w => w.RequestedAt).ToListAsync(cancellationToken)
         )
         {
             if (
@@ -67,9 +62,7 @@ public sealed class ApproveMfaReset(
         CancellationToken cancellationToken
     )
     {
-        var waiting = await Waiting()
-            .AsNoTracking()
-            .SingleOrDefaultAsync(w => w.Id == id, cancellationToken);
+        var waiting = await Waiting().AsNoTracking().SingleOrDefaultAsync(w => w.Id == id, cancellationToken);
         if (
             waiting is null
             || await accounts.FindAsync(waiting.AccountId, cancellationToken) is not { } account
@@ -96,11 +89,7 @@ public sealed class ApproveMfaReset(
             );
         }
         catch (Exception exception)
-            when (exception
-                    is ResetMfa.LostRaceException
-                        or EnrollmentChangedException
-                        or DbUpdateException
-            )
+            when (exception is ResetMfa.LostRaceException or EnrollmentChangedException or DbUpdateException)
         {
             return new ApprovedMfaReset.Gone();
         }
@@ -121,13 +110,8 @@ public sealed class ApproveMfaReset(
         CancellationToken cancellationToken
     )
     {
-        var waiting = await Waiting()
-            .AsNoTracking()
-            .SingleOrDefaultAsync(w => w.Id == id, cancellationToken);
-        if (
-            waiting is null
-            || await accounts.FindAsync(waiting.AccountId, cancellationToken) is not { } account
-        )
+        var waiting = await Waiting().AsNoTracking().SingleOrDefaultAsync(w => w.Id == id, cancellationToken);
+        if (waiting is null || await accounts.FindAsync(waiting.AccountId, cancellationToken) is not { } account)
         {
             return new ApprovedMfaReset.Gone();
         }
@@ -197,16 +181,10 @@ public sealed class ApproveMfaReset(
     }
 
     // Of two decisions one changes the row.
-    private async Task<bool> DecidedAsync(
-        Guid id,
-        Actor actor,
-        CancellationToken cancellationToken
-    ) =>
+    private async Task<bool> DecidedAsync(Guid id, Actor actor, CancellationToken cancellationToken) =>
         await Rows.Where(w => w.Id == id && w.DecidedAt == null)
             .ExecuteUpdateAsync(
-                set =>
-                    set.SetProperty(w => w.DecidedAt, work.Now)
-                        .SetProperty(w => w.DecidedBy, actor.Id),
+                set => set.SetProperty(w => w.DecidedAt, work.Now).SetProperty(w => w.DecidedBy, actor.Id),
                 cancellationToken
             ) == 1;
 

@@ -48,8 +48,7 @@ public sealed class MfaResetBatch
     /// <summary>When the last person was done.</summary>
     public DateTimeOffset? EndedAt { get; set; }
 
-    internal Actor Actor =>
-        new(ActorId, ActorRoles.Split(' ', StringSplitOptions.RemoveEmptyEntries), Proof);
+    internal Actor Actor => new(ActorId, ActorRoles.Split(' ', StringSplitOptions.RemoveEmptyEntries), Proof);
 
     internal RequestOrigin Origin => new(Network, Client);
 

@@ -31,9 +31,7 @@ public sealed class MfaResetRules(IAccounts accounts, IOptions<MfaResetOptions> 
         // sets up a factor then. Were CanSignIn ever to look at factors, this would need HoldAdministratorsAsync.
         return
             account.Roles.Contains(ConsoleRoles.Administrator)
-            && !(await accounts.ListAdministratorsAsync(cancellationToken)).Any(a =>
-                a.Id != account.Id && CanSignIn(a)
-            )
+            && !(await accounts.ListAdministratorsAsync(cancellationToken)).Any(a => a.Id != account.Id && CanSignIn(a))
             ? MfaResetRefusal.LastAdministrator
             : null;
     }
@@ -41,15 +39,8 @@ public sealed class MfaResetRules(IAccounts accounts, IOptions<MfaResetOptions> 
     /// <summary>Whether a second administrator must approve.</summary>
     /// <param name="account">Whose MFA.</param>
     public bool NeedsApproval(RecoverableAccount account) =>
-        options.Value.Approval == MfaResetApproval.Privileged
-        && account.Audience == Audience.Administrator;
+        options.Value.Approval == MfaResetApproval.Privileged && account.Audience == Audience.Administrator;
 
     internal static bool CanSignIn(RecoverableAccount account) =>
-        account
-            is {
-                EmailConfirmed: true,
-                HasPassword: true,
-                Suspended: false,
-                ClosedUntilReset: false
-            };
+        account is { EmailConfirmed: true, HasPassword: true, Suspended: false, ClosedUntilReset: false };
 }

@@ -35,12 +35,7 @@ public sealed class PreviewMfaReset(
         {
             if (ordinal % AtOnce == 0)
             {
-                found = new(
-                    await directory.FindAsync(
-                        [.. accountIds.Skip(ordinal).Take(AtOnce)],
-                        cancellationToken
-                    )
-                );
+                found = new(await directory.FindAsync([.. accountIds.Skip(ordinal).Take(AtOnce)], cancellationToken));
             }
 
             if (!found.TryGetValue(id, out var account))
@@ -91,12 +86,10 @@ public sealed class MfaResetPreview
     public int Possible { get; private set; }
 
     /// <summary>How many cannot, by reason.</summary>
-    public IReadOnlyDictionary<MfaResetRefusal, int> Refused =>
-        refused.CountBy(r => r.Item1).ToDictionary();
+    public IReadOnlyDictionary<MfaResetRefusal, int> Refused => refused.CountBy(r => r.Item1).ToDictionary();
 
     /// <summary>The first of those who cannot, by address.</summary>
-    public IReadOnlyList<(MfaResetRefusal Reason, string Email)> RefusedPeople =>
-        [.. refused.Take(Named)];
+    public IReadOnlyList<(MfaResetRefusal Reason, string Email)> RefusedPeople => [.. refused.Take(Named)];
 
     /// <summary>The first deadline; null where there is none.</summary>
     public DateTimeOffset? FirstDeadline { get; private set; }
@@ -110,12 +103,7 @@ public sealed class MfaResetPreview
         refused.Add((reason, account.Email));
     }
 
-    internal void Add(
-        RecoverableAccount account,
-        bool isAsked,
-        bool needsApproval,
-        DateTimeOffset? end
-    )
+    internal void Add(RecoverableAccount account, bool isAsked, bool needsApproval, DateTimeOffset? end)
     {
         Possible++;
         WithMfa += account.HasSecondFactor ? 1 : 0;

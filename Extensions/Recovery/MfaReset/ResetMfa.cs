@@ -85,9 +85,7 @@ public sealed class ResetMfa(
         CancellationToken cancellationToken
     )
     {
-        var waiting = work
-            .Context.Set<WaitingMfaReset>()
-            .Where(w => w.AccountId == account.Id && w.DecidedAt == null);
+        var waiting = work.Context.Set<WaitingMfaReset>().Where(w => w.AccountId == account.Id && w.DecidedAt == null);
         var since = work.Now - options.Value.Hold;
         if (
             await waiting.AnyAsync(
@@ -104,10 +102,7 @@ public sealed class ResetMfa(
             return;
         }
 
-        await waiting.ExecuteUpdateAsync(
-            set => set.SetProperty(w => w.DecidedAt, work.Now),
-            cancellationToken
-        );
+        await waiting.ExecuteUpdateAsync(set => set.SetProperty(w => w.DecidedAt, work.Now), cancellationToken);
         var request = WaitingMfaReset.Of(actor, account, order, origin, work.Now);
         work.Context.Add(request);
         audit.Add(
@@ -191,11 +186,7 @@ public sealed class ResetMfa(
         return new MfaResetResult.Done(account, until);
     }
 
-    private async Task RemoveAsync(
-        string accountId,
-        ResetFactors factors,
-        CancellationToken cancellationToken
-    )
+    private async Task RemoveAsync(string accountId, ResetFactors factors, CancellationToken cancellationToken)
     {
         if (factors.HasFlag(ResetFactors.Totp))
         {
@@ -246,8 +237,7 @@ public abstract record MfaResetResult
     /// <summary>The factors are gone.</summary>
     /// <param name="Account">Whose, as it was.</param>
     /// <param name="EnrollUntil">Until when sign-in works without one; null where no period was begun.</param>
-    public sealed record Done(RecoverableAccount Account, DateTimeOffset? EnrollUntil)
-        : MfaResetResult;
+    public sealed record Done(RecoverableAccount Account, DateTimeOffset? EnrollUntil) : MfaResetResult;
 
     /// <summary>A second administrator must approve it first.</summary>
     /// <param name="Account">Whose.</param>

@@ -7,11 +7,7 @@ using Microsoft.Extensions.Options;
 namespace IdP.Recovery.MfaReset;
 
 /// <summary>Begins, shows, stops and resumes MFA resets of many people. <see cref="RunMfaResetBatch"/> does the work.</summary>
-public sealed class ResetMfaOfMany(
-    UnitOfWork work,
-    AuditLog audit,
-    IOptions<MfaResetOptions> options
-)
+public sealed class ResetMfaOfMany(UnitOfWork work, AuditLog audit, IOptions<MfaResetOptions> options)
 {
     private const int Lately = 100;
 
@@ -43,15 +39,10 @@ public sealed class ResetMfaOfMany(
 
         if (ids.Count == 0 || ids.Count > options.Value.MaxPeople)
         {
-            return Task.FromResult<StartedBatch>(
-                new StartedBatch.WrongNumber(options.Value.MaxPeople)
-            );
+            return Task.FromResult<StartedBatch>(new StartedBatch.WrongNumber(options.Value.MaxPeople));
         }
 
-        if (
-            spreadDays < 0
-            || (order.Period is { } p && EnrollmentPeriod.Of(p.Days + spreadDays) is null)
-        )
+        if (spreadDays < 0 || (order.Period is { } p && EnrollmentPeriod.Of(p.Days + spreadDays) is null))
         {
             return Task.FromResult<StartedBatch>(new StartedBatch.SpreadTooLong());
         }
@@ -100,9 +91,7 @@ public sealed class ResetMfaOfMany(
     /// <param name="cancellationToken">Stops waiting.</param>
     public async Task<BatchProgress?> FindAsync(Guid batchId, CancellationToken cancellationToken)
     {
-        var batch = await Batches
-            .AsNoTracking()
-            .SingleOrDefaultAsync(b => b.Id == batchId, cancellationToken);
+        var batch = await Batches.AsNoTracking().SingleOrDefaultAsync(b => b.Id == batchId, cancellationToken);
         if (batch is null)
         {
             return null;
@@ -113,22 +102,13 @@ public sealed class ResetMfaOfMany(
             .GroupBy(t => t.Outcome!.Value)
             .Select(g => new { g.Key, Count = g.Count() })
             .ToDictionaryAsync(g => g.Key, g => g.Count, cancellationToken);
-        return new(batch, counts, work.Now)
-        {
-            Each = await LatelyEachAsync(batchId, cancellationToken),
-        };
+        return new(batch, counts, work.Now) { Each = await LatelyEachAsync(batchId, cancellationToken) };
     }
 
     /// <summary>The latest batches, newest first.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public async Task<IReadOnlyList<MfaResetBatch>> ListAsync(
-        CancellationToken cancellationToken
-    ) =>
-        await Batches
-            .AsNoTracking()
-            .OrderByDescending(b => b.Id)
-            .Take(50)
-            .ToListAsync(cancellationToken);
+    public async Task<IReadOnlyList<MfaResetBatch>> ListAsync(CancellationToken cancellationToken) =>
+        await Batches.AsNoTracking().OrderByDescending(b => b.Id).Take(50).ToListAsync(cancellationToken);
 
     /// <summary>
     /// Stops after the person whose turn it is; false when it does not run. Whoever may reset MFA may stop any batch:
@@ -184,9 +164,7 @@ public sealed class ResetMfaOfMany(
     )
     {
         // Security: threat 13. A batch holds rights; they are not handed to whoever finds it stopped.
-        var batch = await Batches
-            .AsNoTracking()
-            .SingleOrDefaultAsync(b => b.Id == batchId, cancellationToken);
+        var batch = await Batches.AsNoTracking().SingleOrDefaultAsync(b => b.Id == batchId, cancellationToken);
         if (batch is null || !MayResume(actor, batch))
         {
             return false;
@@ -197,10 +175,7 @@ public sealed class ResetMfaOfMany(
             {
                 var resumed = await Batches
                     .Where(b =>
-                        b.Id == batchId
-                        && b.StoppedAt != null
-                        && b.EndedAt == null
-                        && b.ActorId == batch.ActorId
+                        b.Id == batchId && b.StoppedAt != null && b.EndedAt == null && b.ActorId == batch.ActorId
                     )
                     .ExecuteUpdateAsync(
                         set =>
@@ -225,11 +200,7 @@ public sealed class ResetMfaOfMany(
     /// <summary>What came of each person, in the order of the batch.</summary>
     /// <param name="batchId">Which.</param>
     public IAsyncEnumerable<MfaResetTarget> ReportAsync(Guid batchId) =>
-        Targets
-            .AsNoTracking()
-            .Where(t => t.BatchId == batchId)
-            .OrderBy(t => t.Ordinal)
-            .AsAsyncEnumerable();
+        Targets.AsNoTracking().Where(t => t.BatchId == batchId).OrderBy(t => t.Ordinal).AsAsyncEnumerable();
 
     /// <summary>Keeps in the audit that somebody took the report with them.</summary>
     /// <param name="actor">Who.</param>
@@ -287,15 +258,7 @@ public sealed class ResetMfaOfMany(
         string.Join(' ', actor.Roles.Where(ConsoleRoles.All.Contains).Distinct());
 
     private void Audit(string type, Guid batchId, Actor actor, RequestOrigin origin, string? why) =>
-        audit.Add(
-            type,
-            null,
-            origin,
-            batchId.ToString(),
-            actorId: actor.Id,
-            proof: actor.Proof,
-            why: why
-        );
+        audit.Add(type, null, origin, batchId.ToString(), actorId: actor.Id, proof: actor.Proof, why: why);
 }
 
 /// <summary>Where a batch stands.</summary>
@@ -315,8 +278,7 @@ public sealed record BatchProgress(
     public TimeSpan? Each { get; init; }
 
     /// <summary>How long it will take at the rate of late; null while nobody can tell.</summary>
-    public TimeSpan? Left =>
-        Batch is { EndedAt: null, StoppedAt: null } ? Each * (Batch.Total - Done) : null;
+    public TimeSpan? Left => Batch is { EndedAt: null, StoppedAt: null } ? Each * (Batch.Total - Done) : null;
 }
 
 /// <summary>How the beginning of a batch ended.</summary>

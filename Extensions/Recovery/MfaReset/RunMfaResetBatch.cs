@@ -77,17 +77,11 @@ internal sealed partial class RunMfaResetBatch(
         }
     }
 
-    private Task<MfaResetBatch?> FindRunningAsync(
-        Guid batchId,
-        CancellationToken cancellationToken
-    ) =>
+    private Task<MfaResetBatch?> FindRunningAsync(Guid batchId, CancellationToken cancellationToken) =>
         work
             .Context.Set<MfaResetBatch>()
             .AsNoTracking()
-            .SingleOrDefaultAsync(
-                b => b.Id == batchId && b.StoppedAt == null && b.EndedAt == null,
-                cancellationToken
-            );
+            .SingleOrDefaultAsync(b => b.Id == batchId && b.StoppedAt == null && b.EndedAt == null, cancellationToken);
 
     // Security: threat 13. A batch runs for hours, and does not outlive the rights of whoever runs it: roles taken
     // since, a suspension and a lock count at once.
@@ -109,10 +103,7 @@ internal sealed partial class RunMfaResetBatch(
 
         // An administrator may also have lent no more than the help desk's, as a token without users.manage does.
         var all = account.Roles.Contains(ConsoleRoles.Administrator);
-        var left = actor with
-        {
-            Roles = [.. actor.Roles.Where(r => all || account.Roles.Contains(r))],
-        };
+        var left = actor with { Roles = [.. actor.Roles.Where(r => all || account.Roles.Contains(r))] };
         return ConsolePermissions.May(left.Roles, ConsoleAction.ResetMfa) ? left : null;
     }
 
@@ -128,10 +119,7 @@ internal sealed partial class RunMfaResetBatch(
         {
             try
             {
-                return await work.RunAsync(
-                    inner => DoAsync(batch, actor, target, inner),
-                    cancellationToken
-                );
+                return await work.RunAsync(inner => DoAsync(batch, actor, target, inner), cancellationToken);
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
             {
@@ -196,24 +184,11 @@ internal sealed partial class RunMfaResetBatch(
         var order = batch.OrderFor(target.Ordinal);
         if (rules.NeedsApproval(account))
         {
-            await reset.KeepUntilApprovedAsync(
-                actor,
-                account,
-                order,
-                batch.Origin,
-                cancellationToken
-            );
+            await reset.KeepUntilApprovedAsync(actor, account, order, batch.Origin, cancellationToken);
             return (MfaResetOutcome.WaitsForApproval, null);
         }
 
-        var done = await reset.ApplyAsync(
-            actor,
-            account,
-            order,
-            batch.Id.ToString(),
-            batch.Origin,
-            cancellationToken
-        );
+        var done = await reset.ApplyAsync(actor, account, order, batch.Id.ToString(), batch.Origin, cancellationToken);
         return (MfaResetOutcome.Reset, (done as MfaResetResult.Done)?.EnrollUntil);
     }
 
@@ -226,13 +201,9 @@ internal sealed partial class RunMfaResetBatch(
     ) =>
         await work
             .Context.Set<MfaResetTarget>()
+            .Where(t => t.BatchId == target.BatchId && t.AccountId == target.AccountId && t.Outcome == from)
             .Where(t =>
-                t.BatchId == target.BatchId && t.AccountId == target.AccountId && t.Outcome == from
-            )
-            .Where(t =>
-                from != null
-                || work.Context.Set<MfaResetBatch>()
-                    .Any(b => b.Id == t.BatchId && b.StoppedAt == null)
+                from != null || work.Context.Set<MfaResetBatch>().Any(b => b.Id == t.BatchId && b.StoppedAt == null)
             )
             .ExecuteUpdateAsync(
                 set =>
@@ -253,13 +224,7 @@ internal sealed partial class RunMfaResetBatch(
                     .ExecuteUpdateAsync(set => set.SetProperty(b => b.StoppedAt, work.Now), inner);
                 if (stopped == 1)
                 {
-                    audit.Add(
-                        AuditEventTypes.BatchStopped,
-                        null,
-                        RequestOrigin.None,
-                        batch.Id.ToString(),
-                        "rights"
-                    );
+                    audit.Add(AuditEventTypes.BatchStopped, null, RequestOrigin.None, batch.Id.ToString(), "rights");
                 }
             },
             cancellationToken
@@ -287,9 +252,6 @@ internal sealed partial class RunMfaResetBatch(
             cancellationToken
         );
 
-    [LoggerMessage(
-        LogLevel.Error,
-        "Batch {BatchId} could not reset the MFA of {AccountId}: {Error}; it goes on"
-    )]
+    [LoggerMessage(LogLevel.Error, "Batch {BatchId} could not reset the MFA of {AccountId}: {Error}; it goes on")]
     private partial void LogFailed(Guid batchId, string accountId, string error);
 }

@@ -20,8 +20,7 @@ internal sealed class SendMfaResetNotice(
     public const string Kind = "mfa-reset.notice";
 
     /// <summary>Adds the work to the transaction of the reset; what is told stands in the audit event.</summary>
-    public static void Enqueue(UnitOfWork work, AuditEvent done) =>
-        work.Enqueue(Kind, done.Id.ToString());
+    public static void Enqueue(UnitOfWork work, AuditEvent done) => work.Enqueue(Kind, done.Id.ToString());
 
     public async Task HandleAsync(OutboxEntry entry, CancellationToken cancellationToken)
     {
@@ -33,8 +32,7 @@ internal sealed class SendMfaResetNotice(
         if (
             done?.AccountId is null
             || await accounts.FindAsync(done.AccountId, cancellationToken) is not { } account
-            || await told.RecipientAsync(entry, account, done.At, cancellationToken)
-                is not { } recipient
+            || await told.RecipientAsync(entry, account, done.At, cancellationToken) is not { } recipient
         )
         {
             return;

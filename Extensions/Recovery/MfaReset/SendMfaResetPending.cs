@@ -19,11 +19,8 @@ internal sealed class SendMfaResetPending(
     public const string Kind = "mfa-reset.pending";
 
     /// <summary>Adds the work to the transaction of the wish.</summary>
-    public static void Enqueue(
-        UnitOfWork work,
-        WaitingMfaReset waiting,
-        RecoverableAccount other
-    ) => work.Enqueue(Kind, $"{waiting.Id} {other.Id}");
+    public static void Enqueue(UnitOfWork work, WaitingMfaReset waiting, RecoverableAccount other) =>
+        work.Enqueue(Kind, $"{waiting.Id} {other.Id}");
 
     public async Task HandleAsync(OutboxEntry entry, CancellationToken cancellationToken)
     {
@@ -36,8 +33,7 @@ internal sealed class SendMfaResetPending(
             waiting is null
             || await accounts.FindAsync(waiting.AccountId, cancellationToken) is not { } account
             || await accounts.FindAsync(otherId, cancellationToken) is not { } other
-            || await told.RecipientAsync(entry, other, waiting.RequestedAt, cancellationToken)
-                is not { } recipient
+            || await told.RecipientAsync(entry, other, waiting.RequestedAt, cancellationToken) is not { } recipient
         )
         {
             return;
@@ -72,8 +68,7 @@ internal sealed class SendMfaResetDeclined(
     public const string Kind = "mfa-reset.declined";
 
     /// <summary>Adds the work to the transaction of the refusal.</summary>
-    public static void Enqueue(UnitOfWork work, WaitingMfaReset waiting) =>
-        work.Enqueue(Kind, waiting.Id.ToString());
+    public static void Enqueue(UnitOfWork work, WaitingMfaReset waiting) => work.Enqueue(Kind, waiting.Id.ToString());
 
     public async Task HandleAsync(OutboxEntry entry, CancellationToken cancellationToken)
     {
@@ -94,12 +89,7 @@ internal sealed class SendMfaResetDeclined(
         var account = await accounts.FindAsync(declined.AccountId, cancellationToken);
         var other = await accounts.FindAsync(by, cancellationToken);
         await mailer.SendAsync(
-            new RecoveryMail.MfaResetDeclined(
-                recipient,
-                account?.Email ?? declined.AccountId,
-                other?.Email ?? by,
-                at
-            ),
+            new RecoveryMail.MfaResetDeclined(recipient, account?.Email ?? declined.AccountId, other?.Email ?? by, at),
             TellEveryAddress.MessageId(entry, id),
             cancellationToken
         );

@@ -4,10 +4,8 @@ using Microsoft.Extensions.Options;
 namespace IdP.Recovery.Passkeys;
 
 /// <summary>Tells Identity's handler our options. Security: threat 2; domain and origin are the configured ones.</summary>
-internal sealed class ConfigurePasskeys(
-    IOptions<OriginOptions> origin,
-    IOptions<PasskeyOptions> passkeys
-) : IConfigureOptions<IdentityPasskeyOptions>
+internal sealed class ConfigurePasskeys(IOptions<OriginOptions> origin, IOptions<PasskeyOptions> passkeys)
+    : IConfigureOptions<IdentityPasskeyOptions>
 {
     public void Configure(IdentityPasskeyOptions options)
     {
@@ -15,16 +13,10 @@ internal sealed class ConfigurePasskeys(
         options.ServerDomain = here.IdnHost;
         options.AuthenticatorTimeout = PasskeyChallenges.Lifetime;
         options.UserVerificationRequirement =
-            passkeys.Value.UserVerification == PasskeyUserVerification.Required
-                ? "required"
-                : "preferred";
+            passkeys.Value.UserVerification == PasskeyUserVerification.Required ? "required" : "preferred";
         options.ResidentKeyRequirement = "preferred";
-        options.AttestationConveyancePreference = passkeys.Value.AsksForAttestation
-            ? "direct"
-            : "none";
+        options.AttestationConveyancePreference = passkeys.Value.AsksForAttestation ? "direct" : "none";
         options.ValidateOrigin = context =>
-            ValueTask.FromResult(
-                !context.CrossOrigin && context.Origin == here.GetLeftPart(UriPartial.Authority)
-            );
+            ValueTask.FromResult(!context.CrossOrigin && context.Origin == here.GetLeftPart(UriPartial.Authority));
     }
 }

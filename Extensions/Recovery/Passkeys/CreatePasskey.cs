@@ -35,10 +35,7 @@ public sealed class CreatePasskey(
     /// <summary>What the browser needs; authenticators that hold a passkey of this account are excluded.</summary>
     /// <param name="account">Whose it will be.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public async Task<PasskeyCeremony> BeginAsync(
-        RecoverableAccount account,
-        CancellationToken cancellationToken
-    )
+    public async Task<PasskeyCeremony> BeginAsync(RecoverableAccount account, CancellationToken cancellationToken)
     {
         var (json, state) = await passkeys.DescribeCreationAsync(account, cancellationToken);
         if (await failures.IsDisabledAsync(account.Id, FactorKind.Passkey, cancellationToken))
@@ -65,20 +62,10 @@ public sealed class CreatePasskey(
         CancellationToken cancellationToken
     )
     {
-        var handlerState = await challenges.TakeAsync(
-            PasskeyPurpose.Create,
-            account.Id,
-            state,
-            cancellationToken
-        );
+        var handlerState = await challenges.TakeAsync(PasskeyPurpose.Create, account.Id, state, cancellationToken);
         if (
             handlerState is null
-            || await passkeys.CheckCreationAsync(
-                handlerState,
-                credentialJson ?? "",
-                cancellationToken
-            )
-                is not { } made
+            || await passkeys.CheckCreationAsync(handlerState, credentialJson ?? "", cancellationToken) is not { } made
         )
         {
             return new CreatedPasskey.Refused();
@@ -123,10 +110,7 @@ public sealed class CreatePasskey(
                     await browsers.ForgetAllAsync(account.Id, inner);
                 }
 
-                if (
-                    await passkeys.AddAsync(account.Id, made, options.Value.MaxPasskeys, inner)
-                    is not { } kept
-                )
+                if (await passkeys.AddAsync(account.Id, made, options.Value.MaxPasskeys, inner) is not { } kept)
                 {
                     return new CreatedPasskey.TooMany();
                 }

@@ -7,10 +7,8 @@ public sealed class ListPasskeys(IPasskeys passkeys)
     /// <summary>The passkeys, oldest first.</summary>
     /// <param name="accountId">The account.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public Task<IReadOnlyList<Passkey>> RunAsync(
-        string accountId,
-        CancellationToken cancellationToken
-    ) => passkeys.ListAsync(accountId, cancellationToken);
+    public Task<IReadOnlyList<Passkey>> RunAsync(string accountId, CancellationToken cancellationToken) =>
+        passkeys.ListAsync(accountId, cancellationToken);
 
     /// <summary>How many there are: one query.</summary>
     /// <param name="accountId">The account.</param>

@@ -6,19 +6,12 @@ namespace IdP.Recovery.Passkeys;
 /// <param name="CreatedAt">When it was added.</param>
 /// <param name="BackedUp">Whether it is synced to the owner's other devices, as last reported.</param>
 /// <param name="Roaming">Whether it is on something that is carried from computer to computer, such as a security key.</param>
-public sealed record Passkey(
-    string Id,
-    string Name,
-    DateTimeOffset CreatedAt,
-    bool BackedUp,
-    bool Roaming
-)
+public sealed record Passkey(string Id, string Name, DateTimeOffset CreatedAt, bool BackedUp, bool Roaming)
 {
     /// <summary>Longest name, in characters.</summary>
     public const int MaxNameLength = 64;
 
-    internal static string AuditIdOf(string id) =>
-        Convert.ToHexStringLower(Secrets.Fingerprint(id));
+    internal static string AuditIdOf(string id) => Convert.ToHexStringLower(Secrets.Fingerprint(id));
 
     internal string AuditId => AuditIdOf(Id);
 
@@ -40,16 +33,10 @@ public sealed record PasskeyCeremony(string OptionsJson, string State);
 /// <param name="UserVerified">Whether the authenticator verified the person by PIN or biometrics, this time.</param>
 /// <param name="Name">What the owner calls it.</param>
 /// <param name="BackedUp">Whether it is synced, which makes it software that is held (<c>swk</c>).</param>
-public sealed record UsedPasskey(
-    RecoverableAccount Account,
-    bool UserVerified,
-    string Name,
-    bool BackedUp
-)
+public sealed record UsedPasskey(RecoverableAccount Account, bool UserVerified, string Name, bool BackedUp)
 {
     /// <summary>The methods of a session that it began alone, as RFC 8176 names.</summary>
-    public IReadOnlyList<string> Methods =>
-        UserVerified ? [Possession, "user", "mfa"] : [Possession];
+    public IReadOnlyList<string> Methods => UserVerified ? [Possession, "user", "mfa"] : [Possession];
 
     /// <summary><c>swk</c> for a synced passkey, <c>hwk</c> for one that stays in its device.</summary>
     public string Possession => BackedUp ? "swk" : "hwk";

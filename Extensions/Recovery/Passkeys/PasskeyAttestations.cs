@@ -27,10 +27,7 @@ public sealed class PasskeyAttestations(IOptions<PasskeyOptions> options, TimePr
         try
         {
             var statement = Statement.Read(made.AttestationObject);
-            var aaguid = new Guid(
-                statement.AuthenticatorData.AsSpan(AaguidOffset, AaguidLength),
-                bigEndian: true
-            );
+            var aaguid = new Guid(statement.AuthenticatorData.AsSpan(AaguidOffset, AaguidLength), bigEndian: true);
             return options.AllowedAuthenticators.Contains(aaguid)
                 && IsSigned(statement, SHA256.HashData(made.ClientDataJson), aaguid);
         }

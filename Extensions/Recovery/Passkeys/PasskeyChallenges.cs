@@ -8,11 +8,7 @@ namespace IdP.Recovery.Passkeys;
 /// The challenges under way. A page that offers passkeys writes nothing: the challenge travels with the page, encrypted
 /// for one purpose and one account, and is noted only when it comes back, so that it is taken once on any node.
 /// </summary>
-public sealed class PasskeyChallenges(
-    IDataProtectionProvider protection,
-    RequestLimits limits,
-    TimeProvider time
-)
+public sealed class PasskeyChallenges(IDataProtectionProvider protection, RequestLimits limits, TimeProvider time)
 {
     /// <summary>How long a challenge lives.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
@@ -20,9 +16,7 @@ public sealed class PasskeyChallenges(
     internal string Seal(PasskeyPurpose purpose, string? accountId, string handlerState) =>
         Protector(purpose, accountId)
             .Protect(
-                JsonSerializer.Serialize(
-                    new Challenge(Secrets.NewToken(), time.GetUtcNow() + Lifetime, handlerState)
-                )
+                JsonSerializer.Serialize(new Challenge(Secrets.NewToken(), time.GetUtcNow() + Lifetime, handlerState))
             );
 
     /// <summary>
@@ -60,9 +54,7 @@ public sealed class PasskeyChallenges(
 
         try
         {
-            return JsonSerializer.Deserialize<Challenge>(
-                Protector(purpose, accountId).Unprotect(state)
-            );
+            return JsonSerializer.Deserialize<Challenge>(Protector(purpose, accountId).Unprotect(state));
         }
         catch (CryptographicException)
         {
@@ -72,11 +64,7 @@ public sealed class PasskeyChallenges(
 
     // Security: threat 5. What was made for one purpose or one account cannot even be read for another.
     private IDataProtector Protector(PasskeyPurpose purpose, string? accountId) =>
-        protection.CreateProtector(
-            "IdP.Recovery.PasskeyChallenges.v1",
-            purpose.ToString(),
-            accountId ?? ""
-        );
+        protection.CreateProtector("IdP.Recovery.PasskeyChallenges.v1", purpose.ToString(), accountId ?? "");
 
     private sealed record Challenge(string Id, DateTimeOffset ExpiresAt, string HandlerState);
 }

@@ -34,8 +34,7 @@ public sealed class PasskeyOptions : IValidatableObject
     [Range(1, 50, ErrorMessage = "AccountRecovery:Passkeys:MaxPasskeys must be from 1 to 50.")]
     public int MaxPasskeys { get; set; } = 10;
 
-    internal bool AsksForAttestation =>
-        Attestation == PasskeyAttestation.Direct || AllowedAuthenticators.Count > 0;
+    internal bool AsksForAttestation => Attestation == PasskeyAttestation.Direct || AllowedAuthenticators.Count > 0;
 
     /// <inheritdoc />
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

@@ -17,8 +17,5 @@ public sealed class RenamePasskey(IPasskeys passkeys, UnitOfWork work)
         CancellationToken cancellationToken
     ) =>
         Passkey.CleanName(name) is { } clean
-        && await work.RunAsync(
-            inner => passkeys.RenameAsync(accountId, passkeyId, clean, inner),
-            cancellationToken
-        );
+        && await work.RunAsync(inner => passkeys.RenameAsync(accountId, passkeyId, clean, inner), cancellationToken);
 }

@@ -5,22 +5,14 @@ namespace IdP.Recovery.Passkeys;
 /// <param name="challenges">Takes each answer once.</param>
 /// <param name="accounts">Finds whose it is.</param>
 /// <param name="work">The transaction.</param>
-public sealed class UsePasskey(
-    IPasskeys passkeys,
-    PasskeyChallenges challenges,
-    IAccounts accounts,
-    UnitOfWork work
-)
+public sealed class UsePasskey(IPasskeys passkeys, PasskeyChallenges challenges, IAccounts accounts, UnitOfWork work)
 {
     /// <summary>What the browser needs.</summary>
     /// <param name="account">
     /// Whose passkeys; null for anybody's that the authenticator offers, which takes no query at all.
     /// </param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public async Task<PasskeyCeremony> BeginAsync(
-        RecoverableAccount? account,
-        CancellationToken cancellationToken
-    )
+    public async Task<PasskeyCeremony> BeginAsync(RecoverableAccount? account, CancellationToken cancellationToken)
     {
         var (json, state) = await passkeys.DescribeUseAsync(account?.Id, cancellationToken);
         return new(json, challenges.Seal(Purpose(account), account?.Id, state));
@@ -42,16 +34,10 @@ public sealed class UsePasskey(
         CancellationToken cancellationToken
     )
     {
-        var handlerState = await challenges.TakeAsync(
-            Purpose(expected),
-            expected?.Id,
-            state,
-            cancellationToken
-        );
+        var handlerState = await challenges.TakeAsync(Purpose(expected), expected?.Id, state, cancellationToken);
         if (
             handlerState is null
-            || await passkeys.CheckUseAsync(handlerState, credentialJson ?? "", cancellationToken)
-                is not { } use
+            || await passkeys.CheckUseAsync(handlerState, credentialJson ?? "", cancellationToken) is not { } use
             || (expected is not null && use.AccountId != expected.Id)
             || !await work.RunAsync(inner => passkeys.RecordUseAsync(use, inner), cancellationToken)
         )

@@ -20,10 +20,7 @@ public sealed class ApprovePasswordReset(
     public async Task<IReadOnlyList<WaitingReset>> ListAsync(CancellationToken cancellationToken)
     {
         var waiting = new List<WaitingReset>();
-        var requests = await Waiting()
-            .AsNoTracking()
-            .OrderBy(r => r.RequestedAt)
-            .ToListAsync(cancellationToken);
+        var requests = await Waiting().AsNoTracking().OrderBy(r => r.RequestedAt).ToListAsync(cancellationToken);
         foreach (var request in requests)
         {
             if (await accounts.FindAsync(request.AccountId!, cancellationToken) is { } account)
@@ -57,9 +54,7 @@ public sealed class ApprovePasswordReset(
         work.RunAsync<ApprovedPasswordReset>(
             async inner =>
             {
-                var request = await Waiting()
-                    .AsNoTracking()
-                    .SingleOrDefaultAsync(r => r.Id == requestId, inner);
+                var request = await Waiting().AsNoTracking().SingleOrDefaultAsync(r => r.Id == requestId, inner);
                 if (request is null)
                 {
                     return new ApprovedPasswordReset.Gone();
@@ -76,16 +71,9 @@ public sealed class ApprovePasswordReset(
                 }
 
                 var approved = await Requests
-                    .Where(r =>
-                        r.Id == requestId
-                        && r.ApprovedAt == null
-                        && r.RedeemedAt == null
-                        && r.VoidedAt == null
-                    )
+                    .Where(r => r.Id == requestId && r.ApprovedAt == null && r.RedeemedAt == null && r.VoidedAt == null)
                     .ExecuteUpdateAsync(
-                        set =>
-                            set.SetProperty(r => r.ApprovedAt, work.Now)
-                                .SetProperty(r => r.ApprovedBy, approver.Id),
+                        set => set.SetProperty(r => r.ApprovedAt, work.Now).SetProperty(r => r.ApprovedBy, approver.Id),
                         inner
                     );
                 if (approved == 0)
@@ -125,9 +113,7 @@ public sealed class ApprovePasswordReset(
                     return new ApprovedPasswordReset.NotYours();
                 }
 
-                var request = await Waiting()
-                    .AsNoTracking()
-                    .SingleOrDefaultAsync(r => r.Id == requestId, inner);
+                var request = await Waiting().AsNoTracking().SingleOrDefaultAsync(r => r.Id == requestId, inner);
                 var declined = await Waiting()
                     .Where(r => r.Id == requestId)
                     .ExecuteUpdateAsync(

@@ -36,12 +36,7 @@ public sealed class ChangePassword(
     )
     {
         var owner = await accounts.FindAsync(accountId, cancellationToken);
-        var check = await accounts.CheckPasswordAsync(
-            owner?.Email,
-            current,
-            origin,
-            cancellationToken
-        );
+        var check = await accounts.CheckPasswordAsync(owner?.Email, current, origin, cancellationToken);
         if (check is not PasswordCheck.Accepted { Account: var account })
         {
             return new ChangedPassword.CurrentRefused();
@@ -64,20 +59,9 @@ public sealed class ChangePassword(
 
                 await sessions.KeepAsync(account.Id, sessionId, inner);
                 await OpenResets.VoidAsync(work, account.Id, inner);
-                audit.Add(
-                    AuditEventTypes.PasswordChanged,
-                    account.Id,
-                    origin,
-                    sessionId,
-                    actorId: account.Id
-                );
+                audit.Add(AuditEventTypes.PasswordChanged, account.Id, origin, sessionId, actorId: account.Id);
                 EndAccess.Enqueue(work, account.Id);
-                SendPasswordChangeNotice.Enqueue(
-                    work,
-                    account.Id,
-                    origin,
-                    options.NotMeLinkLifetime
-                );
+                SendPasswordChangeNotice.Enqueue(work, account.Id, origin, options.NotMeLinkLifetime);
                 return true;
             },
             cancellationToken

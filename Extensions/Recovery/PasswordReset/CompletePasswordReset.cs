@@ -36,23 +36,14 @@ public sealed class CompletePasswordReset(
         CancellationToken cancellationToken
     )
     {
-        if (
-            await tokens.FindUsableAsync(token, accounts, cancellationToken)
-            is not var (request, account)
-        )
+        if (await tokens.FindUsableAsync(token, accounts, cancellationToken) is not var (request, account))
         {
             return new CompletedPasswordReset.Gone();
         }
 
         if (gate.Asks(request, account))
         {
-            audit.Add(
-                AuditEventTypes.ResetGateRefused,
-                account.Id,
-                origin,
-                request.Id.ToString(),
-                "no-proof"
-            );
+            audit.Add(AuditEventTypes.ResetGateRefused, account.Id, origin, request.Id.ToString(), "no-proof");
             await work.RunAsync(_ => Task.CompletedTask, cancellationToken);
             return new CompletedPasswordReset.FactorRequired();
         }
@@ -67,10 +58,7 @@ public sealed class CompletePasswordReset(
         var hash = await accounts.HashPasswordAsync(password, cancellationToken);
         try
         {
-            await work.RunAsync(
-                inner => RedeemAsync(request, account, hash, origin, inner),
-                cancellationToken
-            );
+            await work.RunAsync(inner => RedeemAsync(request, account, hash, origin, inner), cancellationToken);
         }
         catch (LostRaceException)
         {
@@ -93,21 +81,11 @@ public sealed class CompletePasswordReset(
 
         // Security: threat 10. One winner, on every node: whoever changes the row.
         var redeemed = await requests
-            .Where(r =>
-                r.Id == request.Id
-                && r.RedeemedAt == null
-                && r.VoidedAt == null
-                && r.ExpiresAt > now
-            )
+            .Where(r => r.Id == request.Id && r.RedeemedAt == null && r.VoidedAt == null && r.ExpiresAt > now)
             .ExecuteUpdateAsync(set => set.SetProperty(r => r.RedeemedAt, now), cancellationToken);
         if (
             redeemed == 0
-            || !await accounts.SetPasswordAsync(
-                account,
-                passwordHash,
-                options.LiftsLockout,
-                cancellationToken
-            )
+            || !await accounts.SetPasswordAsync(account, passwordHash, options.LiftsLockout, cancellationToken)
         )
         {
             throw new LostRaceException();
@@ -125,9 +103,7 @@ public sealed class CompletePasswordReset(
         await requests
             .Where(r => r.AccountId == account.Id && r.RedeemedAt == null && r.VoidedAt == null)
             .ExecuteUpdateAsync(
-                set =>
-                    set.SetProperty(r => r.VoidedAt, now)
-                        .SetProperty(r => r.ProtectedToken, (string?)null),
+                set => set.SetProperty(r => r.VoidedAt, now).SetProperty(r => r.ProtectedToken, (string?)null),
                 cancellationToken
             );
         audit.Add(AuditEventTypes.ResetCompleted, account.Id, origin, request.Id.ToString());

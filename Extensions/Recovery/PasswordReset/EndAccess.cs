@@ -4,12 +4,8 @@ using IdP.Recovery.Ports;
 namespace IdP.Recovery.PasswordReset;
 
 /// <summary>Step 6, a job: ends every session and token of an account whose credential changed (threat 7).</summary>
-internal sealed class EndAccess(
-    IAccountSessions sessions,
-    IAccountGrants grants,
-    UnitOfWork work,
-    AuditLog audit
-) : IOutboxHandler
+internal sealed class EndAccess(IAccountSessions sessions, IAccountGrants grants, UnitOfWork work, AuditLog audit)
+    : IOutboxHandler
 {
     public const string Kind = "access.end";
 
@@ -24,12 +20,7 @@ internal sealed class EndAccess(
         await work.RunAsync(
             _ =>
             {
-                audit.Add(
-                    AuditEventTypes.AccessEnded,
-                    entry.Subject,
-                    RequestOrigin.None,
-                    entry.Id.ToString()
-                );
+                audit.Add(AuditEventTypes.AccessEnded, entry.Subject, RequestOrigin.None, entry.Id.ToString());
                 return Task.CompletedTask;
             },
             cancellationToken

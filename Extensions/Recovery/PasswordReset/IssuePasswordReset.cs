@@ -39,8 +39,7 @@ public sealed class IssuePasswordReset(
                     .Where(r => r.Id == request.Id)
                     .ExecuteUpdateAsync(
                         set =>
-                            set.SetProperty(r => r.SentAt, work.Now)
-                                .SetProperty(r => r.ProtectedToken, (string?)null),
+                            set.SetProperty(r => r.SentAt, work.Now).SetProperty(r => r.ProtectedToken, (string?)null),
                         inner
                     );
                 if (purpose == PasswordResetPurpose.BreakGlass)

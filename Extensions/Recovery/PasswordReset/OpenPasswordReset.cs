@@ -19,10 +19,7 @@ public sealed class OpenPasswordReset(
     /// <summary>Looks at the link that a browser holds, and writes nothing.</summary>
     /// <param name="token">From the protected cookie.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public async Task<OpenedPasswordReset> LookAsync(
-        string? token,
-        CancellationToken cancellationToken
-    ) =>
+    public async Task<OpenedPasswordReset> LookAsync(string? token, CancellationToken cancellationToken) =>
         await tokens.FindUsableAsync(token, accounts, cancellationToken) is { } found
             ? Usable(found)
             : new OpenedPasswordReset.Gone();
@@ -30,10 +27,7 @@ public sealed class OpenPasswordReset(
     /// <summary>The same for what is posted, which notes that somebody has opened the link.</summary>
     /// <param name="token">From the protected cookie.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public async Task<OpenedPasswordReset> RunAsync(
-        string? token,
-        CancellationToken cancellationToken
-    )
+    public async Task<OpenedPasswordReset> RunAsync(string? token, CancellationToken cancellationToken)
     {
         if (await tokens.FindUsableAsync(token, accounts, cancellationToken) is not { } found)
         {
@@ -48,10 +42,7 @@ public sealed class OpenPasswordReset(
                     var opened = await work
                         .Context.Set<PasswordResetRequest>()
                         .Where(r => r.Id == found.Request.Id && r.OpenedAt == null)
-                        .ExecuteUpdateAsync(
-                            set => set.SetProperty(r => r.OpenedAt, work.Now),
-                            inner
-                        );
+                        .ExecuteUpdateAsync(set => set.SetProperty(r => r.OpenedAt, work.Now), inner);
                     if (opened == 1)
                     {
                         audit.Add(
@@ -69,9 +60,7 @@ public sealed class OpenPasswordReset(
         return Usable(found);
     }
 
-    private OpenedPasswordReset.Usable Usable(
-        (PasswordResetRequest Request, RecoverableAccount Account) found
-    ) =>
+    private OpenedPasswordReset.Usable Usable((PasswordResetRequest Request, RecoverableAccount Account) found) =>
         new(
             found.Account,
             found.Request.Purpose,

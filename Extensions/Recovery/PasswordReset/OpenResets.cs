@@ -25,9 +25,7 @@ internal static class OpenResets
                 && r.VoidedAt == null
             )
             .ExecuteUpdateAsync(
-                set =>
-                    set.SetProperty(r => r.VoidedAt, work.Now)
-                        .SetProperty(r => r.ProtectedToken, (string?)null),
+                set => set.SetProperty(r => r.VoidedAt, work.Now).SetProperty(r => r.ProtectedToken, (string?)null),
                 cancellationToken
             );
 }

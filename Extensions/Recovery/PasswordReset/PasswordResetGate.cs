@@ -21,9 +21,7 @@ public sealed class PasswordResetGate(IOptions<AdministratorResetOptions> option
 
     // Somebody who has never signed in has nothing to show yet.
     private static bool IsFirst(PasswordResetRequest request, RecoverableAccount account) =>
-        request.Purpose == PasswordResetPurpose.SetUp
-        && !account.HasPassword
-        && !account.HasSecondFactor;
+        request.Purpose == PasswordResetPurpose.SetUp && !account.HasPassword && !account.HasSecondFactor;
 
     /// <summary>
     /// Whether a factor may open the gate. An administrator's authenticator may not: it is what the reset replaces.

@@ -72,34 +72,16 @@ public sealed class PasswordResetOptions : IValidatableObject
         return new[]
         {
             Between(nameof(UserLinkLifetime), UserLinkLifetime, Shortest, Longest),
-            Between(
-                nameof(AdministratorLinkLifetime),
-                AdministratorLinkLifetime,
-                Shortest,
-                Longest
-            ),
+            Between(nameof(AdministratorLinkLifetime), AdministratorLinkLifetime, Shortest, Longest),
             Between(nameof(SetUpLinkLifetime), SetUpLinkLifetime, Shortest, Longest),
-            Between(
-                nameof(NotMeLinkLifetime),
-                NotMeLinkLifetime,
-                TimeSpan.FromHours(1),
-                TimeSpan.FromDays(30)
-            ),
+            Between(nameof(NotMeLinkLifetime), NotMeLinkLifetime, TimeSpan.FromHours(1), TimeSpan.FromDays(30)),
             Between(nameof(LimitWindow), LimitWindow, TimeSpan.FromMinutes(1), Longest),
             Between(nameof(Retention), Retention, TimeSpan.FromDays(1), TimeSpan.FromDays(3650)),
         }.OfType<ValidationResult>();
     }
 
-    private static ValidationResult? Between(
-        string name,
-        TimeSpan value,
-        TimeSpan least,
-        TimeSpan most
-    ) =>
+    private static ValidationResult? Between(string name, TimeSpan value, TimeSpan least, TimeSpan most) =>
         value >= least && value <= most
             ? null
-            : new(
-                $"AccountRecovery:PasswordReset:{name} must be from {least} to {most}, but was {value}.",
-                [name]
-            );
+            : new($"AccountRecovery:PasswordReset:{name} must be from {least} to {most}, but was {value}.", [name]);
 }

@@ -8,11 +8,7 @@ namespace IdP.Recovery.PasswordReset;
 internal sealed record PreparedLink(string Token, DateTimeOffset ExpiresAt);
 
 /// <summary>Mints a request's token, and finds the request that a token belongs to.</summary>
-public sealed class PasswordResetTokens(
-    UnitOfWork work,
-    Secrets secrets,
-    IOptions<PasswordResetOptions> options
-)
+public sealed class PasswordResetTokens(UnitOfWork work, Secrets secrets, IOptions<PasswordResetOptions> options)
 {
     // SP 800-63B-4, 4.2.1.2: a secret sent by mail lives 24 hours at most.
     private static readonly TimeSpan LongestLife = TimeSpan.FromHours(24);
@@ -60,19 +56,18 @@ public sealed class PasswordResetTokens(
     /// The usable request of a token with its account as it is now; null when the link is unknown, used, void or
     /// expired, or the account has changed since (threats 4 and 14).
     /// </summary>
-    internal async Task<(
-        PasswordResetRequest Request,
-        RecoverableAccount Account
-    )?> FindUsableAsync(string? token, IAccounts accounts, CancellationToken cancellationToken)
+    internal async Task<(PasswordResetRequest Request, RecoverableAccount Account)?> FindUsableAsync(
+        string? token,
+        IAccounts accounts,
+        CancellationToken cancellationToken
+    )
     {
         if (Secrets.Hash(token) is not { } hash)
         {
             return null;
         }
 
-        var request = await Requests
-            .AsNoTracking()
-            .SingleOrDefaultAsync(r => r.TokenHash == hash, cancellationToken);
+        var request = await Requests.AsNoTracking().SingleOrDefaultAsync(r => r.TokenHash == hash, cancellationToken);
         if (request?.AccountId is null || !request.IsUsable(work.Now))
         {
             return null;

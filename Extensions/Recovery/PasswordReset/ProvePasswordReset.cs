@@ -35,10 +35,7 @@ public sealed class ProvePasswordReset(
         CancellationToken cancellationToken
     )
     {
-        if (
-            await tokens.FindUsableAsync(token, accounts, cancellationToken)
-            is not var (request, account)
-        )
+        if (await tokens.FindUsableAsync(token, accounts, cancellationToken) is not var (request, account))
         {
             return new ProvedPasswordReset.Gone();
         }
@@ -50,10 +47,7 @@ public sealed class ProvePasswordReset(
 
         var counted = await Requests
             .Where(r => r.Id == request.Id && r.Proofs < limit && r.VoidedAt == null)
-            .ExecuteUpdateAsync(
-                set => set.SetProperty(r => r.Proofs, r => r.Proofs + 1),
-                cancellationToken
-            );
+            .ExecuteUpdateAsync(set => set.SetProperty(r => r.Proofs, r => r.Proofs + 1), cancellationToken);
         if (counted == 0)
         {
             return new ProvedPasswordReset.Gone();
@@ -67,23 +61,15 @@ public sealed class ProvePasswordReset(
             case FactorVerdict.Accepted(_, var replacement):
                 await Requests
                     .Where(r => r.Id == request.Id && r.ProvedAt == null)
-                    .ExecuteUpdateAsync(
-                        set => set.SetProperty(r => r.ProvedAt, work.Now),
-                        cancellationToken
-                    );
+                    .ExecuteUpdateAsync(set => set.SetProperty(r => r.ProvedAt, work.Now), cancellationToken);
 
                 // An administrator's reset drops every code when it ends: this one is not worth saving.
-                return new ProvedPasswordReset.Proved(
-                    account.Audience == Audience.Administrator ? null : replacement
-                );
+                return new ProvedPasswordReset.Proved(account.Audience == Audience.Administrator ? null : replacement);
             case FactorVerdict.Closed:
                 await RefuseAsync(request, account, "closed", origin, cancellationToken);
                 return new ProvedPasswordReset.FactorDisabled();
             default:
-                return
-                    await RefuseAsync(request, account, "wrong", origin, cancellationToken)
-                        is > 0
-                            and var left
+                return await RefuseAsync(request, account, "wrong", origin, cancellationToken) is > 0 and var left
                     ? new ProvedPasswordReset.Refused(left)
                     : new ProvedPasswordReset.Gone();
         }
@@ -110,10 +96,7 @@ public sealed class ProvePasswordReset(
                     audit.Add(AuditEventTypes.ResetVoided, account.Id, origin, subject, "proofs");
                 }
 
-                var used = await Requests
-                    .Where(r => r.Id == request.Id)
-                    .Select(r => r.Proofs)
-                    .SingleAsync(inner);
+                var used = await Requests.Where(r => r.Id == request.Id).Select(r => r.Proofs).SingleAsync(inner);
                 return limit - used;
             },
             cancellationToken

@@ -23,11 +23,7 @@ public sealed class ReportNotMe(UnitOfWork work, IAccounts accounts, AuditLog au
     /// <param name="token">The token in its URL form.</param>
     /// <param name="origin">From where.</param>
     /// <param name="cancellationToken">Stops; nothing is changed then.</param>
-    public async Task<bool> RunAsync(
-        string? token,
-        RequestOrigin origin,
-        CancellationToken cancellationToken
-    )
+    public async Task<bool> RunAsync(string? token, RequestOrigin origin, CancellationToken cancellationToken)
     {
         if (
             await FindAsync(token, cancellationToken) is not { } notice
@@ -43,11 +39,7 @@ public sealed class ReportNotMe(UnitOfWork work, IAccounts accounts, AuditLog au
                 // Every address has a notice of this change with a link of its own: one of them is enough.
                 var first = await work
                     .Context.Set<PasswordChangeNotice>()
-                    .Where(n =>
-                        n.AccountId == account.Id
-                        && n.ChangedAt == notice.ChangedAt
-                        && n.DisownedAt == null
-                    )
+                    .Where(n => n.AccountId == account.Id && n.ChangedAt == notice.ChangedAt && n.DisownedAt == null)
                     .ExecuteUpdateAsync(set => set.SetProperty(n => n.DisownedAt, work.Now), inner);
                 if (first == 0)
                 {
@@ -107,10 +99,7 @@ public sealed class ReportNotMe(UnitOfWork work, IAccounts accounts, AuditLog au
             : (account.Address, account.Email);
     }
 
-    private async Task<PasswordChangeNotice?> FindAsync(
-        string? token,
-        CancellationToken cancellationToken
-    )
+    private async Task<PasswordChangeNotice?> FindAsync(string? token, CancellationToken cancellationToken)
     {
         if (Secrets.Hash(token) is not { } hash)
         {

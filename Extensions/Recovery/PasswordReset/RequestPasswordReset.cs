@@ -47,13 +47,7 @@ public sealed class RequestPasswordReset(
                 else if (await limits.IsNewsAsync(address, audience, origin, token))
                 {
                     // Past a limit nothing is written for each further try.
-                    audit.Add(
-                        AuditEventTypes.ResetRequested,
-                        accountId: null,
-                        origin,
-                        subjectId: null,
-                        "limit"
-                    );
+                    audit.Add(AuditEventTypes.ResetRequested, accountId: null, origin, subjectId: null, "limit");
                 }
             },
             cancellationToken
@@ -81,8 +75,7 @@ public sealed class RequestPasswordReset(
 
     /// <summary>How long a link for that audience works, to be told on the page.</summary>
     /// <param name="audience">The audience.</param>
-    public TimeSpan Lifetime(Audience audience) =>
-        options.Lifetime(PasswordResetPurpose.Reset, audience);
+    public TimeSpan Lifetime(Audience audience) => options.Lifetime(PasswordResetPurpose.Reset, audience);
 }
 
 /// <summary>The answer to a request: it never tells whether an account exists or a limit held.</summary>

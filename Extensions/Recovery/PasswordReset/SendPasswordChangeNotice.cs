@@ -20,12 +20,7 @@ internal sealed class SendPasswordChangeNotice(
     private DbSet<PasswordChangeNotice> Notices => work.Context.Set<PasswordChangeNotice>();
 
     /// <summary>Adds the notice and its work to the transaction of the change.</summary>
-    public static void Enqueue(
-        UnitOfWork work,
-        string accountId,
-        RequestOrigin origin,
-        TimeSpan linkLifetime
-    )
+    public static void Enqueue(UnitOfWork work, string accountId, RequestOrigin origin, TimeSpan linkLifetime)
     {
         var notice = new PasswordChangeNotice
         {
@@ -43,9 +38,7 @@ internal sealed class SendPasswordChangeNotice(
     public async Task HandleAsync(OutboxEntry entry, CancellationToken cancellationToken)
     {
         var id = Guid.Parse(entry.Subject);
-        var notice = await Notices
-            .AsNoTracking()
-            .SingleOrDefaultAsync(n => n.Id == id, cancellationToken);
+        var notice = await Notices.AsNoTracking().SingleOrDefaultAsync(n => n.Id == id, cancellationToken);
         if (notice is not { SentAt: null })
         {
             return;
@@ -93,9 +86,7 @@ internal sealed class SendPasswordChangeNotice(
         await Notices
             .Where(n => n.Id == id)
             .ExecuteUpdateAsync(
-                set =>
-                    set.SetProperty(n => n.SentAt, work.Now)
-                        .SetProperty(n => n.ProtectedToken, (string?)null),
+                set => set.SetProperty(n => n.SentAt, work.Now).SetProperty(n => n.ProtectedToken, (string?)null),
                 cancellationToken
             );
     }

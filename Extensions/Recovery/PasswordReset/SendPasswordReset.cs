@@ -29,9 +29,7 @@ internal sealed class SendPasswordReset(
     public async Task HandleAsync(OutboxEntry entry, CancellationToken cancellationToken)
     {
         var id = Guid.Parse(entry.Subject);
-        var request = await Requests
-            .AsNoTracking()
-            .SingleOrDefaultAsync(r => r.Id == id, cancellationToken);
+        var request = await Requests.AsNoTracking().SingleOrDefaultAsync(r => r.Id == id, cancellationToken);
         if (request is null || request.SentAt is not null || request.VoidedAt is not null)
         {
             return;
@@ -97,9 +95,7 @@ internal sealed class SendPasswordReset(
                 await Requests
                     .Where(r => r.Id == request.Id && r.HeldAt == null)
                     .ExecuteUpdateAsync(
-                        set =>
-                            set.SetProperty(r => r.HeldAt, work.Now)
-                                .SetProperty(r => r.AccountId, account.Id),
+                        set => set.SetProperty(r => r.HeldAt, work.Now).SetProperty(r => r.AccountId, account.Id),
                         inner
                     );
                 await others.RunAsync(request, account, inner);
@@ -134,10 +130,7 @@ internal sealed class SendPasswordReset(
         }
 
         var newerIsOut = await Requests.AnyAsync(
-            r =>
-                r.AccountId == account.Id
-                && r.SentAt != null
-                && r.RequestedAt > request.RequestedAt,
+            r => r.AccountId == account.Id && r.SentAt != null && r.RequestedAt > request.RequestedAt,
             cancellationToken
         );
         return newerIsOut ? "superseded" : null;
@@ -159,20 +152,12 @@ internal sealed class SendPasswordReset(
                     .SingleAsync(cancellationToken)
             );
 
-    private RecoveryMail Mail(
-        PasswordResetRequest request,
-        MailRecipient recipient,
-        PreparedLink link
-    )
+    private RecoveryMail Mail(PasswordResetRequest request, MailRecipient recipient, PreparedLink link)
     {
         var address = links.OpenPasswordReset(link.Token);
         return request.Purpose switch
         {
-            PasswordResetPurpose.SetUp => new RecoveryMail.AccountSetUpLink(
-                recipient,
-                address,
-                link.ExpiresAt
-            ),
+            PasswordResetPurpose.SetUp => new RecoveryMail.AccountSetUpLink(recipient, address, link.ExpiresAt),
             _ => new RecoveryMail.PasswordResetLink(
                 recipient,
                 address,
@@ -196,8 +181,7 @@ internal sealed class SendPasswordReset(
                     .Where(r => r.Id == request.Id)
                     .ExecuteUpdateAsync(
                         set =>
-                            set.SetProperty(r => r.SentAt, work.Now)
-                                .SetProperty(r => r.ProtectedToken, (string?)null),
+                            set.SetProperty(r => r.SentAt, work.Now).SetProperty(r => r.ProtectedToken, (string?)null),
                         token
                     );
 
@@ -218,12 +202,7 @@ internal sealed class SendPasswordReset(
                                 .SetProperty(r => r.ProtectedToken, (string?)null),
                         token
                     );
-                audit.Add(
-                    AuditEventTypes.ResetSent,
-                    account.Id,
-                    request.Origin,
-                    request.Id.ToString()
-                );
+                audit.Add(AuditEventTypes.ResetSent, account.Id, request.Origin, request.Id.ToString());
             },
             cancellationToken
         );
@@ -245,13 +224,7 @@ internal sealed class SendPasswordReset(
                                 .SetProperty(r => r.ProtectedToken, (string?)null),
                         token
                     );
-                audit.Add(
-                    AuditEventTypes.ResetNotSent,
-                    account?.Id,
-                    request.Origin,
-                    request.Id.ToString(),
-                    reason
-                );
+                audit.Add(AuditEventTypes.ResetNotSent, account?.Id, request.Origin, request.Id.ToString(), reason);
             },
             cancellationToken
         );

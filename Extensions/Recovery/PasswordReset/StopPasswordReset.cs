@@ -4,20 +4,12 @@ using Microsoft.EntityFrameworkCore;
 namespace IdP.Recovery.PasswordReset;
 
 /// <summary>Another administrator stops an administrator's reset while it is pending, by the link mailed to them.</summary>
-public sealed class StopPasswordReset(
-    UnitOfWork work,
-    IAccounts accounts,
-    MailedLinks mailed,
-    AuditLog audit
-)
+public sealed class StopPasswordReset(UnitOfWork work, IAccounts accounts, MailedLinks mailed, AuditLog audit)
 {
     /// <summary>Whose reset a link stops; null when it is unknown, used or expired. Changes nothing.</summary>
     /// <param name="token">From the protected cookie.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public async Task<RecoverableAccount?> LookAsync(
-        string? token,
-        CancellationToken cancellationToken
-    ) =>
+    public async Task<RecoverableAccount?> LookAsync(string? token, CancellationToken cancellationToken) =>
         await mailed.FindAsync(MailedLinkKind.StopReset, token, cancellationToken) is { } link
         && await FindAsync(link, cancellationToken) is { AccountId: { } accountId }
             ? await accounts.FindAsync(accountId, cancellationToken)
@@ -34,8 +26,7 @@ public sealed class StopPasswordReset(
     )
     {
         if (
-            await mailed.FindAsync(MailedLinkKind.StopReset, token, cancellationToken)
-                is not { } link
+            await mailed.FindAsync(MailedLinkKind.StopReset, token, cancellationToken) is not { } link
             || await FindAsync(link, cancellationToken) is not { } request
         )
         {
@@ -74,10 +65,7 @@ public sealed class StopPasswordReset(
         );
     }
 
-    private Task<PasswordResetRequest?> FindAsync(
-        MailedLink link,
-        CancellationToken cancellationToken
-    )
+    private Task<PasswordResetRequest?> FindAsync(MailedLink link, CancellationToken cancellationToken)
     {
         var id = Guid.Parse(link.SubjectId!);
         return work

@@ -9,11 +9,7 @@ namespace IdP.Recovery.PasswordReset;
 /// Tells every other administrator that an administrator's reset is pending, each with a link of their own that stops
 /// it. Security: a mailbox alone is enough for such a reset, so that those who could notice hear of it at once.
 /// </summary>
-public sealed class TellAdministrators(
-    UnitOfWork work,
-    IAccounts accounts,
-    IOptions<AdministratorResetOptions> options
-)
+public sealed class TellAdministrators(UnitOfWork work, IAccounts accounts, IOptions<AdministratorResetOptions> options)
 {
     // As long as a request and its mail can live.
     private static readonly TimeSpan StopLinkLifetime = TimeSpan.FromHours(24);
@@ -34,11 +30,7 @@ public sealed class TellAdministrators(
         return work.RunAsync(
             async inner =>
             {
-                if (
-                    await work
-                        .Context.Set<MailedLink>()
-                        .AnyAsync(l => l.SubjectId == subject, inner)
-                )
+                if (await work.Context.Set<MailedLink>().AnyAsync(l => l.SubjectId == subject, inner))
                 {
                     return;
                 }
@@ -121,9 +113,7 @@ internal sealed class SendResetAlert(
                 request.Origin,
                 links.StopReset(token),
                 waits ? links.ApproveReset(request.Id) : null,
-                waits
-                    ? request.RequestedAt + options.Value.Hold
-                    : request.ExpiresAt ?? link.ExpiresAt
+                waits ? request.RequestedAt + options.Value.Hold : request.ExpiresAt ?? link.ExpiresAt
             ),
             id.ToString("n"),
             cancellationToken

@@ -17,10 +17,6 @@ public sealed class HashingOptions
     /// How many sign-ins of one network may be hashed or wait, so that one network cannot fill the queue. Default 8 a core;
     /// 1 to 100 000.
     /// </summary>
-    [Range(
-        1,
-        100_000,
-        ErrorMessage = "AccountRecovery:Hashing:PerNetwork must be from 1 to 100000."
-    )]
+    [Range(1, 100_000, ErrorMessage = "AccountRecovery:Hashing:PerNetwork must be from 1 to 100000.")]
     public int PerNetwork { get; set; } = 8 * Environment.ProcessorCount;
 }

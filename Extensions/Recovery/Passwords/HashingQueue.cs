@@ -71,8 +71,7 @@ public sealed class HashingQueue(IOptions<HashingOptions> options) : IDisposable
             return await Task.Factory.StartNew(
                 work,
                 CancellationToken.None,
-                TaskCreationOptions.DenyChildAttach
-                    | TaskCreationOptions.RunContinuationsAsynchronously,
+                TaskCreationOptions.DenyChildAttach | TaskCreationOptions.RunContinuationsAsynchronously,
                 threads
             );
         }
@@ -138,8 +137,7 @@ public sealed class HashingQueue(IOptions<HashingOptions> options) : IDisposable
 
         protected override void QueueTask(Task task) => begun.Add(task);
 
-        protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) =>
-            false;
+        protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => false;
 
         protected override IEnumerable<Task> GetScheduledTasks() => [.. begun];
 
@@ -154,8 +152,7 @@ public sealed class HashingQueue(IOptions<HashingOptions> options) : IDisposable
 }
 
 /// <summary>Too many passwords are waiting to be hashed; a host answers 503 with <c>Retry-After</c>.</summary>
-public sealed class HashingQueueFullException()
-    : Exception("Too many passwords are waiting to be hashed.")
+public sealed class HashingQueueFullException() : Exception("Too many passwords are waiting to be hashed.")
 {
     /// <summary>When to try again: 5 seconds.</summary>
     public static TimeSpan RetryAfter { get; } = TimeSpan.FromSeconds(5);

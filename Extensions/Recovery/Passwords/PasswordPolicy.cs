@@ -108,9 +108,7 @@ public sealed class PasswordPolicy(IOptions<PasswordPolicyOptions> options)
             }
         }
 
-        return 2 * words >= plain.Length
-            ? new PasswordVerdict.Common()
-            : new PasswordVerdict.Predictable();
+        return 2 * words >= plain.Length ? new PasswordVerdict.Common() : new PasswordVerdict.Predictable();
     }
 
     private static Zxcvbn.Result Ask(string piece)
@@ -150,8 +148,7 @@ public sealed class PasswordPolicy(IOptions<PasswordPolicyOptions> options)
 
     // Controls, and marks that turn the direction of text: nobody types them knowingly.
     private static bool IsUnseen(Rune rune) =>
-        Rune.IsControl(rune)
-        || rune.Value is (>= 0x202A and <= 0x202E) or (>= 0x2066 and <= 0x2069);
+        Rune.IsControl(rune) || rune.Value is (>= 0x202A and <= 0x202E) or (>= 0x2066 and <= 0x2069);
 
     private static IEnumerable<string> NamesOf(PasswordOwner owner)
     {

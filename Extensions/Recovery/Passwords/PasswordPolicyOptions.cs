@@ -10,19 +10,11 @@ public sealed class PasswordPolicyOptions
     public int MinimumLength { get; set; } = 15;
 
     /// <summary>Fewest characters where a second factor is asked for. Default and least 8; at most 64.</summary>
-    [Range(
-        8,
-        64,
-        ErrorMessage = "AccountRecovery:Passwords:MinimumLengthWithMfa must be from 8 to 64."
-    )]
+    [Range(8, 64, ErrorMessage = "AccountRecovery:Passwords:MinimumLengthWithMfa must be from 8 to 64.")]
     public int MinimumLengthWithMfa { get; set; } = 8;
 
     /// <summary>Most characters. Default 128; 64 to 1024.</summary>
-    [Range(
-        64,
-        1024,
-        ErrorMessage = "AccountRecovery:Passwords:MaximumLength must be from 64 to 1024."
-    )]
+    [Range(64, 1024, ErrorMessage = "AccountRecovery:Passwords:MaximumLength must be from 64 to 1024.")]
     public int MaximumLength { get; set; } = 128;
 
     /// <summary>Words that name the service, which a password must not lean on. Default none but <c>idp</c>.</summary>

@@ -6,10 +6,7 @@ public interface IAccountGrants
     /// <summary>The applications with access, by name.</summary>
     /// <param name="accountId">The account.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    Task<IReadOnlyList<AccountGrant>> ListAsync(
-        string accountId,
-        CancellationToken cancellationToken
-    );
+    Task<IReadOnlyList<AccountGrant>> ListAsync(string accountId, CancellationToken cancellationToken);
 
     /// <summary>Takes an application's access away: consent and tokens. False when it had none.</summary>
     /// <param name="accountId">The account.</param>
@@ -24,11 +21,7 @@ public interface IAccountGrants
     /// <param name="accountId">The account.</param>
     /// <param name="givenUntil">The time of the recovery; what was given after it stays.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    Task<long> RevokeTokensAsync(
-        string accountId,
-        DateTimeOffset givenUntil,
-        CancellationToken cancellationToken
-    );
+    Task<long> RevokeTokensAsync(string accountId, DateTimeOffset givenUntil, CancellationToken cancellationToken);
 }
 
 /// <summary>An application with access to an account.</summary>
@@ -36,9 +29,4 @@ public interface IAccountGrants
 /// <param name="Name">Its name as shown on the consent page.</param>
 /// <param name="Scopes">What was granted.</param>
 /// <param name="GrantedAt">When.</param>
-public sealed record AccountGrant(
-    string ClientId,
-    string Name,
-    IReadOnlyList<string> Scopes,
-    DateTimeOffset GrantedAt
-);
+public sealed record AccountGrant(string ClientId, string Name, IReadOnlyList<string> Scopes, DateTimeOffset GrantedAt);

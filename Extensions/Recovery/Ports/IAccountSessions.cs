@@ -20,10 +20,7 @@ public interface IAccountSessions
     /// <summary>The living sessions of an account, latest use first.</summary>
     /// <param name="accountId">The account.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    Task<IReadOnlyList<AccountSession>> ListAsync(
-        string accountId,
-        CancellationToken cancellationToken
-    );
+    Task<IReadOnlyList<AccountSession>> ListAsync(string accountId, CancellationToken cancellationToken);
 
     /// <summary>Ends one session; false when it is not a living session of that account.</summary>
     /// <param name="accountId">The account.</param>
@@ -69,21 +66,13 @@ public interface IAccountSessions
     /// <param name="accountId">The account.</param>
     /// <param name="sessionId">The session.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    Task<DateTimeOffset?> ProvedAtAsync(
-        string accountId,
-        string sessionId,
-        CancellationToken cancellationToken
-    );
+    Task<DateTimeOffset?> ProvedAtAsync(string accountId, string sessionId, CancellationToken cancellationToken);
 
     /// <summary>Notes that the person of the request's session has just proved who they are.</summary>
     /// <param name="http">The request.</param>
     /// <param name="methods">What was proved, as RFC 8176 names; they add to those of the session.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    Task ProvedAsync(
-        HttpContext http,
-        IReadOnlyList<string> methods,
-        CancellationToken cancellationToken
-    );
+    Task ProvedAsync(HttpContext http, IReadOnlyList<string> methods, CancellationToken cancellationToken);
 }
 
 /// <summary>A living session as its owner sees it.</summary>

@@ -19,12 +19,7 @@ public interface IRecoveryMailer
 /// <param name="DisplayName">The person's name, if the account has one.</param>
 /// <param name="Language">A BCP 47 tag such as <c>de</c>; null for the host's default.</param>
 /// <param name="TimeZone">An IANA zone such as <c>Europe/Berlin</c>; null for UTC.</param>
-public sealed record MailRecipient(
-    string Address,
-    string? DisplayName,
-    string? Language,
-    string? TimeZone
-);
+public sealed record MailRecipient(string Address, string? DisplayName, string? Language, string? TimeZone);
 
 /// <summary>Everything this plugin ever mails: a closed set.</summary>
 /// <param name="To">The recipient.</param>
@@ -50,8 +45,7 @@ public abstract record RecoveryMail(MailRecipient To)
     /// <param name="To">The recipient.</param>
     /// <param name="Link">Carries the token.</param>
     /// <param name="ExpiresAt">When the link stops working.</param>
-    public sealed record AccountSetUpLink(MailRecipient To, Uri Link, DateTimeOffset ExpiresAt)
-        : RecoveryMail(To);
+    public sealed record AccountSetUpLink(MailRecipient To, Uri Link, DateTimeOffset ExpiresAt) : RecoveryMail(To);
 
     /// <summary>Tells that the password was changed (SP 800-63B-4, 4.6).</summary>
     /// <param name="To">The recipient.</param>
@@ -132,12 +126,8 @@ public abstract record RecoveryMail(MailRecipient To)
     /// <param name="News">What there is to tell.</param>
     /// <param name="EndsAt">When the period ends or has ended.</param>
     /// <param name="EnrollLink">Leads to the enrollment, after a sign-in; carries no token.</param>
-    public sealed record Enrollment(
-        MailRecipient To,
-        EnrollmentNews News,
-        DateTimeOffset EndsAt,
-        Uri EnrollLink
-    ) : RecoveryMail(To);
+    public sealed record Enrollment(MailRecipient To, EnrollmentNews News, DateTimeOffset EndsAt, Uri EnrollLink)
+        : RecoveryMail(To);
 
     /// <summary>The code that confirms a new address of an account. Goes to somebody who may not have asked.</summary>
     /// <param name="To">The recipient, without a name.</param>
@@ -157,11 +147,8 @@ public abstract record RecoveryMail(MailRecipient To)
     /// <param name="To">The recipient.</param>
     /// <param name="RequestedAt">When it was asked for.</param>
     /// <param name="From">Who asked, in words a person can check.</param>
-    public sealed record AddressTaken(
-        MailRecipient To,
-        DateTimeOffset RequestedAt,
-        RequestOrigin From
-    ) : RecoveryMail(To);
+    public sealed record AddressTaken(MailRecipient To, DateTimeOffset RequestedAt, RequestOrigin From)
+        : RecoveryMail(To);
 
     /// <summary>Tells what happened to the addresses of an account (SP 800-63B-4, 4.6).</summary>
     /// <param name="To">The recipient.</param>
@@ -200,12 +187,8 @@ public abstract record RecoveryMail(MailRecipient To)
     /// <param name="Administrator">Whose MFA: an address.</param>
     /// <param name="DeclinedBy">Who declined it: an address.</param>
     /// <param name="At">When.</param>
-    public sealed record MfaResetDeclined(
-        MailRecipient To,
-        string Administrator,
-        string DeclinedBy,
-        DateTimeOffset At
-    ) : RecoveryMail(To);
+    public sealed record MfaResetDeclined(MailRecipient To, string Administrator, string DeclinedBy, DateTimeOffset At)
+        : RecoveryMail(To);
 
     /// <summary>Tells that an administrator has removed the second factors.</summary>
     /// <param name="To">The recipient.</param>

@@ -43,6 +43,5 @@ public static class SessionClaims
     public static string SessionOf(this ClaimsPrincipal principal) => principal.Required(SessionId);
 
     private static string Required(this ClaimsPrincipal principal, string type) =>
-        principal.FindFirst(type)?.Value
-        ?? throw new InvalidOperationException($"The principal has no {type}.");
+        principal.FindFirst(type)?.Value ?? throw new InvalidOperationException($"The principal has no {type}.");
 }

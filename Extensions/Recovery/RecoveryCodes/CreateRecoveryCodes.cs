@@ -48,12 +48,7 @@ public sealed class CreateRecoveryCodes(
                 work.Context.AddRange(codes.Select(code => New(account.Id, code, work.Now)));
                 SendFactorNotice.Enqueue(
                     work,
-                    audit.Add(
-                        AuditEventTypes.RecoveryCodesCreated,
-                        account.Id,
-                        origin,
-                        actorId: account.Id
-                    )
+                    audit.Add(AuditEventTypes.RecoveryCodesCreated, account.Id, origin, actorId: account.Id)
                 );
                 return codes;
             },

@@ -16,28 +16,17 @@ public sealed class RecoveryCodeSet(UnitOfWork work, IAccounts accounts, Request
     /// holds the account's row of <c>RecoveryLimits</c> until it ends.
     /// </summary>
     internal Task<bool> TryHoldAsync(string accountId, CancellationToken cancellationToken) =>
-        limits.TryTakeAsync(
-            "recovery-codes/" + accountId,
-            ChangesPerWindow,
-            Window,
-            cancellationToken
-        );
+        limits.TryTakeAsync("recovery-codes/" + accountId, ChangesPerWindow, Window, cancellationToken);
 
     /// <summary>Deletes every code, used or not.</summary>
     internal Task<int> DropAsync(string accountId, CancellationToken cancellationToken) =>
-        work
-            .Context.Set<RecoveryCode>()
-            .Where(c => c.AccountId == accountId)
-            .ExecuteDeleteAsync(cancellationToken);
+        work.Context.Set<RecoveryCode>().Where(c => c.AccountId == accountId).ExecuteDeleteAsync(cancellationToken);
 
     /// <summary>
     /// After a factor was removed: without any left, the codes that stood in for it go too. Security: threat 15. They
     /// would live again with the next factor. Only inside the transaction of the removal.
     /// </summary>
-    internal async Task DropWithLastFactorAsync(
-        string accountId,
-        CancellationToken cancellationToken
-    )
+    internal async Task DropWithLastFactorAsync(string accountId, CancellationToken cancellationToken)
     {
         await TryHoldAsync(accountId, cancellationToken);
         if (await accounts.FindAsync(accountId, cancellationToken) is not { HasSecondFactor: true })

@@ -32,8 +32,7 @@ public sealed class SpendRecoveryCode(UnitOfWork work, RecoveryCodeSet set, Audi
                 if (
                     !await set.TryHoldAsync(accountId, inner)
                     || await Unused(accountId, hash)
-                        .ExecuteUpdateAsync(row => row.SetProperty(c => c.UsedAt, work.Now), inner)
-                        == 0
+                        .ExecuteUpdateAsync(row => row.SetProperty(c => c.UsedAt, work.Now), inner) == 0
                 )
                 {
                     return null;
@@ -43,12 +42,7 @@ public sealed class SpendRecoveryCode(UnitOfWork work, RecoveryCodeSet set, Audi
                 work.Context.Add(CreateRecoveryCodes.New(accountId, replacement, work.Now));
                 SendFactorNotice.Enqueue(
                     work,
-                    audit.Add(
-                        AuditEventTypes.RecoveryCodeUsed,
-                        accountId,
-                        origin,
-                        actorId: accountId
-                    )
+                    audit.Add(AuditEventTypes.RecoveryCodeUsed, accountId, origin, actorId: accountId)
                 );
                 return replacement;
             },
@@ -57,7 +51,5 @@ public sealed class SpendRecoveryCode(UnitOfWork work, RecoveryCodeSet set, Audi
     }
 
     private IQueryable<RecoveryCode> Unused(string accountId, byte[] hash) =>
-        work
-            .Context.Set<RecoveryCode>()
-            .Where(c => c.AccountId == accountId && c.CodeHash == hash && c.UsedAt == null);
+        work.Context.Set<RecoveryCode>().Where(c => c.AccountId == accountId && c.CodeHash == hash && c.UsedAt == null);
 }

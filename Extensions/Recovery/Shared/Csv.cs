@@ -10,17 +10,12 @@ public static class Csv
 
     /// <summary>A line with its end.</summary>
     /// <param name="cells">What stands in it; null is empty.</param>
-    public static string Row(params IEnumerable<string?> cells) =>
-        string.Join(',', cells.Select(Cell)) + "\r\n";
+    public static string Row(params IEnumerable<string?> cells) => string.Join(',', cells.Select(Cell)) + "\r\n";
 
     // Security: a spreadsheet calculates what begins like a formula, and a name or a reason is any person's words.
     private static string Cell(string? value)
     {
-        var safe = value is ['=' or '+' or '-' or '@' or '\t' or '\r', ..]
-            ? "'" + value
-            : value ?? "";
-        return safe.AsSpan().ContainsAny(Quoted)
-            ? $"\"{safe.Replace("\"", "\"\"", StringComparison.Ordinal)}\""
-            : safe;
+        var safe = value is ['=' or '+' or '-' or '@' or '\t' or '\r', ..] ? "'" + value : value ?? "";
+        return safe.AsSpan().ContainsAny(Quoted) ? $"\"{safe.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : safe;
     }
 }

@@ -74,13 +74,11 @@ public static class EmailAddress
         return labels >= 2;
     }
 
-    private static readonly System.Buffers.SearchValues<char> AtomCharacters =
-        System.Buffers.SearchValues.Create(
-            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~"
-        );
+    private static readonly System.Buffers.SearchValues<char> AtomCharacters = System.Buffers.SearchValues.Create(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~"
+    );
 
-    private static readonly System.Buffers.SearchValues<char> LabelCharacters =
-        System.Buffers.SearchValues.Create(
-            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"
-        );
+    private static readonly System.Buffers.SearchValues<char> LabelCharacters = System.Buffers.SearchValues.Create(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"
+    );
 }

@@ -28,9 +28,6 @@ internal sealed class IdentityAccountNames<TUser>(UnitOfWork work) : IAccountNam
             .AsNoTracking()
             .Where(u => accountIds.Contains(u.Id))
             .ToListAsync(cancellationToken);
-        return named.ToDictionary(
-            u => u.Id,
-            u => (u as IRecoverableUser)?.DisplayName ?? u.Email ?? u.Id
-        );
+        return named.ToDictionary(u => u.Id, u => (u as IRecoverableUser)?.DisplayName ?? u.Email ?? u.Id);
     }
 }

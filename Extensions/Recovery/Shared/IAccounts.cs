@@ -13,10 +13,7 @@ public interface IAccounts
     /// <summary>The account that an address names, be it its own or a further one that is confirmed, or null.</summary>
     /// <param name="address">The address in the form of <see cref="EmailAddress.Normalize"/>.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    Task<RecoverableAccount?> FindByAddressAsync(
-        string address,
-        CancellationToken cancellationToken
-    );
+    Task<RecoverableAccount?> FindByAddressAsync(string address, CancellationToken cancellationToken);
 
     /// <summary>
     /// Checks a password. The try is counted before the password is looked at, so that parallel guesses cannot outrun
@@ -67,17 +64,11 @@ public interface IAccounts
     /// <param name="account">The account, with the stamp that is expected.</param>
     /// <param name="address">The address as entered; it is confirmed.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    Task<bool> SetAddressAsync(
-        RecoverableAccount account,
-        string address,
-        CancellationToken cancellationToken
-    );
+    Task<bool> SetAddressAsync(RecoverableAccount account, string address, CancellationToken cancellationToken);
 
     /// <summary>The accounts in the role <c>Administrator</c>.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
-    Task<IReadOnlyList<RecoverableAccount>> ListAdministratorsAsync(
-        CancellationToken cancellationToken
-    );
+    Task<IReadOnlyList<RecoverableAccount>> ListAdministratorsAsync(CancellationToken cancellationToken);
 
     /// <summary>Replaces the security stamp: every session, pending sign-in, remembered browser and reset link dies.</summary>
     /// <param name="accountId">The account.</param>
@@ -126,11 +117,7 @@ public interface IAccounts
     /// <param name="suspended">Whether it is suspended from now on.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="NotSupportedException">The host's user type is no <see cref="IRecoverableUser"/>.</exception>
-    Task<bool> SetSuspendedAsync(
-        RecoverableAccount account,
-        bool suspended,
-        CancellationToken cancellationToken
-    );
+    Task<bool> SetSuspendedAsync(RecoverableAccount account, bool suspended, CancellationToken cancellationToken);
 
     /// <summary>
     /// Holds the circle of administrators until the transaction under way ends, so that of two changes to it the second

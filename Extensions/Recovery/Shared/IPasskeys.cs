@@ -39,23 +39,14 @@ public interface IPasskeys
     /// <param name="handlerState">From <see cref="DescribeUseAsync"/>.</param>
     /// <param name="credentialJson">The browser's answer.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    Task<PasskeyUse?> CheckUseAsync(
-        string handlerState,
-        string credentialJson,
-        CancellationToken cancellationToken
-    );
+    Task<PasskeyUse?> CheckUseAsync(string handlerState, string credentialJson, CancellationToken cancellationToken);
 
     /// <summary>Keeps a new passkey; null when the account has <paramref name="limit"/> already. In a transaction.</summary>
     /// <param name="accountId">Whose.</param>
     /// <param name="passkey">From <see cref="CheckCreationAsync"/>, with its name.</param>
     /// <param name="limit">How many an account may have.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    Task<Passkey?> AddAsync(
-        string accountId,
-        UserPasskeyInfo passkey,
-        int limit,
-        CancellationToken cancellationToken
-    );
+    Task<Passkey?> AddAsync(string accountId, UserPasskeyInfo passkey, int limit, CancellationToken cancellationToken);
 
     /// <summary>
     /// Keeps the new counter and backup state; false when the passkey is gone, or another use with this or a later
@@ -80,12 +71,7 @@ public interface IPasskeys
     /// <param name="passkeyId">As <see cref="Passkey.Id"/>.</param>
     /// <param name="name">From <see cref="Passkey.CleanName"/>.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    Task<bool> RenameAsync(
-        string accountId,
-        string? passkeyId,
-        string name,
-        CancellationToken cancellationToken
-    );
+    Task<bool> RenameAsync(string accountId, string? passkeyId, string name, CancellationToken cancellationToken);
 
     /// <summary>Removes every passkey of an account; returns how many. In a transaction.</summary>
     /// <param name="accountId">The account.</param>
@@ -96,11 +82,7 @@ public interface IPasskeys
     /// <param name="accountId">The account.</param>
     /// <param name="passkeyId">As <see cref="Passkey.Id"/>.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    Task<bool> RemoveAsync(
-        string accountId,
-        string? passkeyId,
-        CancellationToken cancellationToken
-    );
+    Task<bool> RemoveAsync(string accountId, string? passkeyId, CancellationToken cancellationToken);
 }
 
 /// <summary>A use that the handler found right.</summary>

@@ -12,18 +12,14 @@ internal sealed partial class IdentityAccounts<TUser>
     )
     {
         var normalized =
-            EmailAddress.Normalize(address)
-            ?? throw new ArgumentException("This is not an address.", nameof(address));
+            EmailAddress.Normalize(address) ?? throw new ArgumentException("This is not an address.", nameof(address));
         return await Users
                 .Where(u =>
                     u.Id == account.Id
                     && u.SecurityStamp == account.SecurityStamp
                     && !Users.Any(other =>
                         other.Id != account.Id
-                        && (
-                            other.NormalizedEmail == normalized
-                            || other.NormalizedUserName == normalized
-                        )
+                        && (other.NormalizedEmail == normalized || other.NormalizedUserName == normalized)
                     )
                 )
                 .ExecuteUpdateAsync(
@@ -34,10 +30,7 @@ internal sealed partial class IdentityAccounts<TUser>
                             )
                             .SetProperty(
                                 u => u.NormalizedUserName,
-                                u =>
-                                    u.NormalizedUserName == account.Address
-                                        ? normalized
-                                        : u.NormalizedUserName
+                                u => u.NormalizedUserName == account.Address ? normalized : u.NormalizedUserName
                             )
                             .SetProperty(u => u.Email, address)
                             .SetProperty(u => u.NormalizedEmail, normalized)

@@ -14,32 +14,20 @@ internal sealed partial class IdentityAccounts<TUser>
                 .ExecuteUpdateAsync(
                     set =>
                         set.SetProperty(
-                            u =>
-                                EF.Property<DateTimeOffset?>(
-                                    u,
-                                    nameof(IRecoverableUser.LastSignInAt)
-                                ),
+                            u => EF.Property<DateTimeOffset?>(u, nameof(IRecoverableUser.LastSignInAt)),
                             work.Now
                         ),
                     cancellationToken
                 )
             : Task.CompletedTask;
 
-    public async Task<bool> HoldAsync(
-        RecoverableAccount account,
-        CancellationToken cancellationToken
-    ) =>
+    public async Task<bool> HoldAsync(RecoverableAccount account, CancellationToken cancellationToken) =>
         await Users
             .Where(u => u.Id == account.Id && u.SecurityStamp == account.SecurityStamp)
-            .ExecuteUpdateAsync(
-                set => set.SetProperty(u => u.ConcurrencyStamp, Secrets.NewToken()),
-                cancellationToken
-            ) == 1;
+            .ExecuteUpdateAsync(set => set.SetProperty(u => u.ConcurrencyStamp, Secrets.NewToken()), cancellationToken)
+        == 1;
 
-    public async Task<bool> DropFactorsAsync(
-        RecoverableAccount account,
-        CancellationToken cancellationToken
-    ) =>
+    public async Task<bool> DropFactorsAsync(RecoverableAccount account, CancellationToken cancellationToken) =>
         await Users
             .Where(u => u.Id == account.Id && u.SecurityStamp == account.SecurityStamp)
             .ExecuteUpdateAsync(
@@ -69,20 +57,11 @@ internal sealed partial class IdentityAccounts<TUser>
                 .Where(u =>
                     u.Id == account.Id
                     && u.SecurityStamp == account.SecurityStamp
-                    && EF.Property<DateTimeOffset?>(u, nameof(IRecoverableUser.SuspendedAt))
-                        == null
-                        == suspended
+                    && EF.Property<DateTimeOffset?>(u, nameof(IRecoverableUser.SuspendedAt)) == null == suspended
                 )
                 .ExecuteUpdateAsync(
                     set =>
-                        set.SetProperty(
-                                u =>
-                                    EF.Property<DateTimeOffset?>(
-                                        u,
-                                        nameof(IRecoverableUser.SuspendedAt)
-                                    ),
-                                at
-                            )
+                        set.SetProperty(u => EF.Property<DateTimeOffset?>(u, nameof(IRecoverableUser.SuspendedAt)), at)
                             .SetProperty(u => u.SecurityStamp, stamp)
                             .SetProperty(u => u.ConcurrencyStamp, Secrets.NewToken()),
                     cancellationToken
@@ -94,10 +73,7 @@ internal sealed partial class IdentityAccounts<TUser>
         work
             .Context.Set<IdentityRole>()
             .Where(r => r.Name == ConsoleRoles.Administrator)
-            .ExecuteUpdateAsync(
-                set => set.SetProperty(r => r.ConcurrencyStamp, Secrets.NewToken()),
-                cancellationToken
-            );
+            .ExecuteUpdateAsync(set => set.SetProperty(r => r.ConcurrencyStamp, Secrets.NewToken()), cancellationToken);
 
     public async Task<bool> SetConsoleRolesAsync(
         RecoverableAccount account,
@@ -135,9 +111,7 @@ internal sealed partial class IdentityAccounts<TUser>
                 work.Context.Add(role);
             }
 
-            work.Context.Add(
-                new IdentityUserRole<string> { UserId = account.Id, RoleId = role.Id }
-            );
+            work.Context.Add(new IdentityUserRole<string> { UserId = account.Id, RoleId = role.Id });
         }
 
         return true;

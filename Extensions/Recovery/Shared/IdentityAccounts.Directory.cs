@@ -14,9 +14,7 @@ internal sealed partial class IdentityAccounts<TUser> : IAccountDirectory
     // Sorts behind everything that begins like it, byte by byte.
     private const string Last = "\U0010FFFF";
 
-    private static readonly bool TellsMore = typeof(IRecoverableUser).IsAssignableFrom(
-        typeof(TUser)
-    );
+    private static readonly bool TellsMore = typeof(IRecoverableUser).IsAssignableFrom(typeof(TUser));
 
     public async Task<AccountPage> ListAsync(
         AccountFilter filter,
@@ -45,24 +43,14 @@ internal sealed partial class IdentityAccounts<TUser> : IAccountDirectory
 
         var wanted = shown.ConvertAll(i => i.Id);
         var found = await FindManyAsync(u => wanted.Contains(u.Id), cancellationToken);
-        var accounts = wanted
-            .Select(id => found.GetValueOrDefault(id)?.Account)
-            .OfType<RecoverableAccount>()
-            .ToList();
+        var accounts = wanted.Select(id => found.GetValueOrDefault(id)?.Account).OfType<RecoverableAccount>().ToList();
         var next = shown.Count > 0 && (more || cursor is { Back: true }) ? shown[^1] : null;
         var previous = shown.Count > 0 && cursor is not null ? shown[0] : null;
-        return new(
-            accounts,
-            next?.ToString(),
-            previous is null ? null : (previous with { Back = true }).ToString()
-        );
+        return new(accounts, next?.ToString(), previous is null ? null : (previous with { Back = true }).ToString());
     }
 
-    public Task<int> CountAsync(
-        AccountFilter filter,
-        int limit,
-        CancellationToken cancellationToken
-    ) => Matching(filter).Select(u => u.Id).Take(limit).CountAsync(cancellationToken);
+    public Task<int> CountAsync(AccountFilter filter, int limit, CancellationToken cancellationToken) =>
+        Matching(filter).Select(u => u.Id).Take(limit).CountAsync(cancellationToken);
 
     public async Task<IReadOnlyDictionary<DateOnly, int>> CountEndsAsync(
         AccountFilter filter,
@@ -70,19 +58,11 @@ internal sealed partial class IdentityAccounts<TUser> : IAccountDirectory
     ) =>
         (
             await Matching(filter)
-                .Join(
-                    work.Context.Set<MfaEnrollment>(),
-                    u => u.Id,
-                    e => e.AccountId,
-                    (_, e) => AuditDays.Of(e.EndsAt)
-                )
+                .Join(work.Context.Set<MfaEnrollment>(), u => u.Id, e => e.AccountId, (_, e) => AuditDays.Of(e.EndsAt))
                 .GroupBy(day => day)
                 .Select(g => new { Day = g.Key, Count = g.Count() })
                 .ToListAsync(cancellationToken)
-        ).ToDictionary(
-            g => DateOnly.FromDateTime(AuditDays.Start(g.Day).UtcDateTime),
-            g => g.Count
-        );
+        ).ToDictionary(g => DateOnly.FromDateTime(AuditDays.Start(g.Day).UtcDateTime), g => g.Count);
 
     public async Task<IReadOnlyList<string>> IdsAsync(
         AccountFilter filter,
@@ -140,20 +120,14 @@ internal sealed partial class IdentityAccounts<TUser> : IAccountDirectory
                 .Where(c => c.LockedUntil > now)
                 .Select(c => c.AccountId)
                 .Union(Users.Where(u => u.LockoutEnd > now).Select(u => u.Id));
-            users = locked
-                ? users.Where(u => ids.Contains(u.Id))
-                : users.Where(u => !ids.Contains(u.Id));
+            users = locked ? users.Where(u => ids.Contains(u.Id)) : users.Where(u => !ids.Contains(u.Id));
         }
 
         if (filter.Suspended is { } suspended && TellsMore)
         {
             users = suspended
-                ? users.Where(u =>
-                    EF.Property<DateTimeOffset?>(u, nameof(IRecoverableUser.SuspendedAt)) != null
-                )
-                : users.Where(u =>
-                    EF.Property<DateTimeOffset?>(u, nameof(IRecoverableUser.SuspendedAt)) == null
-                );
+                ? users.Where(u => EF.Property<DateTimeOffset?>(u, nameof(IRecoverableUser.SuspendedAt)) != null)
+                : users.Where(u => EF.Property<DateTimeOffset?>(u, nameof(IRecoverableUser.SuspendedAt)) == null);
         }
 
         if (filter.Audience is { } audience)
@@ -202,9 +176,7 @@ internal sealed partial class IdentityAccounts<TUser> : IAccountDirectory
             {
                 for (var i = 0; i < span.Length; i++)
                 {
-                    span[i] = char.IsAsciiLetterLower(from[i])
-                        ? char.ToUpperInvariant(from[i])
-                        : from[i];
+                    span[i] = char.IsAsciiLetterLower(from[i]) ? char.ToUpperInvariant(from[i]) : from[i];
                 }
             }
         );
@@ -213,10 +185,7 @@ internal sealed partial class IdentityAccounts<TUser> : IAccountDirectory
         const string family = nameof(IRecoverableUser.SearchFamilyName);
         return TellsMore
             ? u =>
-                (
-                    string.Compare(u.NormalizedEmail, upper) >= 0
-                    && string.Compare(u.NormalizedEmail, upperEnd) < 0
-                )
+                (string.Compare(u.NormalizedEmail, upper) >= 0 && string.Compare(u.NormalizedEmail, upperEnd) < 0)
                 || (
                     string.Compare(EF.Property<string>(u, name), upper) >= 0
                     && string.Compare(EF.Property<string>(u, name), upperEnd) < 0
@@ -233,8 +202,6 @@ internal sealed partial class IdentityAccounts<TUser> : IAccountDirectory
                     string.Compare(EF.Property<string>(u, family), ascii) >= 0
                     && string.Compare(EF.Property<string>(u, family), asciiEnd) < 0
                 )
-            : u =>
-                string.Compare(u.NormalizedEmail, upper) >= 0
-                && string.Compare(u.NormalizedEmail, upperEnd) < 0;
+            : u => string.Compare(u.NormalizedEmail, upper) >= 0 && string.Compare(u.NormalizedEmail, upperEnd) < 0;
     }
 }

@@ -45,9 +45,7 @@ internal sealed partial class IdentityAccounts<TUser>
         if (page.Count < take)
         {
             var begins = from is { Key: null } ? from : null;
-            page.AddRange(
-                await WithoutKeyAsync(keyless, begins, take - page.Count, cancellationToken)
-            );
+            page.AddRange(await WithoutKeyAsync(keyless, begins, take - page.Count, cancellationToken));
         }
 
         return page;
@@ -68,19 +66,12 @@ internal sealed partial class IdentityAccounts<TUser>
                 : users.Where(u => string.Compare(u.NormalizedEmail, key) > 0);
         }
 
-        var found = (
-            back
-                ? users.OrderByDescending(u => u.NormalizedEmail)
-                : users.OrderBy(u => u.NormalizedEmail)
-        )
+        var found = (back ? users.OrderByDescending(u => u.NormalizedEmail) : users.OrderBy(u => u.NormalizedEmail))
             .Select(u => new { u.NormalizedEmail, u.Id })
             .Take(take);
         return
         [
-            .. (await found.ToListAsync(cancellationToken)).Select(u => new AccountCursor(
-                u.NormalizedEmail,
-                u.Id
-            )),
+            .. (await found.ToListAsync(cancellationToken)).Select(u => new AccountCursor(u.NormalizedEmail, u.Id)),
         ];
     }
 
@@ -98,17 +89,11 @@ internal sealed partial class IdentityAccounts<TUser>
             named = back
                 ? named.Where(u =>
                     string.Compare(EF.Property<string>(u, name), key) <= 0
-                    && (
-                        string.Compare(EF.Property<string>(u, name), key) < 0
-                        || string.Compare(u.Id, id) < 0
-                    )
+                    && (string.Compare(EF.Property<string>(u, name), key) < 0 || string.Compare(u.Id, id) < 0)
                 )
                 : named.Where(u =>
                     string.Compare(EF.Property<string>(u, name), key) >= 0
-                    && (
-                        string.Compare(EF.Property<string>(u, name), key) > 0
-                        || string.Compare(u.Id, id) > 0
-                    )
+                    && (string.Compare(EF.Property<string>(u, name), key) > 0 || string.Compare(u.Id, id) > 0)
                 );
         }
 
@@ -116,10 +101,7 @@ internal sealed partial class IdentityAccounts<TUser>
             ? named.OrderByDescending(u => EF.Property<string>(u, name)).ThenByDescending(u => u.Id)
             : named.OrderBy(u => EF.Property<string>(u, name)).ThenBy(u => u.Id);
         return (
-            count =>
-                sorted
-                    .Select(u => new Place { Name = EF.Property<string>(u, name), Id = u.Id })
-                    .Take(count),
+            count => sorted.Select(u => new Place { Name = EF.Property<string>(u, name), Id = u.Id }).Take(count),
             users.Where(u => EF.Property<string?>(u, name) == null)
         );
     }
@@ -137,34 +119,20 @@ internal sealed partial class IdentityAccounts<TUser>
             timed = back
                 ? timed.Where(u =>
                     EF.Property<DateTimeOffset?>(u, column) >= time
-                    && (
-                        EF.Property<DateTimeOffset?>(u, column) > time
-                        || string.Compare(u.Id, id) > 0
-                    )
+                    && (EF.Property<DateTimeOffset?>(u, column) > time || string.Compare(u.Id, id) > 0)
                 )
                 : timed.Where(u =>
                     EF.Property<DateTimeOffset?>(u, column) <= time
-                    && (
-                        EF.Property<DateTimeOffset?>(u, column) < time
-                        || string.Compare(u.Id, id) < 0
-                    )
+                    && (EF.Property<DateTimeOffset?>(u, column) < time || string.Compare(u.Id, id) < 0)
                 );
         }
 
         var sorted = back
             ? timed.OrderBy(u => EF.Property<DateTimeOffset?>(u, column)).ThenBy(u => u.Id)
-            : timed
-                .OrderByDescending(u => EF.Property<DateTimeOffset?>(u, column))
-                .ThenByDescending(u => u.Id);
+            : timed.OrderByDescending(u => EF.Property<DateTimeOffset?>(u, column)).ThenByDescending(u => u.Id);
         return (
             count =>
-                sorted
-                    .Select(u => new Place
-                    {
-                        Time = EF.Property<DateTimeOffset?>(u, column),
-                        Id = u.Id,
-                    })
-                    .Take(count),
+                sorted.Select(u => new Place { Time = EF.Property<DateTimeOffset?>(u, column), Id = u.Id }).Take(count),
             users.Where(u => EF.Property<DateTimeOffset?>(u, column) == null)
         );
     }
@@ -179,9 +147,10 @@ internal sealed partial class IdentityAccounts<TUser>
         if (page.Count < take)
         {
             page.AddRange(
-                (await keyed(take - page.Count).ToListAsync(cancellationToken)).Select(
-                    p => new AccountCursor(p.Name ?? AccountCursor.Write(p.Time!.Value), p.Id)
-                )
+                (await keyed(take - page.Count).ToListAsync(cancellationToken)).Select(p => new AccountCursor(
+                    p.Name ?? AccountCursor.Write(p.Time!.Value),
+                    p.Id
+                ))
             );
         }
 
@@ -203,9 +172,7 @@ internal sealed partial class IdentityAccounts<TUser>
                 : users.Where(u => string.Compare(u.Id, id) > 0);
         }
 
-        var found = (back ? users.OrderByDescending(u => u.Id) : users.OrderBy(u => u.Id))
-            .Select(u => u.Id)
-            .Take(take);
+        var found = (back ? users.OrderByDescending(u => u.Id) : users.OrderBy(u => u.Id)).Select(u => u.Id).Take(take);
         return (await found.ToListAsync(cancellationToken)).Select(u => new AccountCursor(null, u));
     }
 

@@ -24,11 +24,7 @@ internal sealed partial class IdentityAccounts<TUser>
         var address = EmailAddress.Normalize(email) ?? "";
         var found = await FindAsync(u => u.NormalizedEmail == address, cancellationToken);
         var countedAs = FailureCounts.CountedAs(found?.Account.Id, address);
-        var counted = await failures.TryAtSignInAsync(
-            countedAs,
-            FactorKind.Password,
-            cancellationToken
-        );
+        var counted = await failures.TryAtSignInAsync(countedAs, FactorKind.Password, cancellationToken);
 
         // Security: threat 20. What is counted has its consequence, also when nobody waits for the answer any more.
         cancellationToken = CancellationToken.None;
@@ -36,12 +32,7 @@ internal sealed partial class IdentityAccounts<TUser>
         // Security: threat 11. An unknown or locked account costs the same hash as any other.
         var hash = found?.User.PasswordHash ?? dummy.Hash;
         var result = await place.RunAsync(
-            () =>
-                users.PasswordHasher.VerifyHashedPassword(
-                    found?.User ?? dummy.User,
-                    hash,
-                    password ?? ""
-                ),
+            () => users.PasswordHasher.VerifyHashedPassword(found?.User ?? dummy.User, hash, password ?? ""),
             cancellationToken
         );
 
@@ -69,13 +60,7 @@ internal sealed partial class IdentityAccounts<TUser>
 
                     // Past the limit, one event an hour stands for all: nothing is written for each further try.
                     if (
-                        counted
-                        || await limits.TryTakeAsync(
-                            "sign-in-closed/" + countedAs,
-                            1,
-                            ClosedToldOncePer,
-                            inner
-                        )
+                        counted || await limits.TryTakeAsync("sign-in-closed/" + countedAs, 1, ClosedToldOncePer, inner)
                     )
                     {
                         audit.Add(AuditEventTypes.SignInFailed, accountId, origin, reason: reason);
@@ -84,12 +69,7 @@ internal sealed partial class IdentityAccounts<TUser>
                     await failures.LockAsync(countedAs, FactorKind.Password, origin, inner);
                     if (counted)
                     {
-                        await failures.TellDisabledAsync(
-                            countedAs,
-                            FactorKind.Password,
-                            origin,
-                            inner
-                        );
+                        await failures.TellDisabledAsync(countedAs, FactorKind.Password, origin, inner);
                     }
                 },
                 cancellationToken
@@ -107,19 +87,10 @@ internal sealed partial class IdentityAccounts<TUser>
     }
 
     public PasswordVerdict JudgePassword(RecoverableAccount account, string password) =>
-        policy.Judge(
-            password,
-            new PasswordOwner(account.Email, account.DisplayName, account.HasSecondFactor)
-        );
+        policy.Judge(password, new PasswordOwner(account.Email, account.DisplayName, account.HasSecondFactor));
 
-    public async Task<string> HashPasswordAsync(
-        string password,
-        CancellationToken cancellationToken
-    ) =>
-        await hashing.RunAsync(
-            () => users.PasswordHasher.HashPassword(dummy.User, password),
-            cancellationToken
-        );
+    public async Task<string> HashPasswordAsync(string password, CancellationToken cancellationToken) =>
+        await hashing.RunAsync(() => users.PasswordHasher.HashPassword(dummy.User, password), cancellationToken);
 
     public async Task<bool> SetPasswordAsync(
         RecoverableAccount account,
@@ -157,10 +128,7 @@ internal sealed partial class IdentityAccounts<TUser>
         var untilReset = work.Now.AddYears(1000);
         await Users
             .Where(u => u.Id == account.Id && (liftLockout || u.LockoutEnd > untilReset))
-            .ExecuteUpdateAsync(
-                set => set.SetProperty(u => u.LockoutEnd, (DateTimeOffset?)null),
-                cancellationToken
-            );
+            .ExecuteUpdateAsync(set => set.SetProperty(u => u.LockoutEnd, (DateTimeOffset?)null), cancellationToken);
         return true;
     }
 
@@ -178,10 +146,7 @@ internal sealed partial class IdentityAccounts<TUser>
         );
         await Users
             .Where(u => u.Id == user.Id && u.PasswordHash == user.PasswordHash)
-            .ExecuteUpdateAsync(
-                set => set.SetProperty(u => u.PasswordHash, hash),
-                cancellationToken
-            );
+            .ExecuteUpdateAsync(set => set.SetProperty(u => u.PasswordHash, hash), cancellationToken);
     }
 }
 

@@ -11,11 +11,7 @@ namespace IdP.Recovery;
 internal sealed partial class IdentityAccounts<TUser>
 {
     // The same as EnrollmentStatuses tells of one account, in the database's words; a test compares them.
-    private Expression<Func<TUser, bool>> HasStatus(
-        MfaStatusFilter status,
-        MfaRule rule,
-        DateTimeOffset now
-    )
+    private Expression<Func<TUser, bool>> HasStatus(MfaStatusFilter status, MfaRule rule, DateTimeOffset now)
     {
         var apps = work.Context.Set<TotpAuthenticator>();
         var keys = work.Context.Set<IdentityUserPasskey<string>>();
@@ -43,17 +39,10 @@ internal sealed partial class IdentityAccounts<TUser>
             MfaStatusFilter.InEnrollment => s =>
                 !s.Rotated && !s.HasFactor && !s.Privileged && s.Runs && (s.Required || s.Lasting),
             MfaStatusFilter.Expired => s =>
-                !s.Rotated
-                && !s.HasFactor
-                && !s.Privileged
-                && s.Any
-                && !s.Runs
-                && (s.Required || s.Lasting),
+                !s.Rotated && !s.HasFactor && !s.Privileged && s.Any && !s.Runs && (s.Required || s.Lasting),
             MfaStatusFilter.NotEnrolled => s =>
-                s.Rotated
-                || (!s.HasFactor && (s.Privileged ? s.Required || s.Any : s.Required && !s.Any)),
-            _ => s =>
-                !s.Rotated && !s.HasFactor && !s.Required && (s.Privileged ? !s.Any : !s.Lasting),
+                s.Rotated || (!s.HasFactor && (s.Privileged ? s.Required || s.Any : s.Required && !s.Any)),
+            _ => s => !s.Rotated && !s.HasFactor && !s.Required && (s.Privileged ? !s.Any : !s.Lasting),
         };
         return new Inline(
             standing,
@@ -69,8 +58,7 @@ internal sealed partial class IdentityAccounts<TUser>
         var open = work.Context.Set<MfaEnrollment>().Where(e => e.EnrolledAt == null);
         return status switch
         {
-            MfaStatusFilter.InEnrollment => open.Where(e => e.EndsAt > now)
-                .Select(e => e.AccountId),
+            MfaStatusFilter.InEnrollment => open.Where(e => e.EndsAt > now).Select(e => e.AccountId),
             MfaStatusFilter.Expired => open.Where(e => e.EndsAt <= now).Select(e => e.AccountId),
             MfaStatusFilter.NotEnrolled when !rule.Everybody => MayHaveToEnroll(rule),
             _ => null,
@@ -100,12 +88,9 @@ internal sealed partial class IdentityAccounts<TUser>
     }
 
     /// <summary>Puts what a standing's properties stand for in their places.</summary>
-    private sealed class Inline(Expression<Func<TUser, Standing>> standing, bool? required)
-        : ExpressionVisitor
+    private sealed class Inline(Expression<Func<TUser, Standing>> standing, bool? required) : ExpressionVisitor
     {
-        private readonly Dictionary<string, Expression> parts = (
-            (MemberInitExpression)standing.Body
-        )
+        private readonly Dictionary<string, Expression> parts = ((MemberInitExpression)standing.Body)
             .Bindings.Cast<MemberAssignment>()
             .ToDictionary(b => b.Member.Name, b => b.Expression);
 
@@ -114,8 +99,7 @@ internal sealed partial class IdentityAccounts<TUser>
 
         protected override Expression VisitMember(MemberExpression node) =>
             node.Member.DeclaringType != typeof(Standing) ? base.VisitMember(node)
-            : node.Member.Name == nameof(Standing.Required) && required is { } known
-                ? Expression.Constant(known)
+            : node.Member.Name == nameof(Standing.Required) && required is { } known ? Expression.Constant(known)
             : parts[node.Member.Name];
     }
 }

@@ -29,15 +29,10 @@ internal sealed partial class IdentityAccounts<TUser>(
 {
     private DbSet<TUser> Users => work.Context.Set<TUser>();
 
-    public async Task<RecoverableAccount?> FindAsync(
-        string accountId,
-        CancellationToken cancellationToken
-    ) => (await FindAsync(u => u.Id == accountId, cancellationToken))?.Account;
+    public async Task<RecoverableAccount?> FindAsync(string accountId, CancellationToken cancellationToken) =>
+        (await FindAsync(u => u.Id == accountId, cancellationToken))?.Account;
 
-    public async Task<RecoverableAccount?> FindByAddressAsync(
-        string address,
-        CancellationToken cancellationToken
-    )
+    public async Task<RecoverableAccount?> FindByAddressAsync(string address, CancellationToken cancellationToken)
     {
         if (await FindAsync(u => u.NormalizedEmail == address, cancellationToken) is { } own)
         {
@@ -52,9 +47,7 @@ internal sealed partial class IdentityAccounts<TUser>(
         return accountId is null ? null : await FindAsync(accountId, cancellationToken);
     }
 
-    public async Task<IReadOnlyList<RecoverableAccount>> ListAdministratorsAsync(
-        CancellationToken cancellationToken
-    )
+    public async Task<IReadOnlyList<RecoverableAccount>> ListAdministratorsAsync(CancellationToken cancellationToken)
     {
         var ids = await RolesOf()
             .Where(r => r.Name == RecoverableAccount.AdministratorRole)
@@ -76,10 +69,8 @@ internal sealed partial class IdentityAccounts<TUser>(
         var wasLocked = await failures.UnlockAsync(accountId, cancellationToken);
         return await Users
                 .Where(u => u.Id == accountId && u.LockoutEnd > now && u.LockoutEnd < untilReset)
-                .ExecuteUpdateAsync(
-                    set => set.SetProperty(u => u.LockoutEnd, (DateTimeOffset?)null),
-                    cancellationToken
-                ) > 0
+                .ExecuteUpdateAsync(set => set.SetProperty(u => u.LockoutEnd, (DateTimeOffset?)null), cancellationToken)
+                > 0
             || wasLocked;
     }
 
@@ -106,10 +97,8 @@ internal sealed partial class IdentityAccounts<TUser>(
             );
 
     // One query, whether or not there is such an account (threat 11).
-    private async Task<Found?> FindAsync(
-        Expression<Func<TUser, bool>> which,
-        CancellationToken cancellationToken
-    ) => (await FindManyAsync(which, cancellationToken)).Values.SingleOrDefault();
+    private async Task<Found?> FindAsync(Expression<Func<TUser, bool>> which, CancellationToken cancellationToken) =>
+        (await FindManyAsync(which, cancellationToken)).Values.SingleOrDefault();
 
     private async Task<Dictionary<string, Found>> FindManyAsync(
         Expression<Func<TUser, bool>> which,
@@ -143,18 +132,12 @@ internal sealed partial class IdentityAccounts<TUser>(
                     .OrderByDescending(c => c.LockedUntil)
                     .Select(c => c.LockedUntil)
                     .FirstOrDefault(),
-                Totp = work
-                    .Context.Set<TotpAuthenticator>()
-                    .Count(t => t.AccountId == u.Id && t.ConfirmedAt != null),
+                Totp = work.Context.Set<TotpAuthenticator>().Count(t => t.AccountId == u.Id && t.ConfirmedAt != null),
                 TotpRequired = work
                     .Context.Set<TotpAuthenticator>()
                     .Any(t => t.AccountId == u.Id && t.ConfirmedAt == null && t.Required),
-                Passkeys = work
-                    .Context.Set<IdentityUserPasskey<string>>()
-                    .Count(p => p.UserId == u.Id),
-                Codes = work
-                    .Context.Set<RecoveryCode>()
-                    .Count(c => c.AccountId == u.Id && c.UsedAt == null),
+                Passkeys = work.Context.Set<IdentityUserPasskey<string>>().Count(p => p.UserId == u.Id),
+                Codes = work.Context.Set<RecoveryCode>().Count(c => c.AccountId == u.Id && c.UsedAt == null),
                 EnrollmentEndsAt = enrollments
                     .Where(e => e.AccountId == u.Id)
                     .Select(e => (DateTimeOffset?)e.EndsAt)
@@ -189,9 +172,7 @@ internal sealed partial class IdentityAccounts<TUser>(
                         || found.Totp > 0
                         || found.Passkeys > 0,
                     more?.SuspendedAt is not null,
-                    closedUntil > (found.LockedUntil ?? DateTimeOffset.MinValue)
-                        ? closedUntil
-                        : found.LockedUntil,
+                    closedUntil > (found.LockedUntil ?? DateTimeOffset.MinValue) ? closedUntil : found.LockedUntil,
                     user.SecurityStamp ?? ""
                 )
                 {

@@ -9,8 +9,7 @@ using Microsoft.EntityFrameworkCore;
 namespace IdP.Recovery;
 
 /// <summary>Passkeys by ASP.NET Core Identity's handler and in its table (schema version 3).</summary>
-internal sealed class IdentityPasskeys<TUser>(UnitOfWork work, IPasskeyHandler<TUser> handler)
-    : IPasskeys
+internal sealed class IdentityPasskeys<TUser>(UnitOfWork work, IPasskeyHandler<TUser> handler) : IPasskeys
     where TUser : IdentityUser
 {
     private const int FlagsOffset = 32;
@@ -20,8 +19,7 @@ internal sealed class IdentityPasskeys<TUser>(UnitOfWork work, IPasskeyHandler<T
     // Security: threat 2. The handler finds domain and origin in its options; this has no Host to fall back to.
     private readonly HttpContext nothingOfTheRequest = new DefaultHttpContext();
 
-    private DbSet<IdentityUserPasskey<string>> Passkeys =>
-        work.Context.Set<IdentityUserPasskey<string>>();
+    private DbSet<IdentityUserPasskey<string>> Passkeys => work.Context.Set<IdentityUserPasskey<string>>();
 
     public async Task<(string OptionsJson, string HandlerState)> DescribeCreationAsync(
         RecoverableAccount account,
@@ -40,8 +38,7 @@ internal sealed class IdentityPasskeys<TUser>(UnitOfWork work, IPasskeyHandler<T
         Forget();
         return (
             made.CreationOptionsJson,
-            made.AttestationState
-                ?? throw new InvalidOperationException("The passkey handler gave no state.")
+            made.AttestationState ?? throw new InvalidOperationException("The passkey handler gave no state.")
         );
     }
 
@@ -52,16 +49,12 @@ internal sealed class IdentityPasskeys<TUser>(UnitOfWork work, IPasskeyHandler<T
     {
         var user = accountId is null
             ? null
-            : await work
-                .Context.Set<TUser>()
-                .AsNoTracking()
-                .SingleAsync(u => u.Id == accountId, cancellationToken);
+            : await work.Context.Set<TUser>().AsNoTracking().SingleAsync(u => u.Id == accountId, cancellationToken);
         var made = await handler.MakeRequestOptionsAsync(user, nothingOfTheRequest);
         Forget();
         return (
             user is null ? WithVerification(made.RequestOptionsJson) : made.RequestOptionsJson,
-            made.AssertionState
-                ?? throw new InvalidOperationException("The passkey handler gave no state.")
+            made.AssertionState ?? throw new InvalidOperationException("The passkey handler gave no state.")
         );
     }
 
@@ -110,9 +103,7 @@ internal sealed class IdentityPasskeys<TUser>(UnitOfWork work, IPasskeyHandler<T
             }
         );
         Forget();
-        return result.Succeeded
-            ? new(result.User.Id, result.Passkey, WasVerified(credentialJson))
-            : null;
+        return result.Succeeded ? new(result.User.Id, result.Passkey, WasVerified(credentialJson)) : null;
     }
 
     public async Task<Passkey?> AddAsync(
@@ -167,15 +158,9 @@ internal sealed class IdentityPasskeys<TUser>(UnitOfWork work, IPasskeyHandler<T
         return true;
     }
 
-    public async Task<IReadOnlyList<Passkey>> ListAsync(
-        string accountId,
-        CancellationToken cancellationToken
-    )
+    public async Task<IReadOnlyList<Passkey>> ListAsync(string accountId, CancellationToken cancellationToken)
     {
-        var kept = await Passkeys
-            .AsNoTracking()
-            .Where(p => p.UserId == accountId)
-            .ToListAsync(cancellationToken);
+        var kept = await Passkeys.AsNoTracking().Where(p => p.UserId == accountId).ToListAsync(cancellationToken);
         return [.. kept.OrderBy(p => p.Data.CreatedAt).Select(Describe)];
     }
 
@@ -209,11 +194,7 @@ internal sealed class IdentityPasskeys<TUser>(UnitOfWork work, IPasskeyHandler<T
     public Task<int> RemoveAllAsync(string accountId, CancellationToken cancellationToken) =>
         Passkeys.Where(p => p.UserId == accountId).ExecuteDeleteAsync(cancellationToken);
 
-    public async Task<bool> RemoveAsync(
-        string accountId,
-        string? passkeyId,
-        CancellationToken cancellationToken
-    ) =>
+    public async Task<bool> RemoveAsync(string accountId, string? passkeyId, CancellationToken cancellationToken) =>
         Read(passkeyId) is { } id
         && await Passkeys
             .Where(p => p.UserId == accountId && p.CredentialId == id)
@@ -231,8 +212,7 @@ internal sealed class IdentityPasskeys<TUser>(UnitOfWork work, IPasskeyHandler<T
             );
 
     // Security: threat 9. The handler's own rule (WebAuthn 7.2, step 22), once more where nobody can come between.
-    private static bool IsStale(uint now, uint before) =>
-        (now != 0 || before != 0) && now <= before;
+    private static bool IsStale(uint now, uint before) => (now != 0 || before != 0) && now <= before;
 
     private static Passkey Describe(IdentityUserPasskey<string> kept) =>
         new(
@@ -244,9 +224,7 @@ internal sealed class IdentityPasskeys<TUser>(UnitOfWork work, IPasskeyHandler<T
         );
 
     private static byte[]? Read(string? passkeyId) =>
-        !string.IsNullOrEmpty(passkeyId) && Base64Url.IsValid(passkeyId)
-            ? Base64Url.DecodeFromChars(passkeyId)
-            : null;
+        !string.IsNullOrEmpty(passkeyId) && Base64Url.IsValid(passkeyId) ? Base64Url.DecodeFromChars(passkeyId) : null;
 
     // Without a password it is the only thing between a found device and the account.
     private static string WithVerification(string optionsJson)
@@ -260,10 +238,7 @@ internal sealed class IdentityPasskeys<TUser>(UnitOfWork work, IPasskeyHandler<T
     private static bool WasVerified(string credentialJson)
     {
         using var credential = JsonDocument.Parse(credentialJson);
-        var data = credential
-            .RootElement.GetProperty("response")
-            .GetProperty("authenticatorData")
-            .GetString();
+        var data = credential.RootElement.GetProperty("response").GetProperty("authenticatorData").GetString();
         return (Base64Url.DecodeFromChars(data)[FlagsOffset] & UserVerifiedFlag) != 0;
     }
 

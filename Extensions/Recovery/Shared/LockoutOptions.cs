@@ -21,9 +21,7 @@ public sealed class LockoutOptions : IValidatableObject
     public TimeSpan UnlockLinkLifetime { get; set; } = TimeSpan.FromHours(24);
 
     internal TimeSpan DurationAfter(int locks) =>
-        locks > 20 || Duration * Math.Pow(2, locks) > LongestDuration
-            ? LongestDuration
-            : Duration * Math.Pow(2, locks);
+        locks > 20 || Duration * Math.Pow(2, locks) > LongestDuration ? LongestDuration : Duration * Math.Pow(2, locks);
 
     /// <inheritdoc />
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
@@ -33,20 +31,12 @@ public sealed class LockoutOptions : IValidatableObject
             Between(nameof(FailuresEver), FailuresEver, 10, 100),
             Between(nameof(Duration), Duration, TimeSpan.FromMinutes(1), TimeSpan.FromHours(24)),
             Between(nameof(LongestDuration), LongestDuration, Duration, TimeSpan.FromDays(7)),
-            Between(
-                nameof(UnlockLinkLifetime),
-                UnlockLinkLifetime,
-                TimeSpan.FromMinutes(5),
-                TimeSpan.FromHours(24)
-            ),
+            Between(nameof(UnlockLinkLifetime), UnlockLinkLifetime, TimeSpan.FromMinutes(5), TimeSpan.FromHours(24)),
         }.OfType<ValidationResult>();
 
     private static ValidationResult? Between<T>(string name, T value, T least, T most)
         where T : IComparable<T> =>
         value.CompareTo(least) >= 0 && value.CompareTo(most) <= 0
             ? null
-            : new(
-                $"AccountRecovery:Lockout:{name} must be from {least} to {most}, but was {value}.",
-                [name]
-            );
+            : new($"AccountRecovery:Lockout:{name} must be from {least} to {most}, but was {value}.", [name]);
 }

@@ -40,12 +40,7 @@ public sealed class MailLimits
         RequestOrigin origin,
         CancellationToken cancellationToken
     ) =>
-        await limits.TryTakeAsync(
-            Network(origin),
-            options.RequestsPerNetwork,
-            options.LimitWindow,
-            cancellationToken
-        )
+        await limits.TryTakeAsync(Network(origin), options.RequestsPerNetwork, options.LimitWindow, cancellationToken)
         && await limits.TryTakeAsync(
             Address(address, audience),
             options.RequestsPerAddress,
@@ -68,19 +63,11 @@ public sealed class MailLimits
             options.RequestsPerAddress,
             options.LimitWindow,
             cancellationToken
-        )
-        && await limits.TryTakeAsync(
-            "held/" + Address(address, audience),
-            1,
-            options.LimitWindow,
-            cancellationToken
-        );
+        ) && await limits.TryTakeAsync("held/" + Address(address, audience), 1, options.LimitWindow, cancellationToken);
 
-    private string Network(RequestOrigin origin) =>
-        "password-reset/network/" + networks.Of(origin.Network);
+    private string Network(RequestOrigin origin) => "password-reset/network/" + networks.Of(origin.Network);
 
-    private static string Address(string address, Audience audience) =>
-        $"password-reset/address/{audience}/{address}";
+    private static string Address(string address, Audience audience) => $"password-reset/address/{audience}/{address}";
 
     /// <summary>
     /// Takes a place for a code that an account asks for; false when there is none. Security: threat 21. The places of an
@@ -92,12 +79,7 @@ public sealed class MailLimits
         RequestOrigin origin,
         CancellationToken cancellationToken
     ) =>
-        await limits.TryTakeAsync(
-            "address/account/" + accountId,
-            addresses.CodesPerDay,
-            Day,
-            cancellationToken
-        )
+        await limits.TryTakeAsync("address/account/" + accountId, addresses.CodesPerDay, Day, cancellationToken)
         && await limits.TryTakeAsync(
             Network(origin),
             options.RequestsPerNetwork,

@@ -109,14 +109,9 @@ public sealed class MailedLinks(UnitOfWork work, Secrets secrets)
     }
 
     /// <summary>The token to mail: the same at every try. Null when there is nothing to mail any more.</summary>
-    internal async Task<(MailedLink Link, string Token)?> PrepareAsync(
-        Guid id,
-        CancellationToken cancellationToken
-    )
+    internal async Task<(MailedLink Link, string Token)?> PrepareAsync(Guid id, CancellationToken cancellationToken)
     {
-        var link = await Links
-            .AsNoTracking()
-            .SingleOrDefaultAsync(l => l.Id == id, cancellationToken);
+        var link = await Links.AsNoTracking().SingleOrDefaultAsync(l => l.Id == id, cancellationToken);
         if (link is not { SentAt: null, UsedAt: null } || link.ExpiresAt <= work.Now)
         {
             return null;
@@ -128,8 +123,7 @@ public sealed class MailedLinks(UnitOfWork work, Secrets secrets)
             .Where(l => l.Id == id && l.SentAt == null)
             .ExecuteUpdateAsync(
                 set =>
-                    set.SetProperty(l => l.TokenHash, hash)
-                        .SetProperty(l => l.ProtectedToken, secrets.Protect(token)),
+                    set.SetProperty(l => l.TokenHash, hash).SetProperty(l => l.ProtectedToken, secrets.Protect(token)),
                 cancellationToken
             );
         return (link, token);
@@ -140,18 +134,12 @@ public sealed class MailedLinks(UnitOfWork work, Secrets secrets)
         Links
             .Where(l => l.Id == id)
             .ExecuteUpdateAsync(
-                set =>
-                    set.SetProperty(l => l.SentAt, work.Now)
-                        .SetProperty(l => l.ProtectedToken, (string?)null),
+                set => set.SetProperty(l => l.SentAt, work.Now).SetProperty(l => l.ProtectedToken, (string?)null),
                 cancellationToken
             );
 
     /// <summary>The link of a token, if it still works.</summary>
-    internal async Task<MailedLink?> FindAsync(
-        MailedLinkKind kind,
-        string? token,
-        CancellationToken cancellationToken
-    )
+    internal async Task<MailedLink?> FindAsync(MailedLinkKind kind, string? token, CancellationToken cancellationToken)
     {
         if (Secrets.Hash(token) is not { } hash)
         {
@@ -171,19 +159,11 @@ public sealed class MailedLinks(UnitOfWork work, Secrets secrets)
     internal async Task<bool> SpendAsync(Guid id, CancellationToken cancellationToken) =>
         await Links
             .Where(l => l.Id == id && l.UsedAt == null)
-            .ExecuteUpdateAsync(set => set.SetProperty(l => l.UsedAt, work.Now), cancellationToken)
-        == 1;
+            .ExecuteUpdateAsync(set => set.SetProperty(l => l.UsedAt, work.Now), cancellationToken) == 1;
 
     /// <summary>Counts a proof tried with it, before it is looked at; false when no more are allowed.</summary>
-    internal async Task<bool> CountProofAsync(
-        Guid id,
-        int limit,
-        CancellationToken cancellationToken
-    ) =>
+    internal async Task<bool> CountProofAsync(Guid id, int limit, CancellationToken cancellationToken) =>
         await Links
             .Where(l => l.Id == id && l.UsedAt == null && l.Proofs < limit)
-            .ExecuteUpdateAsync(
-                set => set.SetProperty(l => l.Proofs, l => l.Proofs + 1),
-                cancellationToken
-            ) == 1;
+            .ExecuteUpdateAsync(set => set.SetProperty(l => l.Proofs, l => l.Proofs + 1), cancellationToken) == 1;
 }

@@ -28,10 +28,7 @@ public sealed class OriginOptions : IValidatableObject
 
         var isWeb =
             Origin.IsAbsoluteUri
-            && (
-                Origin.Scheme == Uri.UriSchemeHttps
-                || Origin is { Scheme: "http", IsLoopback: true }
-            );
+            && (Origin.Scheme == Uri.UriSchemeHttps || Origin is { Scheme: "http", IsLoopback: true });
         if (!isWeb || Origin is not { PathAndQuery: "/", UserInfo: "", Fragment: "" })
         {
             yield return new(

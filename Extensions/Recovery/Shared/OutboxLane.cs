@@ -35,10 +35,8 @@ internal sealed class OutboxLanes(IEnumerable<OutboxKind> kinds)
     public OutboxLane Of(string kind) => lanes.GetValueOrDefault(kind, OutboxLane.Mail);
 
     /// <summary>The kinds that wait in a lane.</summary>
-    public IReadOnlyList<string> In(OutboxLane lane) =>
-        [.. lanes.Where(l => l.Value == lane).Select(l => l.Key)];
+    public IReadOnlyList<string> In(OutboxLane lane) => [.. lanes.Where(l => l.Value == lane).Select(l => l.Key)];
 
     /// <summary>The kinds that wait in any lane but one.</summary>
-    public IReadOnlyList<string> NotIn(OutboxLane lane) =>
-        [.. lanes.Where(l => l.Value != lane).Select(l => l.Key)];
+    public IReadOnlyList<string> NotIn(OutboxLane lane) => [.. lanes.Where(l => l.Value != lane).Select(l => l.Key)];
 }

@@ -54,33 +54,15 @@ public sealed class OutboxOptions : IValidatableObject
     /// <inheritdoc />
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
         Backoff
-            .Select(
-                (wait, i) =>
-                    Between($"Backoff:{i}", wait, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1))
-            )
+            .Select((wait, i) => Between($"Backoff:{i}", wait, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)))
             .Append(Between(nameof(Lease), Lease, TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)))
-            .Append(
-                Between(
-                    nameof(GiveUpAfter),
-                    GiveUpAfter,
-                    TimeSpan.FromHours(24),
-                    TimeSpan.FromDays(30)
-                )
-            )
+            .Append(Between(nameof(GiveUpAfter), GiveUpAfter, TimeSpan.FromHours(24), TimeSpan.FromDays(30)))
             .OfType<ValidationResult>();
 
-    private static ValidationResult? Between(
-        string name,
-        TimeSpan value,
-        TimeSpan least,
-        TimeSpan most
-    ) =>
+    private static ValidationResult? Between(string name, TimeSpan value, TimeSpan least, TimeSpan most) =>
         value >= least && value <= most
             ? null
-            : new(
-                $"AccountRecovery:Outbox:{name} must be from {least} to {most}, but was {value}.",
-                [name]
-            );
+            : new($"AccountRecovery:Outbox:{name} must be from {least} to {most}, but was {value}.", [name]);
 
     internal TimeSpan WaitAfter(int attempt)
     {
@@ -154,29 +136,21 @@ public sealed partial class OutboxRunner
         metrics.Ran(entry.Kind, "done");
         await UpdateAsync(
             entry,
-            set =>
-                set.SetProperty(e => e.DoneAt, time.GetUtcNow())
-                    .SetProperty(e => e.LastError, (string?)null),
+            set => set.SetProperty(e => e.DoneAt, time.GetUtcNow()).SetProperty(e => e.LastError, (string?)null),
             CancellationToken.None,
             scope.ServiceProvider.GetRequiredService<TellEveryAddress>().Told
         );
     }
 
     // The lease is the due time moved ahead by a guarded update: of two workers one changes the row.
-    private async Task<OutboxEntry?> TakeAsync(
-        UnitOfWork work,
-        Guid entryId,
-        CancellationToken cancellationToken
-    )
+    private async Task<OutboxEntry?> TakeAsync(UnitOfWork work, Guid entryId, CancellationToken cancellationToken)
     {
         // Order: from the lease on nothing stops here, or nobody would give it back.
         cancellationToken.ThrowIfCancellationRequested();
         var now = time.GetUtcNow();
         var taken = await work
             .Context.Set<OutboxEntry>()
-            .Where(e =>
-                e.Id == entryId && e.DueAt <= now && e.DoneAt == null && e.GivenUpAt == null
-            )
+            .Where(e => e.Id == entryId && e.DueAt <= now && e.DoneAt == null && e.GivenUpAt == null)
             .ExecuteUpdateAsync(
                 set =>
                     set.SetProperty(e => e.DueAt, now + options.Lease)
@@ -191,11 +165,7 @@ public sealed partial class OutboxRunner
                 .SingleAsync(e => e.Id == entryId, CancellationToken.None);
     }
 
-    private async Task PostponeAsync(
-        OutboxEntry entry,
-        Exception exception,
-        CancellationToken cancellationToken
-    )
+    private async Task PostponeAsync(OutboxEntry entry, Exception exception, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var dueAt = now + options.WaitAfter(entry.Attempts);
@@ -229,11 +199,7 @@ public sealed partial class OutboxRunner
     private async Task GiveBackAsync(OutboxEntry entry)
     {
         metrics.Ran(entry.Kind, "given_back");
-        await UpdateAsync(
-            entry,
-            set => set.SetProperty(e => e.DueAt, time.GetUtcNow()),
-            CancellationToken.None
-        );
+        await UpdateAsync(entry, set => set.SetProperty(e => e.DueAt, time.GetUtcNow()), CancellationToken.None);
     }
 
     // A scope of its own: the handler's context may hold what made it fail. Whom the entry has told is audited by
@@ -257,13 +223,7 @@ public sealed partial class OutboxRunner
                     .ExecuteUpdateAsync(set, inner);
                 foreach (var accountId in changed == 0 ? [] : told ?? [])
                 {
-                    audit.Add(
-                        AuditEventTypes.NoticeSent,
-                        accountId,
-                        RequestOrigin.None,
-                        entry.Subject,
-                        entry.Kind
-                    );
+                    audit.Add(AuditEventTypes.NoticeSent, accountId, RequestOrigin.None, entry.Subject, entry.Kind);
                 }
             },
             cancellationToken

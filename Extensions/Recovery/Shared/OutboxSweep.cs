@@ -33,9 +33,7 @@ public sealed class OutboxSweep
         var now = work.Now;
         foreach (var lane in Enum.GetValues<OutboxLane>())
         {
-            var open = Entries.Where(e =>
-                e.DoneAt == null && e.GivenUpAt == null && e.DueAt <= now
-            );
+            var open = Entries.Where(e => e.DoneAt == null && e.GivenUpAt == null && e.DueAt <= now);
             var (kinds, others) = (lanes.In(lane), lanes.NotIn(lane));
             if (lane == OutboxLane.Mail)
             {
@@ -50,10 +48,7 @@ public sealed class OutboxSweep
                 continue;
             }
 
-            var due = await open.OrderBy(e => e.DueAt)
-                .Select(e => e.Id)
-                .Take(Most)
-                .ToListAsync(cancellationToken);
+            var due = await open.OrderBy(e => e.DueAt).Select(e => e.Id).Take(Most).ToListAsync(cancellationToken);
             foreach (var id in due)
             {
                 jobs.Run(id, lane);

@@ -37,16 +37,11 @@ public sealed class PruneRecovery(
             .Context.Set<PasswordChangeNotice>()
             .Where(n => n.ExpiresAt < before)
             .ExecuteDeleteAsync(cancellationToken);
-        await work
-            .Context.Set<MailedLink>()
-            .Where(l => l.ExpiresAt < before)
-            .ExecuteDeleteAsync(cancellationToken);
+        await work.Context.Set<MailedLink>().Where(l => l.ExpiresAt < before).ExecuteDeleteAsync(cancellationToken);
         var unconfirmedBefore = work.Now - Unconfirmed;
         await work
             .Context.Set<RecoveryAddress>()
-            .Where(a =>
-                a.RemovedAt < before || a.ConfirmedAt == null && a.AskedAt < unconfirmedBefore
-            )
+            .Where(a => a.RemovedAt < before || a.ConfirmedAt == null && a.AskedAt < unconfirmedBefore)
             .ExecuteDeleteAsync(cancellationToken);
         await PruneMfaResetsAsync(cancellationToken);
         await pending.PruneAsync(cancellationToken);

@@ -90,6 +90,5 @@ public sealed record RecoverableAccount(
 
     internal Ports.MailRecipient Recipient => RecipientAt(Email);
 
-    internal Ports.MailRecipient RecipientAt(string address) =>
-        new(address, DisplayName, Language, TimeZone);
+    internal Ports.MailRecipient RecipientAt(string address) => new(address, DisplayName, Language, TimeZone);
 }

@@ -37,16 +37,8 @@ public sealed class RecoveryMetrics
             "{request}",
             "Reset requests by outcome"
         );
-        mails = meter.CreateCounter<long>(
-            "idp.mails.sent",
-            "{mail}",
-            "Mails that the mail server accepted, by kind"
-        );
-        runs = meter.CreateCounter<long>(
-            "idp.outbox.runs",
-            "{run}",
-            "Tries to do outbox work, by kind and outcome"
-        );
+        mails = meter.CreateCounter<long>("idp.mails.sent", "{mail}", "Mails that the mail server accepted, by kind");
+        runs = meter.CreateCounter<long>("idp.outbox.runs", "{run}", "Tries to do outbox work, by kind and outcome");
         signIns = meter.CreateCounter<long>("idp.sign_ins", "{sign-in}", "Sign-ins by result");
         meter.CreateObservableGauge(
             "idp.hashing.queue_length",
@@ -59,12 +51,9 @@ public sealed class RecoveryMetrics
     internal void ResetRequested(string outcome) =>
         resetRequests.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
 
-    internal void Mailed(string kind) =>
-        mails.Add(1, new KeyValuePair<string, object?>("kind", kind));
+    internal void Mailed(string kind) => mails.Add(1, new KeyValuePair<string, object?>("kind", kind));
 
-    internal void Ran(string kind, string outcome) =>
-        runs.Add(1, new("kind", kind), new("outcome", outcome));
+    internal void Ran(string kind, string outcome) => runs.Add(1, new("kind", kind), new("outcome", outcome));
 
-    internal void SignInEnded(string result) =>
-        signIns.Add(1, new KeyValuePair<string, object?>("result", result));
+    internal void SignInEnded(string result) => signIns.Add(1, new KeyValuePair<string, object?>("result", result));
 }

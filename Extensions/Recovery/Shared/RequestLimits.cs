@@ -40,9 +40,7 @@ public sealed class RequestLimits(UnitOfWork work)
         for (var attempt = 0; attempt < Tries; attempt++)
         {
             var now = work.Now;
-            var row = await limits
-                .AsNoTracking()
-                .FirstOrDefaultAsync(l => l.Key == fingerprint, cancellationToken);
+            var row = await limits.AsNoTracking().FirstOrDefaultAsync(l => l.Key == fingerprint, cancellationToken);
             var times = Recent(row?.Times ?? [], now - window);
             if (times.Count >= limit)
             {
@@ -80,10 +78,7 @@ public sealed class RequestLimits(UnitOfWork work)
     internal Task PruneAsync(CancellationToken cancellationToken)
     {
         var now = work.Now;
-        return work
-            .Context.Set<RequestLimit>()
-            .Where(l => l.ExpiresAt < now)
-            .ExecuteDeleteAsync(cancellationToken);
+        return work.Context.Set<RequestLimit>().Where(l => l.ExpiresAt < now).ExecuteDeleteAsync(cancellationToken);
     }
 
     // Both databases know this form, and neither aborts the transaction when another request was first.

@@ -64,10 +64,7 @@ public sealed record RequestOrigin(string? Network, string? Client)
         };
     }
 
-    private static string? First(
-        string userAgent,
-        params ReadOnlySpan<(string Sign, string Name)> candidates
-    )
+    private static string? First(string userAgent, params ReadOnlySpan<(string Sign, string Name)> candidates)
     {
         foreach (var (sign, name) in candidates)
         {

@@ -89,8 +89,7 @@ public sealed class Secrets
 
     /// <summary>The hash of something that is no secret but should not lie around in clear, such as a limited address.</summary>
     /// <param name="value">The value.</param>
-    public static byte[] Fingerprint(string value) =>
-        SHA256.HashData(Encoding.UTF8.GetBytes(value));
+    public static byte[] Fingerprint(string value) => SHA256.HashData(Encoding.UTF8.GetBytes(value));
 
     /// <summary>Compares in a time that does not depend on where two hashes differ.</summary>
     /// <param name="left">One hash.</param>
@@ -112,8 +111,7 @@ public sealed class Secrets
     /// </summary>
     /// <param name="id">What it belongs to.</param>
     /// <param name="code">The code.</param>
-    public string ProtectCode(Guid id, string code) =>
-        codeProtector.CreateProtector(id.ToString("n")).Protect(code);
+    public string ProtectCode(Guid id, string code) => codeProtector.CreateProtector(id.ToString("n")).Protect(code);
 
     /// <summary>Reads what <see cref="ProtectCode"/> wrote; null when it belongs elsewhere or was tampered with.</summary>
     /// <param name="id">What it belongs to.</param>

@@ -22,12 +22,7 @@ public sealed class UnfinishedWork
     private readonly WorkOwners owners;
     private readonly OutboxOptions options;
 
-    internal UnfinishedWork(
-        UnitOfWork work,
-        AuditLog audit,
-        WorkOwners owners,
-        IOptions<OutboxOptions> options
-    )
+    internal UnfinishedWork(UnitOfWork work, AuditLog audit, WorkOwners owners, IOptions<OutboxOptions> options)
     {
         this.work = work;
         this.audit = audit;
@@ -54,10 +49,7 @@ public sealed class UnfinishedWork
             .OrderByDescending(e => e.Id)
             .Take(Math.Clamp(take, 1, Most))
             .ToListAsync(cancellationToken);
-        var accounts = await owners.FindAsync(
-            [.. found.Select(e => e.Subject).Distinct()],
-            cancellationToken
-        );
+        var accounts = await owners.FindAsync([.. found.Select(e => e.Subject).Distinct()], cancellationToken);
         var latestHeld = LatestHeld;
         return
         [
@@ -78,10 +70,7 @@ public sealed class UnfinishedWork
     /// <summary>How much is not done, by kind; the largest first.</summary>
     /// <param name="givenUp">Given up on, or waiting.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public async Task<IReadOnlyList<UnfinishedKind>> CountAsync(
-        bool givenUp,
-        CancellationToken cancellationToken
-    ) =>
+    public async Task<IReadOnlyList<UnfinishedKind>> CountAsync(bool givenUp, CancellationToken cancellationToken) =>
         await Entries(givenUp)
             .GroupBy(e => e.Kind)
             .Select(g => new { Kind = g.Key, Count = g.Count() })
@@ -127,14 +116,7 @@ public sealed class UnfinishedWork
         string actorId,
         RequestOrigin origin,
         CancellationToken cancellationToken
-    ) =>
-        RetryAsync(
-            Entries(givenUp).Where(e => e.Kind == kind),
-            kind,
-            actorId,
-            origin,
-            cancellationToken
-        );
+    ) => RetryAsync(Entries(givenUp).Where(e => e.Kind == kind), kind, actorId, origin, cancellationToken);
 
     // A worker holds an entry by a due time that is at most a lease ahead. What is due later is held by nobody.
     private DateTimeOffset LatestHeld => work.Now + options.Lease;
@@ -145,9 +127,7 @@ public sealed class UnfinishedWork
             .AsNoTracking()
             .Where(e => e.DoneAt == null)
             .Where(
-                givenUp
-                    ? e => e.GivenUpAt != null
-                    : (Expression<Func<OutboxEntry, bool>>)(e => e.GivenUpAt == null)
+                givenUp ? e => e.GivenUpAt != null : (Expression<Func<OutboxEntry, bool>>)(e => e.GivenUpAt == null)
             );
 
     private Task<int> RetryAsync(
@@ -162,9 +142,7 @@ public sealed class UnfinishedWork
             {
                 var now = work.Now;
                 var latestHeld = LatestHeld;
-                var idle = entries.Where(e =>
-                    e.DoneAt == null && (e.GivenUpAt != null || e.DueAt > latestHeld)
-                );
+                var idle = entries.Where(e => e.DoneAt == null && (e.GivenUpAt != null || e.DueAt > latestHeld));
                 var some = await idle.OrderBy(e => e.CreatedAt)
                     .Select(e => new { e.Id, e.Kind })
                     .Take(MostAnnounced)
@@ -174,23 +152,14 @@ public sealed class UnfinishedWork
                 var changed = await idle.ExecuteUpdateAsync(
                     set =>
                         set.SetProperty(e => e.Attempts, e => e.GivenUpAt == null ? e.Attempts : 0)
-                            .SetProperty(
-                                e => e.RetriedAt,
-                                e => e.GivenUpAt == null ? e.RetriedAt : now
-                            )
+                            .SetProperty(e => e.RetriedAt, e => e.GivenUpAt == null ? e.RetriedAt : now)
                             .SetProperty(e => e.GivenUpAt, (DateTimeOffset?)null)
                             .SetProperty(e => e.DueAt, now),
                     token
                 );
                 if (changed > 0)
                 {
-                    audit.Add(
-                        AuditEventTypes.WorkRetried,
-                        accountId: null,
-                        origin,
-                        subject,
-                        actorId: actorId
-                    );
+                    audit.Add(AuditEventTypes.WorkRetried, accountId: null, origin, subject, actorId: actorId);
                     some.ForEach(e => work.Announce(e.Id, e.Kind));
                 }
 

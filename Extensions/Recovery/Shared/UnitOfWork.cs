@@ -31,10 +31,7 @@ public sealed class UnitOfWork
     /// <param name="work">The work; saving is done for it.</param>
     /// <param name="cancellationToken">Stops and rolls back.</param>
     /// <typeparam name="T">What the work gives.</typeparam>
-    public async Task<T> RunAsync<T>(
-        Func<CancellationToken, Task<T>> work,
-        CancellationToken cancellationToken
-    )
+    public async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
         if (context.Database.CurrentTransaction is not null)
         {
@@ -42,9 +39,7 @@ public sealed class UnitOfWork
         }
 
         T result;
-        await using (
-            var transaction = await context.Database.BeginTransactionAsync(cancellationToken)
-        )
+        await using (var transaction = await context.Database.BeginTransactionAsync(cancellationToken))
         {
             try
             {
@@ -91,9 +86,7 @@ public sealed class UnitOfWork
     {
         if (context.Database.CurrentTransaction is null)
         {
-            throw new InvalidOperationException(
-                "Outbox work must be added in the transaction of its cause."
-            );
+            throw new InvalidOperationException("Outbox work must be added in the transaction of its cause.");
         }
 
         var entry = new OutboxEntry

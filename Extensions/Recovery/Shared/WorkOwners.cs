@@ -27,8 +27,7 @@ internal sealed class WorkOwners(UnitOfWork work, IAccountDirectory directory)
         var ids = subjects.ToDictionary(
             s => s,
             s =>
-                Guid.TryParse(s.Split('/')[0], out var id)
-                && owners.TryGetValue(id, out var accountId)
+                Guid.TryParse(s.Split('/')[0], out var id) && owners.TryGetValue(id, out var accountId)
                     ? accountId
                     : s.Split(' ')[^1],
             StringComparer.Ordinal
@@ -38,26 +37,17 @@ internal sealed class WorkOwners(UnitOfWork work, IAccountDirectory directory)
             .ToDictionary(i => i.Key, i => accounts[i.Value], StringComparer.Ordinal);
     }
 
-    private async Task<Dictionary<Guid, string>> OwnersAsync(
-        List<Guid> rows,
-        CancellationToken cancellationToken
-    )
+    private async Task<Dictionary<Guid, string>> OwnersAsync(List<Guid> rows, CancellationToken cancellationToken)
     {
         var owners = new Dictionary<Guid, string>();
         var context = work.Context;
         IQueryable<Owner>[] sources =
         [
             context.Set<AuditEvent>().Select(e => new Owner { Id = e.Id, AccountId = e.AccountId }),
-            context
-                .Set<PasswordResetRequest>()
-                .Select(r => new Owner { Id = r.Id, AccountId = r.AccountId }),
-            context
-                .Set<PasswordChangeNotice>()
-                .Select(n => new Owner { Id = n.Id, AccountId = n.AccountId }),
+            context.Set<PasswordResetRequest>().Select(r => new Owner { Id = r.Id, AccountId = r.AccountId }),
+            context.Set<PasswordChangeNotice>().Select(n => new Owner { Id = n.Id, AccountId = n.AccountId }),
             context.Set<MailedLink>().Select(l => new Owner { Id = l.Id, AccountId = l.AccountId }),
-            context
-                .Set<RecoveryAddress>()
-                .Select(a => new Owner { Id = a.Id, AccountId = a.AccountId }),
+            context.Set<RecoveryAddress>().Select(a => new Owner { Id = a.Id, AccountId = a.AccountId }),
         ];
         foreach (var source in sources)
         {

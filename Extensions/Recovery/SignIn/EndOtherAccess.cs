@@ -7,28 +7,15 @@ namespace IdP.Recovery.SignIn;
 /// Ends every access of a person but the session they act in, which a change of a factor offers (ASVS 7.4.3): the other
 /// sessions at once, remembered browsers with them, and the tokens of applications by a job.
 /// </summary>
-public sealed class EndOtherAccess(
-    UnitOfWork work,
-    IAccountSessions sessions,
-    RememberedBrowsers browsers
-)
+public sealed class EndOtherAccess(UnitOfWork work, IAccountSessions sessions, RememberedBrowsers browsers)
 {
     /// <summary>Ends it.</summary>
     /// <param name="accountId">Whose.</param>
     /// <param name="sessionId">The session that goes on.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public async Task RunAsync(
-        string accountId,
-        string sessionId,
-        CancellationToken cancellationToken
-    )
+    public async Task RunAsync(string accountId, string sessionId, CancellationToken cancellationToken)
     {
-        await sessions.EndAllAsync(
-            accountId,
-            sessionId,
-            SessionEndReason.CredentialChanged,
-            cancellationToken
-        );
+        await sessions.EndAllAsync(accountId, sessionId, SessionEndReason.CredentialChanged, cancellationToken);
         await work.RunAsync(
             async inner =>
             {

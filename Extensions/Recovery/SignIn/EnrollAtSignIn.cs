@@ -17,14 +17,9 @@ public sealed class EnrollAtSignIn(
     /// <summary>Who enrolls; null when that is not what this sign-in waits for.</summary>
     /// <param name="token">From <see cref="PasswordSignIn.EnrollmentRequired"/>.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public async Task<PendingAccount?> FindAsync(
-        string? token,
-        CancellationToken cancellationToken
-    ) =>
+    public async Task<PendingAccount?> FindAsync(string? token, CancellationToken cancellationToken) =>
         await pending.FindAsync(token, cancellationToken) is { } waiting
-        && enrollment.Of(waiting.Account)
-            is EnrollmentStatus.NotEnrolled
-                or EnrollmentStatus.InEnrollment
+        && enrollment.Of(waiting.Account) is EnrollmentStatus.NotEnrolled or EnrollmentStatus.InEnrollment
         && (waiting.HasProvedFactor || !waiting.Account.HasSecondFactor)
             ? waiting
             : null;

@@ -80,13 +80,7 @@ public sealed class FinishSignIn(
         work.RunAsync(
             _ =>
             {
-                audit.Add(
-                    AuditEventTypes.SignInFailed,
-                    account.Id,
-                    origin,
-                    reason: reason,
-                    actorId: account.Id
-                );
+                audit.Add(AuditEventTypes.SignInFailed, account.Id, origin, reason: reason, actorId: account.Id);
                 return Task.CompletedTask;
             },
             cancellationToken

@@ -95,11 +95,7 @@ public sealed class PendingSignIns(UnitOfWork work, IAccounts accounts)
         return token;
     }
 
-    internal Task ProvedAsync(
-        Guid id,
-        IEnumerable<string> methods,
-        CancellationToken cancellationToken
-    )
+    internal Task ProvedAsync(Guid id, IEnumerable<string> methods, CancellationToken cancellationToken)
     {
         var proved = string.Join(' ', methods.Distinct());
         return Rows.Where(p => p.Id == id)
@@ -109,8 +105,7 @@ public sealed class PendingSignIns(UnitOfWork work, IAccounts accounts)
     /// <summary>One session comes of it, however often the last step is sent.</summary>
     internal async Task<bool> EndAsync(Guid id, CancellationToken cancellationToken) =>
         await Rows.Where(p => p.Id == id && p.EndedAt == null)
-            .ExecuteUpdateAsync(set => set.SetProperty(p => p.EndedAt, work.Now), cancellationToken)
-        == 1;
+            .ExecuteUpdateAsync(set => set.SetProperty(p => p.EndedAt, work.Now), cancellationToken) == 1;
 
     internal Task PruneAsync(CancellationToken cancellationToken)
     {
@@ -124,12 +119,7 @@ public sealed class PendingSignIns(UnitOfWork work, IAccounts accounts)
 /// <param name="Account">The account.</param>
 /// <param name="Portal">Under which portal.</param>
 /// <param name="Methods">What was proved so far, as RFC 8176 names.</param>
-public sealed record PendingAccount(
-    Guid Id,
-    RecoverableAccount Account,
-    Audience Portal,
-    IReadOnlyList<string> Methods
-)
+public sealed record PendingAccount(Guid Id, RecoverableAccount Account, Audience Portal, IReadOnlyList<string> Methods)
 {
     /// <summary>Whether a second factor was proved.</summary>
     public bool HasProvedFactor => Methods.Contains("mfa");

@@ -22,11 +22,7 @@ public sealed class ProveAgain(
     /// <param name="accountId">Whose session.</param>
     /// <param name="sessionId">The session.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public async Task<bool> IsFreshAsync(
-        string accountId,
-        string sessionId,
-        CancellationToken cancellationToken
-    ) =>
+    public async Task<bool> IsFreshAsync(string accountId, string sessionId, CancellationToken cancellationToken) =>
         await sessions.ProvedAtAsync(accountId, sessionId, cancellationToken) is { } provedAt
         && provedAt > time.GetUtcNow() - options.Value.FreshProof;
 
@@ -43,13 +39,7 @@ public sealed class ProveAgain(
     )
     {
         var account = await FindAsync(http, cancellationToken);
-        var verdict = await verify.RunAsync(
-            account,
-            proof,
-            FactorUse.SignIn,
-            origin,
-            cancellationToken
-        );
+        var verdict = await verify.RunAsync(account, proof, FactorUse.SignIn, origin, cancellationToken);
         if (verdict is FactorVerdict.Accepted accepted)
         {
             await sessions.ProvedAsync(http, accepted.Methods, cancellationToken);
@@ -85,10 +75,7 @@ public sealed class ProveAgain(
         return true;
     }
 
-    private async Task<RecoverableAccount> FindAsync(
-        HttpContext http,
-        CancellationToken cancellationToken
-    ) =>
+    private async Task<RecoverableAccount> FindAsync(HttpContext http, CancellationToken cancellationToken) =>
         await accounts.FindAsync(http.User.AccountId(), cancellationToken)
         ?? throw new InvalidOperationException("The session's account is gone.");
 }

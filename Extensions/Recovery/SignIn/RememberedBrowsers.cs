@@ -58,23 +58,14 @@ public sealed class RememberedBrowsers(
     public async Task<IReadOnlyList<RememberedBrowser>> ListAsync(
         RecoverableAccount account,
         CancellationToken cancellationToken
-    ) =>
-        await Living(account)
-            .AsNoTracking()
-            .OrderByDescending(b => b.RememberedAt)
-            .ToListAsync(cancellationToken);
+    ) => await Living(account).AsNoTracking().OrderByDescending(b => b.RememberedAt).ToListAsync(cancellationToken);
 
     /// <summary>Forgets one; false when it is not one of the account's.</summary>
     /// <param name="accountId">Whose.</param>
     /// <param name="id">The browser.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public async Task<bool> ForgetAsync(
-        string accountId,
-        Guid id,
-        CancellationToken cancellationToken
-    ) =>
-        await Rows.Where(b => b.AccountId == accountId && b.Id == id)
-            .ExecuteDeleteAsync(cancellationToken) == 1;
+    public async Task<bool> ForgetAsync(string accountId, Guid id, CancellationToken cancellationToken) =>
+        await Rows.Where(b => b.AccountId == accountId && b.Id == id).ExecuteDeleteAsync(cancellationToken) == 1;
 
     /// <summary>Forgets all of an account.</summary>
     /// <param name="accountId">Whose.</param>
@@ -82,11 +73,7 @@ public sealed class RememberedBrowsers(
     internal Task<int> ForgetAllAsync(string accountId, CancellationToken cancellationToken) =>
         Rows.Where(b => b.AccountId == accountId).ExecuteDeleteAsync(cancellationToken);
 
-    internal Task<bool> KnowsAsync(
-        HttpContext http,
-        RecoverableAccount account,
-        CancellationToken cancellationToken
-    ) =>
+    internal Task<bool> KnowsAsync(HttpContext http, RecoverableAccount account, CancellationToken cancellationToken) =>
         Lifetime > TimeSpan.Zero && Secrets.Hash(http.Request.Cookies[Cookie]) is { } hash
             ? Living(account).AnyAsync(b => b.TokenHash == hash, cancellationToken)
             : Task.FromResult(false);
@@ -155,9 +142,7 @@ public sealed class RememberedBrowsers(
     {
         var now = work.Now;
         return Rows.Where(b =>
-            b.AccountId == account.Id
-            && b.SecurityStamp == account.SecurityStamp
-            && b.ExpiresAt > now
+            b.AccountId == account.Id && b.SecurityStamp == account.SecurityStamp && b.ExpiresAt > now
         );
     }
 }

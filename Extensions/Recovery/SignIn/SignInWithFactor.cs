@@ -78,8 +78,7 @@ public abstract record FactorSignIn
     /// <summary>A session has begun.</summary>
     /// <param name="Account">Whose.</param>
     /// <param name="ReplacementCode">The recovery code that stands in for the one used, to be shown now; or null.</param>
-    public sealed record SignedIn(RecoverableAccount Account, string? ReplacementCode)
-        : FactorSignIn;
+    public sealed record SignedIn(RecoverableAccount Account, string? ReplacementCode) : FactorSignIn;
 
     /// <summary>The factor is proved, and one must be enrolled before anything opens.</summary>
     /// <param name="ReplacementCode">The recovery code that stands in for the one used, to be shown now; or null.</param>

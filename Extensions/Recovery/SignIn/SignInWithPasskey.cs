@@ -91,10 +91,7 @@ public sealed class SignInWithPasskey(
 
     // A lock after wrong passwords leaves this way open: nobody guesses a passkey, and its owner is not to be kept out
     // by who guesses passwords (threat 12). What the owner or an administrator has closed is closed to everything.
-    private static (PasskeySignIn Ended, string? Reason) Judge(
-        UsedPasskey? used,
-        Audience portal
-    ) =>
+    private static (PasskeySignIn Ended, string? Reason) Judge(UsedPasskey? used, Audience portal) =>
         used switch
         {
             null or { UserVerified: false } => (new PasskeySignIn.Refused(), "passkey"),

@@ -76,10 +76,7 @@ public sealed class SignInWithPassword(
         }
 
         // Security: threat 5. Whoever has a second factor proves it, and nothing is begun before that.
-        if (
-            account.HasSecondFactor
-            && (wantsFactor || !await browsers.KnowsAsync(http, account, cancellationToken))
-        )
+        if (account.HasSecondFactor && (wantsFactor || !await browsers.KnowsAsync(http, account, cancellationToken)))
         {
             return new PasswordSignIn.FactorRequired(
                 await pending.BeginAsync(account, portal, Methods, cancellationToken)

@@ -23,11 +23,7 @@ public sealed class SuspendAccount(UnitOfWork work, IAccounts accounts, AuditLog
         string? why,
         RequestOrigin origin,
         CancellationToken cancellationToken
-    ) =>
-        work.RunAsync(
-            inner => SetAsync(actor, accountId, suspended: true, why, origin, inner),
-            cancellationToken
-        );
+    ) => work.RunAsync(inner => SetAsync(actor, accountId, suspended: true, why, origin, inner), cancellationToken);
 
     /// <summary>Lets sign in again.</summary>
     /// <inheritdoc cref="SuspendAsync"/>
@@ -37,11 +33,7 @@ public sealed class SuspendAccount(UnitOfWork work, IAccounts accounts, AuditLog
         string? why,
         RequestOrigin origin,
         CancellationToken cancellationToken
-    ) =>
-        work.RunAsync(
-            inner => SetAsync(actor, accountId, suspended: false, why, origin, inner),
-            cancellationToken
-        );
+    ) => work.RunAsync(inner => SetAsync(actor, accountId, suspended: false, why, origin, inner), cancellationToken);
 
     private async Task<SuspensionResult> SetAsync(
         Actor actor,
@@ -101,10 +93,7 @@ public sealed class SuspendAccount(UnitOfWork work, IAccounts accounts, AuditLog
         return new SuspensionResult.Done(account);
     }
 
-    private async Task<bool> IsLastAsync(
-        RecoverableAccount account,
-        CancellationToken cancellationToken
-    ) =>
+    private async Task<bool> IsLastAsync(RecoverableAccount account, CancellationToken cancellationToken) =>
         account.Roles.Contains(ConsoleRoles.Administrator)
         && !(await accounts.ListAdministratorsAsync(cancellationToken)).Any(a =>
             a.Id != account.Id && MfaResetRules.CanSignIn(a)

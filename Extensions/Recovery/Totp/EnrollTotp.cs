@@ -35,17 +35,11 @@ public sealed class EnrollTotp(
     /// </summary>
     /// <param name="account">For whom.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public async Task<TotpEnrollment?> BeginAsync(
-        RecoverableAccount account,
-        CancellationToken cancellationToken
-    )
+    public async Task<TotpEnrollment?> BeginAsync(RecoverableAccount account, CancellationToken cancellationToken)
     {
         // Order: the first encryption of all may write a key of its own, which must not wait for this transaction.
         var fresh = keys.Create(account.Id, work.Now, required: false);
-        var pending = await work.RunAsync(
-            inner => FindOrAddAsync(account.Id, fresh, inner),
-            cancellationToken
-        );
+        var pending = await work.RunAsync(inner => FindOrAddAsync(account.Id, fresh, inner), cancellationToken);
         if (pending is null)
         {
             return null;
@@ -66,9 +60,7 @@ public sealed class EnrollTotp(
         CancellationToken cancellationToken
     )
     {
-        var rows = await Authenticators
-            .Where(t => t.AccountId == accountId)
-            .ToListAsync(cancellationToken);
+        var rows = await Authenticators.Where(t => t.AccountId == accountId).ToListAsync(cancellationToken);
         var pending = rows.Where(t => t.ConfirmedAt is null).MaxBy(t => t.Required);
         if (pending is null)
         {
@@ -163,11 +155,7 @@ public sealed class EnrollTotp(
                 }
 
                 var confirmed = await Authenticators
-                    .Where(t =>
-                        t.Id == pending.Id
-                        && t.ConfirmedAt == null
-                        && t.ProtectedKey == pending.ProtectedKey
-                    )
+                    .Where(t => t.Id == pending.Id && t.ConfirmedAt == null && t.ProtectedKey == pending.ProtectedKey)
                     .ExecuteUpdateAsync(
                         set =>
                             set.SetProperty(t => t.ConfirmedAt, work.Now)

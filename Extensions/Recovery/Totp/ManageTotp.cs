@@ -7,12 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace IdP.Recovery.Totp;
 
 /// <summary>Lists, renames and removes the authenticators of an account.</summary>
-public sealed class ManageTotp(
-    UnitOfWork work,
-    RecoveryCodeSet codes,
-    RememberedBrowsers browsers,
-    AuditLog audit
-)
+public sealed class ManageTotp(UnitOfWork work, RecoveryCodeSet codes, RememberedBrowsers browsers, AuditLog audit)
 {
     private DbSet<TotpAuthenticator> Authenticators => work.Context.Set<TotpAuthenticator>();
 
@@ -34,12 +29,7 @@ public sealed class ManageTotp(
     /// <param name="id">The authenticator.</param>
     /// <param name="name">At most 64 characters.</param>
     /// <param name="cancellationToken">Stops; nothing is changed then.</param>
-    public async Task<bool> RenameAsync(
-        string accountId,
-        Guid id,
-        string? name,
-        CancellationToken cancellationToken
-    ) =>
+    public async Task<bool> RenameAsync(string accountId, Guid id, string? name, CancellationToken cancellationToken) =>
         FactorName.Read(name) is { } plain
         && await Authenticators
             .Where(t => t.Id == id && t.AccountId == accountId && t.ConfirmedAt != null)

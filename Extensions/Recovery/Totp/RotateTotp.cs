@@ -16,9 +16,7 @@ public sealed class RotateTotp(UnitOfWork work, TotpKeys keys, RecoveryCodeSet c
         var replaced = await authenticators
             .Where(t => t.AccountId == accountId && (t.ConfirmedAt != null || t.Required))
             .ExecuteDeleteAsync(cancellationToken);
-        await authenticators
-            .Where(t => t.AccountId == accountId)
-            .ExecuteDeleteAsync(cancellationToken);
+        await authenticators.Where(t => t.AccountId == accountId).ExecuteDeleteAsync(cancellationToken);
         if (replaced > 0)
         {
             work.Context.Add(keys.Create(accountId, work.Now, required: true));

@@ -9,11 +9,7 @@ public sealed class TotpCodes(UnitOfWork work, TotpKeys keys)
     /// Whether the code is one of the account's authenticators; it is spent then. Security: threat 8. The step is
     /// taken by a guarded update, so that neither it nor an older one is ever taken again, on any node.
     /// </summary>
-    internal async Task<bool> TryTakeAsync(
-        string accountId,
-        string? code,
-        CancellationToken cancellationToken
-    )
+    internal async Task<bool> TryTakeAsync(string accountId, string? code, CancellationToken cancellationToken)
     {
         var authenticators = await work
             .Context.Set<TotpAuthenticator>()
@@ -39,8 +35,7 @@ public sealed class TotpCodes(UnitOfWork work, TotpKeys keys)
             .Context.Set<TotpAuthenticator>()
             .Where(t => t.Id == id && t.LastStep < step)
             .ExecuteUpdateAsync(
-                set =>
-                    set.SetProperty(t => t.LastStep, step).SetProperty(t => t.LastUsedAt, work.Now),
+                set => set.SetProperty(t => t.LastStep, step).SetProperty(t => t.LastUsedAt, work.Now),
                 cancellationToken
             ) == 1;
 }

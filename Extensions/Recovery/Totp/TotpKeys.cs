@@ -5,11 +5,7 @@ using OtpNet;
 namespace IdP.Recovery.Totp;
 
 /// <summary>Makes keys and reads codes of them; keys rest encrypted.</summary>
-public sealed class TotpKeys(
-    Secrets secrets,
-    IOptions<TotpOptions> options,
-    IOptions<OriginOptions> origin
-)
+public sealed class TotpKeys(Secrets secrets, IOptions<TotpOptions> options, IOptions<OriginOptions> origin)
 {
     private const int StepSeconds = 30;
 
@@ -30,12 +26,10 @@ public sealed class TotpKeys(
             Required = required,
         };
 
-    internal string NewKey() =>
-        secrets.ProtectKey(Base32Encoding.ToString(RandomNumberGenerator.GetBytes(KeyLength)));
+    internal string NewKey() => secrets.ProtectKey(Base32Encoding.ToString(RandomNumberGenerator.GetBytes(KeyLength)));
 
     /// <summary>The key in base32; null when it was encrypted by another key ring.</summary>
-    internal string? Read(TotpAuthenticator authenticator) =>
-        secrets.UnprotectKey(authenticator.ProtectedKey);
+    internal string? Read(TotpAuthenticator authenticator) => secrets.UnprotectKey(authenticator.ProtectedKey);
 
     /// <summary>The <c>otpauth:</c> address that authenticator apps read from a QR code.</summary>
     internal Uri AddressOf(TotpAuthenticator authenticator, string key, string email)
@@ -71,9 +65,7 @@ public sealed class TotpKeys(
             authenticator.Digits
         );
         var window = new VerificationWindow(previous: 1, future: options.AcceptsNextStep ? 1 : 0);
-        return
-            totp.VerifyTotp(now.UtcDateTime, digits, out var step, window)
-            && step > authenticator.LastStep
+        return totp.VerifyTotp(now.UtcDateTime, digits, out var step, window) && step > authenticator.LastStep
             ? step
             : null;
     }

@@ -20,17 +20,10 @@ internal sealed class SendLockoutNotice(
     public const string Kind = "lockout.notice";
 
     /// <summary>Adds the link and its work to the transaction of the lock.</summary>
-    public static void Enqueue(
-        UnitOfWork work,
-        string accountId,
-        RequestOrigin origin,
-        TimeSpan lifetime
-    ) =>
+    public static void Enqueue(UnitOfWork work, string accountId, RequestOrigin origin, TimeSpan lifetime) =>
         work.Enqueue(
             Kind,
-            MailedLinks
-                .Add(work, MailedLinkKind.Unlock, accountId, null, origin, lifetime)
-                .Id.ToString()
+            MailedLinks.Add(work, MailedLinkKind.Unlock, accountId, null, origin, lifetime).Id.ToString()
         );
 
     public async Task HandleAsync(OutboxEntry entry, CancellationToken cancellationToken)

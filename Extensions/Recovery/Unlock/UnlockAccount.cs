@@ -23,10 +23,8 @@ public sealed class UnlockAccount(
     /// <summary>Whose account a link unlocks; null when it is unknown, used or expired. Changes nothing.</summary>
     /// <param name="token">From the protected cookie.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public async Task<RecoverableAccount?> LookAsync(
-        string? token,
-        CancellationToken cancellationToken
-    ) => (await FindAsync(token, cancellationToken))?.Account;
+    public async Task<RecoverableAccount?> LookAsync(string? token, CancellationToken cancellationToken) =>
+        (await FindAsync(token, cancellationToken))?.Account;
 
     /// <summary>Unlocks by a mailed link.</summary>
     /// <param name="token">From the protected cookie.</param>
@@ -58,13 +56,7 @@ public sealed class UnlockAccount(
                 return new UnlockedByMail.Gone();
             }
 
-            var verdict = await verify.RunAsync(
-                account,
-                proof,
-                FactorUse.Recovery,
-                origin,
-                cancellationToken
-            );
+            var verdict = await verify.RunAsync(account, proof, FactorUse.Recovery, origin, cancellationToken);
             if (verdict is not FactorVerdict.Accepted)
             {
                 return verdict is FactorVerdict.Closed
@@ -82,14 +74,7 @@ public sealed class UnlockAccount(
                 }
 
                 await accounts.UnlockAsync(account.Id, inner);
-                audit.Add(
-                    AuditEventTypes.Unlocked,
-                    account.Id,
-                    origin,
-                    link.Id.ToString(),
-                    "mail",
-                    account.Id
-                );
+                audit.Add(AuditEventTypes.Unlocked, account.Id, origin, link.Id.ToString(), "mail", account.Id);
                 return await NeedsResetAsync(account, inner)
                     ? new UnlockedByMail.ResetRequired(account)
                     : new UnlockedByMail.Done(account);
@@ -144,12 +129,8 @@ public sealed class UnlockAccount(
 
     // Whether only a new password opens sign-in, lock or not: the present one has failed too often, or its owner has
     // closed the account.
-    private async Task<bool> NeedsResetAsync(
-        RecoverableAccount account,
-        CancellationToken cancellationToken
-    ) =>
-        account.ClosedUntilReset
-        || await failures.IsDisabledAsync(account.Id, FactorKind.Password, cancellationToken);
+    private async Task<bool> NeedsResetAsync(RecoverableAccount account, CancellationToken cancellationToken) =>
+        account.ClosedUntilReset || await failures.IsDisabledAsync(account.Id, FactorKind.Password, cancellationToken);
 
     private async Task<(MailedLink Link, RecoverableAccount Account)?> FindAsync(
         string? token,

@@ -8,8 +8,7 @@ using Microsoft.Extensions.Options;
 namespace IdentityProvider.Pages.Dev;
 
 /// <summary>What the development mailbox caught; no page at all where there is none.</summary>
-internal sealed class MailModel(IServiceProvider services, IOptions<OriginOptions> origin)
-    : DevelopmentPage
+internal sealed class MailModel(IServiceProvider services, IOptions<OriginOptions> origin) : DevelopmentPage
 {
     public static int Most => DevelopmentMailbox.Most;
 

@@ -17,9 +17,7 @@ public sealed class AddressJourneys(Chromium chromium) : Journey
     [Theory]
     [InlineData(1280)]
     [InlineData(320)]
-    public async Task Somebody_adds_an_address_and_gets_back_in_with_it_when_the_first_mailbox_is_lost(
-        int width
-    )
+    public async Task Somebody_adds_an_address_and_gets_back_in_with_it_when_the_first_mailbox_is_lost(int width)
     {
         await using var stage = await Stage.StartAsync(chromium);
         await stage.Provider.CreateAccountAsync(Ada, with: a => a.DisplayName = "Ada Lovelace");
@@ -32,8 +30,7 @@ public sealed class AddressJourneys(Chromium chromium) : Journey
         );
         await ada.GoAsync("/login");
         await Portal.SignInAsync(ada, Ada, ProviderFixture.GoodPassword);
-        await Expect(ada.Page)
-            .ToHaveURLAsync(new Uri(stage.Provider.Origin, "/account").ToString());
+        await Expect(ada.Page).ToHaveURLAsync(new Uri(stage.Provider.Origin, "/account").ToString());
 
         await ada.FollowAsync("Addresses");
         await ada.FillAsync("E-mail address", Second);
@@ -74,16 +71,13 @@ public sealed class AddressJourneys(Chromium chromium) : Journey
         await stage.Provider.DrainAsync();
         Assert.Contains(
             stage.Provider.Mails.Sent,
-            m =>
-                m.Mail is RecoveryMail.AddressChanged { Change: AddressChange.Removed }
-                && m.Mail.To.Address == Ada
+            m => m.Mail is RecoveryMail.AddressChanged { Change: AddressChange.Removed } && m.Mail.To.Address == Ada
         );
         await ada.Context.ClearCookiesAsync();
         await ada.GoAsync("/login");
         await Portal.SignInAsync(ada, Second, ProviderFixture.BetterPassword);
         await Expect(ada.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToBeVisibleAsync();
-        await Expect(ada.Page)
-            .ToHaveURLAsync(new Uri(stage.Provider.Origin, "/account").ToString());
+        await Expect(ada.Page).ToHaveURLAsync(new Uri(stage.Provider.Origin, "/account").ToString());
     }
 
     private static Task ChangeAsync(Person person, string address) =>

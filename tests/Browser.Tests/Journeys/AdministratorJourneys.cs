@@ -65,10 +65,7 @@ public sealed partial class AdministratorJourneys(Chromium chromium) : Journey
     public async Task A_reset_replaces_the_authenticator_key_and_the_sign_in_leads_through_the_new_one()
     {
         await using var stage = await StartAsync();
-        var account = await stage.Provider.CreateAccountAsync(
-            "grace@example.test",
-            administrator: true
-        );
+        var account = await stage.Provider.CreateAccountAsync("grace@example.test", administrator: true);
         await stage.EnrollTotpAsync(account.Id);
         var grace = await stage.EnterAsync();
         await grace.GoAsync("/login/administrator");
@@ -87,8 +84,7 @@ public sealed partial class AdministratorJourneys(Chromium chromium) : Journey
         await Expect(grace.Page.GetByLabel("Password", new() { Exact = true })).ToBeVisibleAsync();
         await grace.GoAsync("/login/enroll");
         await EnrollAsync(stage, grace);
-        await Expect(grace.Page)
-            .ToHaveURLAsync(new Uri(stage.Provider.Origin, "/admin").ToString());
+        await Expect(grace.Page).ToHaveURLAsync(new Uri(stage.Provider.Origin, "/admin").ToString());
     }
 
     [Fact]
@@ -104,9 +100,7 @@ public sealed partial class AdministratorJourneys(Chromium chromium) : Journey
         await thief.GoAsync(stage.Provider.Mails.Last<RecoveryMail.PasswordResetLink>().Link);
 
         var root = await stage.EnterAsync();
-        await root.GoAsync(
-            stage.Provider.Mails.Last<RecoveryMail.AdministratorResetPending>().StopLink
-        );
+        await root.GoAsync(stage.Provider.Mails.Last<RecoveryMail.AdministratorResetPending>().StopLink);
         await root.CheckAsync("stop-reset");
         await root.PressAsync("Stop this reset");
         await root.SeesHeadingAsync("The reset is stopped");
@@ -119,9 +113,7 @@ public sealed partial class AdministratorJourneys(Chromium chromium) : Journey
     [Fact]
     public async Task Where_the_rules_say_so_a_link_is_mailed_once_another_administrator_approves()
     {
-        await using var stage = await StartAsync(
-            ("AccountRecovery:AdministratorReset:Proof", "Approval")
-        );
+        await using var stage = await StartAsync(("AccountRecovery:AdministratorReset:Proof", "Approval"));
         await stage.Provider.CreateAccountAsync("grace@example.test", administrator: true);
         var grace = await stage.EnterAsync();
         await grace.GoAsync("/login/administrator");
@@ -130,9 +122,7 @@ public sealed partial class AdministratorJourneys(Chromium chromium) : Journey
         await stage.Provider.DrainAsync();
 
         var root = await stage.EnterAsync();
-        await root.GoAsync(
-            stage.Provider.Mails.Last<RecoveryMail.AdministratorResetPending>().ApproveLink!
-        );
+        await root.GoAsync(stage.Provider.Mails.Last<RecoveryMail.AdministratorResetPending>().ApproveLink!);
         await Portal.SignInAsync(root, Root, ProviderFixture.GoodPassword);
         await EnrollAsync(stage, root);
         await root.SeesHeadingAsync("Approvals");
@@ -149,17 +139,10 @@ public sealed partial class AdministratorJourneys(Chromium chromium) : Journey
     [Fact]
     public async Task Where_a_factor_is_the_proof_a_saved_code_opens_the_gate_and_is_not_replaced()
     {
-        await using var stage = await StartAsync(
-            ("AccountRecovery:AdministratorReset:Proof", "Factor")
-        );
-        var account = await stage.Provider.CreateAccountAsync(
-            "grace@example.test",
-            administrator: true
-        );
+        await using var stage = await StartAsync(("AccountRecovery:AdministratorReset:Proof", "Factor"));
+        var account = await stage.Provider.CreateAccountAsync("grace@example.test", administrator: true);
         await stage.EnrollTotpAsync(account.Id);
-        var codes = await stage.Provider.InScopeAsync(p =>
-            Authenticator.CreateCodesAsync(p, account.Id)
-        );
+        var codes = await stage.Provider.InScopeAsync(p => Authenticator.CreateCodesAsync(p, account.Id));
         var grace = await stage.EnterAsync();
         await grace.GoAsync("/login/administrator");
         await Portal.Administrator.RequestResetAsync(grace, "grace@example.test");
@@ -204,10 +187,7 @@ public sealed partial class AdministratorJourneys(Chromium chromium) : Journey
     [Theory]
     [InlineData("en-GB", 1280)]
     [InlineData("de-DE", 320)]
-    public async Task With_the_keyboard_alone_from_the_request_to_the_console(
-        string locale,
-        int width
-    )
+    public async Task With_the_keyboard_alone_from_the_request_to_the_console(string locale, int width)
     {
         await using var stage = await StartAsync();
         var root = await stage.EnterAsync(

@@ -34,9 +34,7 @@ public sealed class ApprovalJourneys(Chromium chromium) : Journey
         await Expect(dialog).ToContainTextAsync("1 need a second administrator's approval.");
         await root.CheckAsync("users-reset-mfa-approval");
         await dialog.GetByLabel("Reason").FillAsync("New phones");
-        await dialog
-            .GetByRole(AriaRole.Button, new() { Name = "reset", Exact = true })
-            .ClickAsync();
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "reset", Exact = true }).ClickAsync();
         await root.SeesHeadingAsync("MFA reset of many people");
         await stage.Provider.DrainAsync();
         await root.SeesAsync("2 of 2");
@@ -66,10 +64,7 @@ public sealed class ApprovalJourneys(Chromium chromium) : Journey
 
         // The mail leads another administrator to it, by way of the sign-in.
         var pending = stage.Provider.Mails.Last<RecoveryMail.MfaResetPending>();
-        Assert.Equal(
-            (Alan, Grace, ConsoleStage.Root),
-            (pending.To.Address, pending.Administrator, pending.AskedBy)
-        );
+        Assert.Equal((Alan, Grace, ConsoleStage.Root), (pending.To.Address, pending.Administrator, pending.AskedBy));
         var alan = await stage.EnterAsync();
         await alan.GoAsync(pending.DecideLink);
         await Portal.SignInAsync(alan, Alan, ProviderFixture.GoodPassword);
@@ -113,18 +108,12 @@ public sealed class ApprovalJourneys(Chromium chromium) : Journey
         await alan.GoAsync("/admin/users");
         await Expect(UserList.Row(alan, Grace)).ToContainTextAsync("Enrolled");
         await stage.Provider.DrainAsync();
-        Assert.Equal(
-            ConsoleStage.Root,
-            stage.Provider.Mails.Last<RecoveryMail.MfaResetDeclined>().To.Address
-        );
+        Assert.Equal(ConsoleStage.Root, stage.Provider.Mails.Last<RecoveryMail.MfaResetDeclined>().To.Address);
         Assert.Equal(0, stage.Provider.Mails.Count<RecoveryMail.MfaReset>());
     }
 
     private Task<Stage> StartAsync() =>
-        ConsoleStage.StartAsync(
-            chromium,
-            settings: ("AccountRecovery:MfaReset:Approval", "Privileged")
-        );
+        ConsoleStage.StartAsync(chromium, settings: ("AccountRecovery:MfaReset:Approval", "Privileged"));
 
     private static Task OpenAsync(Person person) =>
         person.Page.GetByRole(AriaRole.Link, new() { Name = "Look at it" }).ClickAsync();

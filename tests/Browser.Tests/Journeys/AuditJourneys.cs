@@ -34,14 +34,9 @@ public sealed class AuditJourneys(Chromium chromium) : Journey
         for (var times = 0; times < 2; times++)
         {
             // The page stays, and so does its button.
-            var download = await root.Page.RunAndWaitForDownloadAsync(() =>
-                root.PressAsync("Table (CSV)")
-            );
+            var download = await root.Page.RunAndWaitForDownloadAsync(() => root.PressAsync("Table (CSV)"));
             Assert.Equal("audit.csv", download.SuggestedFilename);
-            var table = await File.ReadAllTextAsync(
-                await download.PathAsync(),
-                TestContext.Current.CancellationToken
-            );
+            var table = await File.ReadAllTextAsync(await download.PathAsync(), TestContext.Current.CancellationToken);
             Assert.Contains("She called from the office", table, StringComparison.Ordinal);
             Assert.DoesNotContain("password-reset.sent", table, StringComparison.Ordinal);
         }
@@ -81,19 +76,9 @@ public sealed class AuditJourneys(Chromium chromium) : Journey
 
     private async Task<Stage> StartAsync()
     {
-        var stage = await Stage.StartAsync(
-            chromium,
-            settings: ("AccountRecovery:Mfa:RequiredFor", "Nobody")
-        );
-        await stage.Provider.CreateAccountAsync(
-            Root,
-            administrator: true,
-            with: a => a.DisplayName = "Grace Hopper"
-        );
-        var ada = await stage.Provider.CreateAccountAsync(
-            Ada,
-            with: a => a.DisplayName = "Ada Lovelace"
-        );
+        var stage = await Stage.StartAsync(chromium, settings: ("AccountRecovery:Mfa:RequiredFor", "Nobody"));
+        await stage.Provider.CreateAccountAsync(Root, administrator: true, with: a => a.DisplayName = "Grace Hopper");
+        var ada = await stage.Provider.CreateAccountAsync(Ada, with: a => a.DisplayName = "Ada Lovelace");
         await stage.Provider.InScopeAsync(p =>
         {
             var audit = p.GetRequiredService<AuditLog>();
@@ -103,13 +88,7 @@ public sealed class AuditJourneys(Chromium chromium) : Journey
                     _ =>
                     {
                         audit.Add(AuditEventTypes.ResetSent, ada.Id, RequestOrigin.None);
-                        audit.Add(
-                            AuditEventTypes.FactorAdded,
-                            ada.Id,
-                            from,
-                            reason: "passkey",
-                            actorId: ada.Id
-                        );
+                        audit.Add(AuditEventTypes.FactorAdded, ada.Id, from, reason: "passkey", actorId: ada.Id);
                         return Task.FromResult(
                             audit.Add(
                                 AuditEventTypes.Unlocked,
@@ -128,10 +107,7 @@ public sealed class AuditJourneys(Chromium chromium) : Journey
         return stage;
     }
 
-    private static async Task<Person> SignInAsync(
-        Stage stage,
-        BrowserNewContextOptions? options = null
-    )
+    private static async Task<Person> SignInAsync(Stage stage, BrowserNewContextOptions? options = null)
     {
         var root = await stage.EnterAsync(options);
         await root.GoAsync("/login/administrator");

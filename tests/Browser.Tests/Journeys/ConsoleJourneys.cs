@@ -17,9 +17,7 @@ public sealed class ConsoleJourneys(Chromium chromium) : Journey
 
         await root.FollowAsync("Jobs");
         await root.SeesHeadingAsync("Overview");
-        await root.Page.ScreenshotAsync(
-            new() { Path = Repository.PathOf("tests", "results", "pages", "jobs.png") }
-        );
+        await root.Page.ScreenshotAsync(new() { Path = Repository.PathOf("tests", "results", "pages", "jobs.png") });
         foreach (var path in new[] { "recurring", "servers", "jobs/enqueued", "retries" })
         {
             await root.GoAsync("/admin/jobs/" + path);

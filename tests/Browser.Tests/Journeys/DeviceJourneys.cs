@@ -55,14 +55,8 @@ public sealed class DeviceJourneys(Chromium chromium) : Journey
         params (string Name, string Value)[] fields
     )
     {
-        using var content = new FormUrlEncodedContent(
-            fields.Select(f => KeyValuePair.Create(f.Name, f.Value))
-        );
-        using var response = await client.PostAsync(
-            new Uri(path, UriKind.Relative),
-            content,
-            Cancelled
-        );
+        using var content = new FormUrlEncodedContent(fields.Select(f => KeyValuePair.Create(f.Name, f.Value)));
+        using var response = await client.PostAsync(new Uri(path, UriKind.Relative), content, Cancelled);
         return await response.Content.ReadFromJsonAsync<JsonElement>(Cancelled);
     }
 }

@@ -64,10 +64,8 @@ public sealed class EnrollmentMailJourneys(Chromium chromium) : Journey
         await ada.PressAsync("Later");
 
         await ada.SeesHeadingAsync("Security");
-        await Expect(ada.Page.GetByRole(AriaRole.Link, new() { Name = "Add an app" }))
-            .ToBeVisibleAsync();
-        await Expect(ada.Page.GetByRole(AriaRole.Link, new() { Name = "Manage passkeys" }))
-            .ToBeVisibleAsync();
+        await Expect(ada.Page.GetByRole(AriaRole.Link, new() { Name = "Add an app" })).ToBeVisibleAsync();
+        await Expect(ada.Page.GetByRole(AriaRole.Link, new() { Name = "Manage passkeys" })).ToBeVisibleAsync();
     }
 
     private static async Task<Uri> BeginPeriodAsync(Stage stage, Person root)
@@ -75,10 +73,7 @@ public sealed class EnrollmentMailJourneys(Chromium chromium) : Journey
         await root.GoAsync("/admin/users?q=ada");
         await root.Page.Locator(".table-menu summary").ClickAsync();
         await root.Page.GetByRole(AriaRole.Link, new() { Name = "Extend enrollment" }).ClickAsync();
-        var dialog = root.Page.GetByRole(
-            AriaRole.Dialog,
-            new() { Name = "Extend the enrollment period" }
-        );
+        var dialog = root.Page.GetByRole(AriaRole.Dialog, new() { Name = "Extend the enrollment period" });
         await dialog.GetByLabel("Enrollment period in days").FillAsync("14");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Extend enrollment" }).ClickAsync();
         await root.SeesAsync("was extended.");

@@ -54,17 +54,12 @@ public sealed class EveryConsolePageJourneys(Chromium chromium) : Journey
                 HasTouch = width == 320,
             }
         );
-        var ada = await stage.Provider.CreateAccountAsync(
-            Ada,
-            with: a => a.DisplayName = "Ada Lovelace"
-        );
+        var ada = await stage.Provider.CreateAccountAsync(Ada, with: a => a.DisplayName = "Ada Lovelace");
         await stage.Provider.CreateAccountAsync("ben@example.test");
         foreach (var path in Console.Append($"/admin/users/{ada.Id}"))
         {
             await root.GoAsync(path);
-            await root.CheckEveryLookAsync(
-                "all" + path.Split('?')[0].Replace(ada.Id, "one").Replace('/', '-')
-            );
+            await root.CheckEveryLookAsync("all" + path.Split('?')[0].Replace(ada.Id, "one").Replace('/', '-'));
         }
 
         await root.GoAsync("/admin/users");

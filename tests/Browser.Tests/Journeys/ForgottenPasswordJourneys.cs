@@ -44,8 +44,7 @@ public sealed partial class ForgottenPasswordJourneys(Chromium chromium) : Journ
         // Nobody is signed in by a reset.
         await laptop.GoAsync("/account");
         await Portal.SignInAsync(laptop, Augusta, ProviderFixture.BetterPassword);
-        await Expect(laptop.Page)
-            .ToHaveURLAsync(new Uri(stage.Provider.Origin, "/account").ToString());
+        await Expect(laptop.Page).ToHaveURLAsync(new Uri(stage.Provider.Origin, "/account").ToString());
 
         await phone.GoAsync("/account");
         await Expect(phone.Page.GetByLabel("Password", new() { Exact = true })).ToBeVisibleAsync();
@@ -153,8 +152,7 @@ public sealed partial class ForgottenPasswordJourneys(Chromium chromium) : Journ
         await Portal.ChoosePasswordAsync(ada, "only the owner knows this one");
         await ada.GoAsync("/login");
         await Portal.SignInAsync(ada, Ada, "only the owner knows this one");
-        await Expect(ada.Page)
-            .ToHaveURLAsync(new Uri(stage.Provider.Origin, "/account").ToString());
+        await Expect(ada.Page).ToHaveURLAsync(new Uri(stage.Provider.Origin, "/account").ToString());
     }
 
     private static async Task<Uri> RequestLinkAsync(Stage stage, Person person)
@@ -172,10 +170,7 @@ public sealed partial class ForgottenPasswordJourneys(Chromium chromium) : Journ
         await person.GoAsync(stage.Sample);
         for (
             var i = 0;
-            i < 40
-                && await person
-                    .Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" })
-                    .IsVisibleAsync();
+            i < 40 && await person.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).IsVisibleAsync();
             i++
         )
         {

@@ -23,10 +23,7 @@ public sealed class HelpDeskJourneys(Chromium chromium) : Journey
         var desk = await EnterAsync(stage);
 
         await desk.SeesHeadingAsync("Users");
-        await Expect(
-                desk.Page.GetByRole(AriaRole.Navigation, new() { Name = "Main" })
-                    .GetByRole(AriaRole.Link)
-            )
+        await Expect(desk.Page.GetByRole(AriaRole.Navigation, new() { Name = "Main" }).GetByRole(AriaRole.Link))
             .ToHaveTextAsync(["Users"]);
         await desk.CheckAsync("help-desk-users");
         foreach (
@@ -82,10 +79,7 @@ public sealed class HelpDeskJourneys(Chromium chromium) : Journey
         await desk.SeesAsync("1 person");
         await Expect(UserList.Row(desk, Ada)).ToContainTextAsync("Not required");
         await UserList.ChooseAsync(desk, Ada, "Unlock");
-        var dialog = desk.Page.GetByRole(
-            AriaRole.Dialog,
-            new() { Name = "Unlock these accounts?" }
-        );
+        var dialog = desk.Page.GetByRole(AriaRole.Dialog, new() { Name = "Unlock these accounts?" });
         await Expect(dialog).ToContainTextAsync("The password stays as it is");
         await desk.CheckAsync("help-desk-unlock-dialog");
         await dialog.GetByLabel("Reason").FillAsync("Known by voice");
@@ -104,15 +98,10 @@ public sealed class HelpDeskJourneys(Chromium chromium) : Journey
         var desk = await EnterAsync(stage);
 
         await UserList.ChooseAsync(desk, Ada, "Send password reset");
-        var dialog = desk.Page.GetByRole(
-            AriaRole.Dialog,
-            new() { Name = "Send a password reset?" }
-        );
+        var dialog = desk.Page.GetByRole(AriaRole.Dialog, new() { Name = "Send a password reset?" });
         await Expect(dialog).ToContainTextAsync("You neither choose nor see it");
         await desk.CheckAsync("help-desk-send-reset-dialog");
-        await dialog
-            .GetByRole(AriaRole.Button, new() { Name = "Send password reset" })
-            .ClickAsync();
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Send password reset" }).ClickAsync();
         await desk.SeesAsync("A password reset is on its way to ada@example.test.");
         await stage.Provider.DrainAsync();
 
@@ -156,10 +145,7 @@ public sealed class HelpDeskJourneys(Chromium chromium) : Journey
     public async Task The_help_desk_changes_nothing_of_an_administrator()
     {
         await using var stage = await ConsoleStage.StartAsync(chromium);
-        var grace = await stage.Provider.CreateAccountAsync(
-            "grace@example.test",
-            administrator: true
-        );
+        var grace = await stage.Provider.CreateAccountAsync("grace@example.test", administrator: true);
         await stage.EnrollTotpAsync(grace.Id);
         var desk = await EnterAsync(stage);
 
@@ -176,9 +162,7 @@ public sealed class HelpDeskJourneys(Chromium chromium) : Journey
         var dialog = UserList.ResetDialog(desk);
         await Expect(dialog).ToContainTextAsync("1 cannot be reset by you: grace@example.test");
         await dialog.GetByLabel("Reason").FillAsync("She says that she is the head of IT");
-        await dialog
-            .GetByRole(AriaRole.Button, new() { Name = "reset", Exact = true })
-            .ClickAsync();
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "reset", Exact = true }).ClickAsync();
         await Expect(dialog).ToContainTextAsync("You may not reset the MFA of this account.");
         await desk.CheckAsync("help-desk-refused");
         await desk.FollowAsync("Cancel");

@@ -21,9 +21,7 @@ public sealed class LookJourneys(Chromium chromium) : Journey
     {
         await using var stage = await Stage.StartAsync(chromium);
         await stage.Provider.CreateAccountAsync("ada@example.test");
-        var ada = await stage.EnterAsync(
-            new() { ColorScheme = ColorScheme.Light, JavaScriptEnabled = script }
-        );
+        var ada = await stage.EnterAsync(new() { ColorScheme = ColorScheme.Light, JavaScriptEnabled = script });
         await ada.GoAsync("/login");
         Assert.False(await IsDarkAsync(ada));
         await ChooseAsync(ada, "Dark");
@@ -36,8 +34,7 @@ public sealed class LookJourneys(Chromium chromium) : Journey
         Assert.True(await IsDarkAsync(ada));
         await ada.GoAsync("/login");
         await Portal.SignInAsync(ada, "ada@example.test", ProviderFixture.GoodPassword);
-        await Expect(ada.Page)
-            .ToHaveURLAsync(new Uri(stage.Provider.Origin, "/account").ToString());
+        await Expect(ada.Page).ToHaveURLAsync(new Uri(stage.Provider.Origin, "/account").ToString());
         Assert.True(await IsDarkAsync(ada));
         await IsChosenAsync(ada, "Dark");
 
@@ -139,9 +136,7 @@ public sealed class LookJourneys(Chromium chromium) : Journey
         var toast = await SendResetAsync(stage, root, "ada@example.test");
 
         // It comes into a region that was there before: else no screen reader says it.
-        await root.Page.WaitForFunctionAsync(
-            "() => told.includes('A password reset is on its way')"
-        );
+        await root.Page.WaitForFunctionAsync("() => told.includes('A password reset is on its way')");
         // Nobody is there yet.
         await root.Page.Clock.FastForwardAsync(60_000);
         await Expect(toast).ToBeVisibleAsync();
@@ -158,10 +153,7 @@ public sealed class LookJourneys(Chromium chromium) : Journey
 
         // Nor does it go while it has the keyboard.
         toast = await SendResetAsync(stage, root, "ben@example.test");
-        await Keyboard.GoToAsync(
-            root,
-            root.Page.GetByRole(AriaRole.Button, new() { Name = "Close" })
-        );
+        await Keyboard.GoToAsync(root, root.Page.GetByRole(AriaRole.Button, new() { Name = "Close" }));
         await root.Page.Clock.FastForwardAsync(60_000);
         await Expect(toast).ToBeVisibleAsync();
         await root.Page.Keyboard.PressAsync("Enter");
@@ -180,9 +172,7 @@ public sealed class LookJourneys(Chromium chromium) : Journey
         var dialog = root.Page.GetByRole(AriaRole.Dialog);
         await dialog.GetByLabel("Reason").FillAsync("Left the company");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Suspend" }).ClickAsync();
-        var toast = root
-            .Page.GetByRole(AriaRole.Status)
-            .GetByText("ada@example.test is suspended.");
+        var toast = root.Page.GetByRole(AriaRole.Status).GetByText("ada@example.test is suspended.");
         await Expect(toast).ToBeVisibleAsync();
 
         await root.Page.Clock.FastForwardAsync(600_000);
@@ -214,9 +204,7 @@ public sealed class LookJourneys(Chromium chromium) : Journey
             .Page.GetByRole(AriaRole.Dialog)
             .GetByRole(AriaRole.Button, new() { Name = "Send password reset" })
             .ClickAsync();
-        var toast = root
-            .Page.GetByRole(AriaRole.Status)
-            .GetByText($"A password reset is on its way to {email}.");
+        var toast = root.Page.GetByRole(AriaRole.Status).GetByText($"A password reset is on its way to {email}.");
         await Expect(toast).ToBeVisibleAsync();
         return toast;
     }

@@ -28,8 +28,7 @@ public sealed class ManyUsersJourneys(Chromium chromium) : Journey
         await root.CheckAsync("users-selected-second-page");
         await root.FollowAsync("Previous");
         await Expect(root.Page.GetByLabel("Select person-03@example.test")).ToBeCheckedAsync();
-        await Expect(root.Page.GetByRole(AriaRole.Checkbox, new() { Checked = true }))
-            .ToHaveCountAsync(1);
+        await Expect(root.Page.GetByRole(AriaRole.Checkbox, new() { Checked = true })).ToHaveCountAsync(1);
 
         // A filter that was typed changes the list in place, and takes nobody out. It does so once: to turn from the
         // field to a menu must not change the list again, and the menu with it.
@@ -40,8 +39,7 @@ public sealed class ManyUsersJourneys(Chromium chromium) : Journey
 
         await UserList.ChooseForSelectedAsync(root, "Reset MFA");
         var dialog = UserList.ResetDialog(root);
-        await Expect(dialog.Locator(".chosen"))
-            .ToHaveTextAsync("person-03@example.test, person-55@example.test");
+        await Expect(dialog.Locator(".chosen")).ToHaveTextAsync("person-03@example.test, person-55@example.test");
         await dialog.GetByLabel("Reason").FillAsync("New phones");
         await ResetAsync(dialog);
         await root.SeesAsync("The MFA of 2 people is being reset.");
@@ -50,8 +48,7 @@ public sealed class ManyUsersJourneys(Chromium chromium) : Journey
 
         // What was done is done: the next choice begins anew.
         await root.GoAsync("/admin/users");
-        await Expect(root.Page.GetByRole(AriaRole.Checkbox, new() { Checked = true }))
-            .ToHaveCountAsync(0);
+        await Expect(root.Page.GetByRole(AriaRole.Checkbox, new() { Checked = true })).ToHaveCountAsync(0);
     }
 
     [Fact]
@@ -116,9 +113,7 @@ public sealed class ManyUsersJourneys(Chromium chromium) : Journey
         await root.GoAsync("/admin/users?q=person&cols=Mfa.EnrollUntil");
         for (var days = 10; days <= 13; days++)
         {
-            await Expect(
-                    root.Page.GetByRole(AriaRole.Row).Filter(new() { HasText = $"in {days} days" })
-                )
+            await Expect(root.Page.GetByRole(AriaRole.Row).Filter(new() { HasText = $"in {days} days" }))
                 .ToHaveCountAsync(1);
         }
 
@@ -155,8 +150,7 @@ public sealed class ManyUsersJourneys(Chromium chromium) : Journey
         await OpenAgainAsync(root, "Stopped");
         await root.SeesAsync("3 of 6");
         await root.CheckAsync("batch-stopped");
-        await Expect(root.Page.GetByRole(AriaRole.Button, new() { Name = "Stop", Exact = true }))
-            .ToHaveCountAsync(0);
+        await Expect(root.Page.GetByRole(AriaRole.Button, new() { Name = "Stop", Exact = true })).ToHaveCountAsync(0);
         Assert.Equal(
             ["Reset", "Reset", "Reset", "Waiting", "Waiting", "Waiting"],
             (await ReportAsync(root)).Select(r => r[2])
@@ -184,23 +178,14 @@ public sealed class ManyUsersJourneys(Chromium chromium) : Journey
     {
         await root.GoAsync("/admin/users");
         await root.FollowAsync("Resets of many");
-        await root
-            .Page.GetByRole(AriaRole.Row)
-            .Filter(new() { HasText = state })
-            .GetByRole(AriaRole.Link)
-            .ClickAsync();
+        await root.Page.GetByRole(AriaRole.Row).Filter(new() { HasText = state }).GetByRole(AriaRole.Link).ClickAsync();
         await root.SeesHeadingAsync("MFA reset of many people");
     }
 
     private static async Task<IReadOnlyList<string[]>> ReportAsync(Person root)
     {
-        var report = await root.Page.RunAndWaitForDownloadAsync(() =>
-            root.PressAsync("Download the report")
-        );
-        var lines = await File.ReadAllLinesAsync(
-            await report.PathAsync(),
-            TestContext.Current.CancellationToken
-        );
+        var report = await root.Page.RunAndWaitForDownloadAsync(() => root.PressAsync("Download the report"));
+        var lines = await File.ReadAllLinesAsync(await report.PathAsync(), TestContext.Current.CancellationToken);
         Assert.Equal("id,person,outcome,at,enroll_until", lines[0]);
         return [.. lines.Skip(1).Select(l => l.Split(','))];
     }

@@ -122,8 +122,7 @@ public sealed class PasskeyElsewhereJourneys(Chromium chromium) : Journey
         var device = await VirtualAuthenticator.PlugInAsync(ada);
         await ada.GoAsync("/login");
         await Portal.SignInAsync(ada, Ada, ProviderFixture.GoodPassword);
-        await Expect(ada.Page)
-            .ToHaveURLAsync(new Uri(stage.Provider.Origin, "/account").ToString());
+        await Expect(ada.Page).ToHaveURLAsync(new Uri(stage.Provider.Origin, "/account").ToString());
         await ada.GoAsync("/account/security/passkeys");
         await ada.PressAsync("Create a passkey");
         await ada.SeesAsync("On one device only");

@@ -17,10 +17,7 @@ public sealed class PasskeyJourneys(Chromium chromium) : Journey
     [Theory]
     [InlineData("en-GB", 1280)]
     [InlineData("en-GB", 320)]
-    public async Task Somebody_adds_a_passkey_renames_it_signs_in_with_it_and_removes_it(
-        string locale,
-        int width
-    )
+    public async Task Somebody_adds_a_passkey_renames_it_signs_in_with_it_and_removes_it(string locale, int width)
     {
         await using var stage = await StartAsync();
         var ada = await EnterAsync(stage, locale, width);
@@ -56,10 +53,7 @@ public sealed class PasskeyJourneys(Chromium chromium) : Journey
         await ada.Page.GetByRole(AriaRole.Link, new() { Name = "Remove" }).ClickAsync();
         await ada.SeesAsync("It no longer signs you in");
         await ada.CheckAsync("passkeys-remove");
-        await ada
-            .Page.GetByRole(AriaRole.Dialog)
-            .GetByRole(AriaRole.Button, new() { Name = "Remove" })
-            .ClickAsync();
+        await ada.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Remove" }).ClickAsync();
         await ada.SeesAsync("No passkeys yet");
 
         // Where nothing is asked before the button is pressed.
@@ -85,8 +79,7 @@ public sealed class PasskeyJourneys(Chromium chromium) : Journey
         await ada.GoAsync("/login");
 
         // The authenticator chooses at once, as somebody does in the browser's own list.
-        await Expect(ada.Page)
-            .ToHaveURLAsync(new Uri(stage.Provider.Origin, "/account").ToString());
+        await Expect(ada.Page).ToHaveURLAsync(new Uri(stage.Provider.Origin, "/account").ToString());
     }
 
     [Fact]
@@ -208,11 +201,7 @@ public sealed class PasskeyJourneys(Chromium chromium) : Journey
         return stage;
     }
 
-    private static Task<Person> EnterAsync(
-        Stage stage,
-        string locale = "en-GB",
-        int width = 1280
-    ) =>
+    private static Task<Person> EnterAsync(Stage stage, string locale = "en-GB", int width = 1280) =>
         stage.EnterAsync(
             new()
             {
@@ -225,15 +214,13 @@ public sealed class PasskeyJourneys(Chromium chromium) : Journey
     {
         await person.GoAsync("/login");
         await Portal.SignInAsync(person, Ada, ProviderFixture.GoodPassword);
-        await Expect(person.Page)
-            .ToHaveURLAsync(new Uri(stage.Provider.Origin, "/account").ToString());
+        await Expect(person.Page).ToHaveURLAsync(new Uri(stage.Provider.Origin, "/account").ToString());
     }
 
     private static async Task AddAsync(Person person)
     {
         await person.GoAsync(Manage);
         await person.PressAsync("Create a passkey");
-        await Expect(person.Page.GetByRole(AriaRole.Listitem).GetByText("Added"))
-            .ToBeVisibleAsync();
+        await Expect(person.Page.GetByRole(AriaRole.Listitem).GetByText("Added")).ToBeVisibleAsync();
     }
 }

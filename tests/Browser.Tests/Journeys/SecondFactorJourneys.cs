@@ -77,9 +77,7 @@ public sealed partial class SecondFactorJourneys(Chromium chromium) : Journey
     {
         await using var stage = await Stage.StartAsync(chromium);
         var (ada, _, account) = await EnterAsync(stage);
-        var codes = await stage.Provider.InScopeAsync(p =>
-            Authenticator.CreateCodesAsync(p, account)
-        );
+        var codes = await stage.Provider.InScopeAsync(p => Authenticator.CreateCodesAsync(p, account));
         await RequestAsync(ada);
         await ada.GoAsync(await MailedLinkAsync(stage));
 
@@ -127,9 +125,7 @@ public sealed partial class SecondFactorJourneys(Chromium chromium) : Journey
         await ada.SeesHeadingAsync("Add an authenticator app");
 
         await ada.GoAsync("/account/security");
-        await ada
-            .Page.GetByRole(AriaRole.Button, new() { NameRegex = Forget() })
-            .First.ClickAsync();
+        await ada.Page.GetByRole(AriaRole.Button, new() { NameRegex = Forget() }).First.ClickAsync();
         await ada.SeesAsync("The browser is asked for a second factor again.");
         await SignOutAsync(ada);
         await ada.GoAsync("/login");
@@ -198,9 +194,7 @@ public sealed partial class SecondFactorJourneys(Chromium chromium) : Journey
     {
         await using var stage = await Stage.StartAsync(chromium);
         var (ada, _, account) = await EnterAsync(stage);
-        var codes = await stage.Provider.InScopeAsync(p =>
-            Authenticator.CreateCodesAsync(p, account)
-        );
+        var codes = await stage.Provider.InScopeAsync(p => Authenticator.CreateCodesAsync(p, account));
         await ada.GoAsync("/login");
         await Portal.SignInAsync(ada, Ada, ProviderFixture.GoodPassword);
         await ada.FollowAsync("Use a recovery code");
@@ -232,11 +226,8 @@ public sealed partial class SecondFactorJourneys(Chromium chromium) : Journey
     [Theory]
     [InlineData("de-DE", 1280)]
     [InlineData("de-DE", 320)]
-    [InlineData("en-GB", 320)]
-    public async Task With_the_keyboard_alone_in_each_language_and_on_the_narrowest_screen(
-        string locale,
-        int width
-    )
+    [InlineData("en-GB", 320, Traits = ["soak", "only"])]
+    public async Task With_the_keyboard_alone_in_each_language_and_on_the_narrowest_screen(string locale, int width)
     {
         await using var stage = await Stage.StartAsync(chromium);
         var account = await stage.Provider.CreateAccountAsync(Ada);
@@ -268,14 +259,9 @@ public sealed partial class SecondFactorJourneys(Chromium chromium) : Journey
         await IsInAsync(stage, ada);
     }
 
-    private static async Task<(Person Ada, Authenticator Phone, string Account)> EnterAsync(
-        Stage stage
-    )
+    private static async Task<(Person Ada, Authenticator Phone, string Account)> EnterAsync(Stage stage)
     {
-        var account = await stage.Provider.CreateAccountAsync(
-            Ada,
-            with: a => a.DisplayName = "Ada Lovelace"
-        );
+        var account = await stage.Provider.CreateAccountAsync(Ada, with: a => a.DisplayName = "Ada Lovelace");
         return (await stage.EnterAsync(), await stage.EnrollTotpAsync(account.Id), account.Id);
     }
 

@@ -53,10 +53,7 @@ public sealed class SecurityJourneys(Chromium chromium) : Journey
         await stage.Provider.DrainAsync();
         Assert.Equal(
             [FactorChange.TotpAdded, FactorChange.RecoveryCodesCreated, FactorChange.TotpRemoved],
-            stage
-                .Provider.Mails.Sent.Select(m => m.Mail)
-                .OfType<RecoveryMail.FactorChanged>()
-                .Select(m => m.Change)
+            stage.Provider.Mails.Sent.Select(m => m.Mail).OfType<RecoveryMail.FactorChanged>().Select(m => m.Change)
         );
     }
 
@@ -74,8 +71,7 @@ public sealed class SecurityJourneys(Chromium chromium) : Journey
         await ada.SeesAsync("This code does not belong to the key above");
         await ada.CheckAsync("security-authenticator-refused");
         Assert.Equal(app.Key, (await ReadKeyAsync(ada)).Key);
-        await Expect(ada.Page.GetByLabel("Name of the app", new() { Exact = true }))
-            .ToHaveValueAsync("Work phone");
+        await Expect(ada.Page.GetByLabel("Name of the app", new() { Exact = true })).ToHaveValueAsync("Work phone");
         await ada.FillAsync("Code", app.CodeAt(await NowAsync(stage)));
         await ada.PressAsync("Confirm");
         await ada.SeesHeadingAsync("Recovery codes");
@@ -85,10 +81,7 @@ public sealed class SecurityJourneys(Chromium chromium) : Journey
     [InlineData("de-DE", 1280)]
     [InlineData("de-DE", 320)]
     [InlineData("en-GB", 320)]
-    public async Task The_pages_hold_in_each_language_and_on_the_narrowest_screen(
-        string locale,
-        int width
-    )
+    public async Task The_pages_hold_in_each_language_and_on_the_narrowest_screen(string locale, int width)
     {
         await using var stage = await StartAsync();
         var ada = await SignInAsync(
@@ -126,8 +119,7 @@ public sealed class SecurityJourneys(Chromium chromium) : Journey
         await ada.PressAsync("Create recovery codes");
 
         await Expect(ada.Page.Locator("#codes li")).ToHaveCountAsync(10);
-        await Expect(ada.Page.GetByRole(AriaRole.Button, new() { Name = "Download" }))
-            .ToBeHiddenAsync();
+        await Expect(ada.Page.GetByRole(AriaRole.Button, new() { Name = "Download" })).ToBeHiddenAsync();
         await ada.CheckAsync("security-codes-plain");
     }
 
@@ -149,17 +141,12 @@ public sealed class SecurityJourneys(Chromium chromium) : Journey
     {
         var address = await ada.Page.Locator("a[href^='otpauth:']").GetAttributeAsync("href");
         var key = HttpUtility.ParseQueryString(new Uri(address!).Query)["secret"]!;
-        Assert.Equal(
-            key,
-            (await ada.Page.Locator("#totp-key").TextContentAsync())!.Replace(" ", "")
-        );
+        Assert.Equal(key, (await ada.Page.Locator("#totp-key").TextContentAsync())!.Replace(" ", ""));
         return new(key);
     }
 
     private static Task<DateTimeOffset> NowAsync(Stage stage) =>
-        stage.Provider.InScopeAsync(p =>
-            Task.FromResult(p.GetRequiredService<TimeProvider>().GetUtcNow())
-        );
+        stage.Provider.InScopeAsync(p => Task.FromResult(p.GetRequiredService<TimeProvider>().GetUtcNow()));
 
     private static async Task<IReadOnlyList<string>> DownloadAsync(Person ada)
     {
@@ -180,18 +167,14 @@ public sealed class SecurityJourneys(Chromium chromium) : Journey
         return stage;
     }
 
-    private static async Task<Person> SignInAsync(
-        Stage stage,
-        BrowserNewContextOptions? options = null
-    )
+    private static async Task<Person> SignInAsync(Stage stage, BrowserNewContextOptions? options = null)
     {
         var person = await stage.EnterAsync(options);
         await person.GoAsync("/login");
         await person.Page.Locator("input[name=Email]").FillAsync(Ada);
         await person.Page.Locator("input[name=Password]").FillAsync(ProviderFixture.GoodPassword);
         await person.Page.Locator("main form button[type=submit]").First.ClickAsync();
-        await Expect(person.Page)
-            .ToHaveURLAsync(new Uri(stage.Provider.Origin, "/account").ToString());
+        await Expect(person.Page).ToHaveURLAsync(new Uri(stage.Provider.Origin, "/account").ToString());
         return person;
     }
 }

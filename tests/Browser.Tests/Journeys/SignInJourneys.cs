@@ -61,8 +61,7 @@ public sealed class SignInJourneys(Chromium chromium) : Journey
 
         await ada.GoAsync("/login");
         await Portal.SignInAsync(ada, Ada, ProviderFixture.GoodPassword);
-        await Expect(ada.Page)
-            .ToHaveURLAsync(new Uri(stage.Provider.Origin, "/account").ToString());
+        await Expect(ada.Page).ToHaveURLAsync(new Uri(stage.Provider.Origin, "/account").ToString());
         await SampleApplication.AskForSignInAsync(ada, stage);
 
         await SampleApplication.IsSignedInAsync(ada, stage, "Ada Lovelace");
@@ -82,8 +81,7 @@ public sealed class SignInJourneys(Chromium chromium) : Journey
         await Expect(ada.Page.GetByLabel("Password", new() { Exact = true })).ToHaveValueAsync("");
         await ada.CheckAsync("sign-in-refused");
         await Portal.SignInAsync(ada, Ada, ProviderFixture.GoodPassword);
-        await Expect(ada.Page)
-            .ToHaveURLAsync(new Uri(stage.Provider.Origin, "/account").ToString());
+        await Expect(ada.Page).ToHaveURLAsync(new Uri(stage.Provider.Origin, "/account").ToString());
     }
 
     [Fact]
@@ -112,8 +110,7 @@ public sealed class SignInJourneys(Chromium chromium) : Journey
         await ada.Page.Keyboard.TypeAsync(ProviderFixture.GoodPassword);
         await ada.Page.Keyboard.PressAsync("Enter");
 
-        await Expect(ada.Page)
-            .ToHaveURLAsync(new Uri(stage.Provider.Origin, "/account").ToString());
+        await Expect(ada.Page).ToHaveURLAsync(new Uri(stage.Provider.Origin, "/account").ToString());
     }
 
     [Fact]
@@ -125,8 +122,7 @@ public sealed class SignInJourneys(Chromium chromium) : Journey
 
         await ada.Page.Keyboard.PressAsync("Tab");
 
-        await Expect(ada.Page.GetByRole(AriaRole.Link, new() { Name = "Skip to content" }))
-            .ToBeFocusedAsync();
+        await Expect(ada.Page.GetByRole(AriaRole.Link, new() { Name = "Skip to content" })).ToBeFocusedAsync();
     }
 
     [Fact]

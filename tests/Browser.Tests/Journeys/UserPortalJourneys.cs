@@ -27,8 +27,7 @@ public sealed class UserPortalJourneys(Chromium chromium) : Journey
         await Expect(here.Page.GetByRole(AriaRole.Status).First).ToBeVisibleAsync();
 
         await here.GoAsync("/account");
-        await Expect(here.Page)
-            .ToHaveURLAsync(new Uri(stage.Provider.Origin, "/account").ToString());
+        await Expect(here.Page).ToHaveURLAsync(new Uri(stage.Provider.Origin, "/account").ToString());
         await there.GoAsync("/account");
         await Expect(there.Page.GetByLabel("Password", new() { Exact = true })).ToBeVisibleAsync();
     }
@@ -52,8 +51,7 @@ public sealed class UserPortalJourneys(Chromium chromium) : Journey
         await there.GoAsync("/account");
         await Expect(there.Page.GetByLabel("Password", new() { Exact = true })).ToBeVisibleAsync();
         await here.GoAsync("/account");
-        await Expect(here.Page)
-            .ToHaveURLAsync(new Uri(stage.Provider.Origin, "/account").ToString());
+        await Expect(here.Page).ToHaveURLAsync(new Uri(stage.Provider.Origin, "/account").ToString());
     }
 
     [Fact]
@@ -62,8 +60,7 @@ public sealed class UserPortalJourneys(Chromium chromium) : Journey
         await using var stage = await StartAsync();
         var ada = await SignInAsync(stage);
 
-        await Expect(ada.Page.GetByLabel("Full name", new() { Exact = true }))
-            .ToHaveValueAsync("Ada Lovelace");
+        await Expect(ada.Page.GetByLabel("Full name", new() { Exact = true })).ToHaveValueAsync("Ada Lovelace");
         await ada.CheckAsync("portal-profile");
     }
 
@@ -123,8 +120,7 @@ public sealed class UserPortalJourneys(Chromium chromium) : Journey
         var person = await stage.EnterAsync();
         await person.GoAsync("/login");
         await Portal.SignInAsync(person, Ada, ProviderFixture.GoodPassword);
-        await Expect(person.Page)
-            .ToHaveURLAsync(new Uri(stage.Provider.Origin, "/account").ToString());
+        await Expect(person.Page).ToHaveURLAsync(new Uri(stage.Provider.Origin, "/account").ToString());
         return person;
     }
 }

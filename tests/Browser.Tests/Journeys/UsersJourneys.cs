@@ -17,10 +17,7 @@ public sealed class UsersJourneys(Chromium chromium) : Journey
     public async Task An_administrator_resets_MFA_from_the_users_details()
     {
         await using var stage = await ConsoleStage.StartAsync(chromium);
-        var account = await stage.Provider.CreateAccountAsync(
-            Ada,
-            with: a => a.DisplayName = "Ada Lovelace"
-        );
+        var account = await stage.Provider.CreateAccountAsync(Ada, with: a => a.DisplayName = "Ada Lovelace");
         await stage.EnrollTotpAsync(account.Id);
         var root = await stage.EnterConsoleAsync();
 
@@ -59,8 +56,7 @@ public sealed class UsersJourneys(Chromium chromium) : Journey
         await ada.SeesHeadingAsync("Set up a second factor");
         await ada.CheckAsync("enroll-offered");
         await ada.PressAsync("Later");
-        await Expect(ada.Page)
-            .ToHaveURLAsync(new Uri(stage.Provider.Origin, "/account").ToString());
+        await Expect(ada.Page).ToHaveURLAsync(new Uri(stage.Provider.Origin, "/account").ToString());
     }
 
     [Fact]
@@ -90,16 +86,12 @@ public sealed class UsersJourneys(Chromium chromium) : Journey
         await root.CheckAsync("users-reset-mfa-dialog");
         await dialog.GetByLabel("Enrollment period in days").FillAsync("366");
         await dialog.GetByLabel("Reason").FillAsync("New phones for the team");
-        await dialog
-            .GetByRole(AriaRole.Button, new() { Name = "reset", Exact = true })
-            .ClickAsync();
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "reset", Exact = true }).ClickAsync();
         await root.SeesAsync("from 1 to 365");
         await root.CheckAsync("users-reset-mfa-refused");
         await Expect(dialog).ToBeVisibleAsync();
         await dialog.GetByLabel("Enrollment period in days").FillAsync("365");
-        await dialog
-            .GetByRole(AriaRole.Button, new() { Name = "reset", Exact = true })
-            .ClickAsync();
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "reset", Exact = true }).ClickAsync();
 
         await root.SeesHeadingAsync("MFA reset of many people");
         await root.SeesAsync("The MFA of 2 people is being reset.");
@@ -110,10 +102,7 @@ public sealed class UsersJourneys(Chromium chromium) : Journey
         var report = await root.Page.RunAndWaitForDownloadAsync(() =>
             root.Page.GetByText("Download the report").ClickAsync()
         );
-        var lines = await File.ReadAllLinesAsync(
-            await report.PathAsync(),
-            TestContext.Current.CancellationToken
-        );
+        var lines = await File.ReadAllLinesAsync(await report.PathAsync(), TestContext.Current.CancellationToken);
         Assert.Equal(3, lines.Length);
         Assert.All(lines[1..], l => Assert.Contains(",Reset,", l, StringComparison.Ordinal));
 
@@ -130,10 +119,7 @@ public sealed class UsersJourneys(Chromium chromium) : Journey
     {
         await using var stage = await ConsoleStage.StartAsync(chromium);
         await stage.Provider.CreateAccountAsync(Ada, with: a => a.DisplayName = "Ada Lovelace");
-        await stage.Provider.CreateAccountAsync(
-            "zoe@example.test",
-            with: a => a.DisplayName = "Zoë Grün"
-        );
+        await stage.Provider.CreateAccountAsync("zoe@example.test", with: a => a.DisplayName = "Zoë Grün");
         var root = await stage.EnterConsoleAsync();
         await root.FollowAsync("Users");
 
@@ -156,9 +142,7 @@ public sealed class UsersJourneys(Chromium chromium) : Journey
         var root = await stage.EnterConsoleAsync();
         await root.GoAsync("/admin/users?q=ada");
 
-        await root
-            .Page.Locator("summary", new() { HasText = "More actions for ada@example.test" })
-            .ClickAsync();
+        await root.Page.Locator("summary", new() { HasText = "More actions for ada@example.test" }).ClickAsync();
         await root.Page.GetByRole(AriaRole.Link, new() { Name = "Suspend" }).ClickAsync();
         var dialog = root.Page.GetByRole(AriaRole.Dialog);
         await Expect(dialog).ToContainTextAsync("Nothing is deleted");
@@ -181,18 +165,12 @@ public sealed class UsersJourneys(Chromium chromium) : Journey
         await dialog.GetByLabel("Reason").FillAsync("Left after all");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Suspend" }).ClickAsync();
         await root.SeesAsync("ada@example.test is suspended.");
-        await root
-            .Page.Locator("summary", new() { HasText = "More actions for ada@example.test" })
-            .ClickAsync();
+        await root.Page.Locator("summary", new() { HasText = "More actions for ada@example.test" }).ClickAsync();
         await root.Page.GetByRole(AriaRole.Link, new() { Name = "Activate" }).ClickAsync();
-        await root
-            .Page.GetByRole(AriaRole.Dialog)
-            .GetByRole(AriaRole.Button, new() { Name = "Activate" })
-            .ClickAsync();
+        await root.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Activate" }).ClickAsync();
         await root.SeesAsync("ada@example.test is active again.");
         await Portal.SignInAsync(ada, Ada, ProviderFixture.GoodPassword);
-        await Expect(ada.Page)
-            .ToHaveURLAsync(new Uri(stage.Provider.Origin, "/account").ToString());
+        await Expect(ada.Page).ToHaveURLAsync(new Uri(stage.Provider.Origin, "/account").ToString());
     }
 
     [Fact]
@@ -206,14 +184,9 @@ public sealed class UsersJourneys(Chromium chromium) : Journey
         await root.Page.GetByLabel("Search").PressSequentiallyAsync("ada");
         await root.SeesAsync("1 person");
 
-        var file = await root.Page.RunAndWaitForDownloadAsync(() =>
-            root.PressAsync("Download as CSV")
-        );
+        var file = await root.Page.RunAndWaitForDownloadAsync(() => root.PressAsync("Download as CSV"));
 
-        var lines = await File.ReadAllLinesAsync(
-            await file.PathAsync(),
-            TestContext.Current.CancellationToken
-        );
+        var lines = await File.ReadAllLinesAsync(await file.PathAsync(), TestContext.Current.CancellationToken);
         Assert.Equal(2, lines.Length);
         Assert.Contains(Ada, lines[1], StringComparison.Ordinal);
         await root.PressAsync("DE (Deutsch)");
@@ -228,16 +201,10 @@ public sealed class UsersJourneys(Chromium chromium) : Journey
         await stage.EnrollTotpAsync(account.Id);
         var root = await stage.EnterConsoleAsync();
         await root.GoAsync("/admin/users?q=ada");
-        var menu = root.Page.Locator(
-            "summary",
-            new() { HasText = "More actions for ada@example.test" }
-        );
+        var menu = root.Page.Locator("summary", new() { HasText = "More actions for ada@example.test" });
         await menu.FocusAsync();
         await root.Page.Keyboard.PressAsync("Enter");
-        await Keyboard.GoToAsync(
-            root,
-            root.Page.Locator(".table-menu a", new() { HasText = "Reset MFA" })
-        );
+        await Keyboard.GoToAsync(root, root.Page.Locator(".table-menu a", new() { HasText = "Reset MFA" }));
         await root.Page.Keyboard.PressAsync("Enter");
         var dialog = root.Page.GetByRole(AriaRole.Dialog, new() { Name = "Reset MFA on Users" });
         await Expect(dialog).ToContainTextAsync("in 7 days");
@@ -266,9 +233,7 @@ public sealed class UsersJourneys(Chromium chromium) : Journey
         await root.SeesHeadingAsync("MFA reset of many people");
         var report = root.Page.Locator("#batch-report");
         await report.FocusAsync();
-        await root.Page.WaitForResponseAsync(r =>
-            r.Url.Contains("Was=Running", StringComparison.Ordinal)
-        );
+        await root.Page.WaitForResponseAsync(r => r.Url.Contains("Was=Running", StringComparison.Ordinal));
         await Expect(report).ToBeFocusedAsync();
         await stage.Provider.DrainAsync();
 
@@ -292,9 +257,7 @@ public sealed class UsersJourneys(Chromium chromium) : Journey
         await root.Page.GetByRole(AriaRole.Button, new() { Name = "Reset MFA" }).ClickAsync();
         await root.SeesHeadingAsync("Reset MFA on Users");
         await root.FillAsync("Reason", "Lost phone");
-        await root
-            .Page.GetByRole(AriaRole.Button, new() { Name = "reset", Exact = true })
-            .ClickAsync();
+        await root.Page.GetByRole(AriaRole.Button, new() { Name = "reset", Exact = true }).ClickAsync();
 
         await root.SeesAsync("MFA of ada@example.test was reset.");
     }

@@ -24,6 +24,5 @@ internal static class DevelopmentMailbox
         await newest.ClickAsync();
     }
 
-    public static Task FollowLinkAsync(Person person) =>
-        person.FollowAsync("Open the link in this mail");
+    public static Task FollowLinkAsync(Person person) => person.FollowAsync("Open the link in this mail");
 }

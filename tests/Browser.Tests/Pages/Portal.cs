@@ -3,15 +3,9 @@ using Browser.Tests.Support;
 namespace Browser.Tests.Pages;
 
 /// <summary>Signing in and asking for a reset, in the words of either portal.</summary>
-internal sealed record Portal(
-    string SignInPath,
-    string ResetLink,
-    string OtherPortalLink,
-    string HomePath
-)
+internal sealed record Portal(string SignInPath, string ResetLink, string OtherPortalLink, string HomePath)
 {
-    public static Portal User { get; } =
-        new("/login", "Reset User Password", "Administrator Login", "/account");
+    public static Portal User { get; } = new("/login", "Reset User Password", "Administrator Login", "/account");
 
     public static Portal Administrator { get; } =
         new("/login/administrator", "Reset Administrator Password", "User Portal Login", "/admin");

@@ -14,14 +14,7 @@ internal static class UserList
     public static ILocator Row(Person person, string email) =>
         person
             .Page.GetByRole(AriaRole.Row)
-            .Filter(
-                new()
-                {
-                    Has = person
-                        .Page.GetByRole(AriaRole.Rowheader)
-                        .Filter(new() { HasText = email }),
-                }
-            );
+            .Filter(new() { Has = person.Page.GetByRole(AriaRole.Rowheader).Filter(new() { HasText = email }) });
 
     /// <summary>The menu on somebody's row.</summary>
     public static ILocator Menu(Person person, string name) =>
@@ -31,17 +24,13 @@ internal static class UserList
     public static async Task ChooseAsync(Person person, string name, string action)
     {
         await Menu(person, name).ClickAsync();
-        await person
-            .Page.GetByRole(AriaRole.Link, new() { Name = action, Exact = true })
-            .ClickAsync();
+        await person.Page.GetByRole(AriaRole.Link, new() { Name = action, Exact = true }).ClickAsync();
     }
 
     /// <summary>Chooses in the menu of the bar that rises when people are selected.</summary>
     public static async Task ChooseForSelectedAsync(Person person, string action)
     {
         await person.Page.Locator("summary", new() { HasText = "more actions" }).Last.ClickAsync();
-        await person
-            .Page.GetByRole(AriaRole.Button, new() { Name = action, Exact = true })
-            .ClickAsync();
+        await person.Page.GetByRole(AriaRole.Button, new() { Name = action, Exact = true }).ClickAsync();
     }
 }

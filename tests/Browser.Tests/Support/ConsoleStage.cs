@@ -32,10 +32,7 @@ internal static class ConsoleStage
     }
 
     /// <summary>An administrator who has signed in at the console's door.</summary>
-    public static async Task<Person> EnterConsoleAsync(
-        this Stage stage,
-        BrowserNewContextOptions? options = null
-    )
+    public static async Task<Person> EnterConsoleAsync(this Stage stage, BrowserNewContextOptions? options = null)
     {
         var root = await stage.EnterAsync(options);
         await root.GoAsync("/login/administrator");
@@ -50,17 +47,11 @@ internal static class ConsoleStage
 
     public static async Task<string> RootIdAsync(this Stage stage) =>
         (
-            await stage.Provider.InScopeAsync(p =>
-                p.GetRequiredService<UserManager<Account>>().FindByEmailAsync(Root)
-            )
+            await stage.Provider.InScopeAsync(p => p.GetRequiredService<UserManager<Account>>().FindByEmailAsync(Root))
         )!.Id;
 
     /// <summary>Somebody of the console who has one role.</summary>
-    public static async Task<Account> CreateWithRoleAsync(
-        this Stage stage,
-        string email,
-        string role
-    )
+    public static async Task<Account> CreateWithRoleAsync(this Stage stage, string email, string role)
     {
         var account = await stage.Provider.CreateAccountAsync(email);
         var changed = await stage.Provider.InScopeAsync(p =>
@@ -84,9 +75,7 @@ internal static class ConsoleStage
         var people = new List<Account>();
         for (var i = 1; i <= count; i++)
         {
-            people.Add(
-                await stage.Provider.CreateAccountAsync($"person-{i:00}@example.test", null)
-            );
+            people.Add(await stage.Provider.CreateAccountAsync($"person-{i:00}@example.test", null));
         }
 
         return people;
@@ -98,23 +87,9 @@ internal static class ConsoleStage
         var now = stage.Time.GetUtcNow();
         await using var context = stage.Provider.Database.OpenContext();
         context.AddRange(
-            Work(
-                accountId,
-                "password-reset.send",
-                now.AddHours(-30),
-                14,
-                "SmtpCommandException",
-                true
-            ),
+            Work(accountId, "password-reset.send", now.AddHours(-30), 14, "SmtpCommandException", true),
             Work(accountId, "password-reset.send", now.AddHours(-29), 14, "SocketException", true),
-            Work(
-                accountId,
-                "password-change.notice",
-                now.AddHours(-28),
-                14,
-                "SocketException",
-                true
-            ),
+            Work(accountId, "password-change.notice", now.AddHours(-28), 14, "SocketException", true),
             Work(accountId, "lockout.notice", now.AddMinutes(-50), 8, "TimeoutException", false),
             Work(accountId, "factor.notice", now.AddMinutes(-4), 3, "SocketException", false)
         );
@@ -155,12 +130,7 @@ internal static class ConsoleStage
             GivenUpAt = givenUp ? since.AddHours(26) : null,
         };
 
-    private static IEnumerable<AuditEvent> Events(
-        DateTimeOffset at,
-        string type,
-        int count,
-        string? reason = null
-    ) =>
+    private static IEnumerable<AuditEvent> Events(DateTimeOffset at, string type, int count, string? reason = null) =>
         Enumerable
             .Range(0, count)
             .Select(i => new AuditEvent

@@ -8,12 +8,8 @@ namespace Browser.Tests.Support;
 internal sealed class HeldJob(int after)
 {
     private readonly AsyncLocal<bool> isJob = new();
-    private readonly TaskCompletionSource held = new(
-        TaskCreationOptions.RunContinuationsAsynchronously
-    );
-    private readonly TaskCompletionSource released = new(
-        TaskCreationOptions.RunContinuationsAsynchronously
-    );
+    private readonly TaskCompletionSource held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource released = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int turns;
 
     /// <summary>Whose job it is.</summary>

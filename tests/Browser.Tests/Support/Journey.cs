@@ -41,15 +41,10 @@ public abstract class Journey : IAsyncDisposable
     {
         var folder = Directory.CreateDirectory(Repository.PathOf("tests", "results", "failures"));
         var name = string.Concat(
-            TestContext
-                .Current.Test!.TestDisplayName.Split('.')[^1]
-                .Select(c => char.IsAsciiLetterOrDigit(c) ? c : '_')
+            TestContext.Current.Test!.TestDisplayName.Split('.')[^1].Select(c => char.IsAsciiLetterOrDigit(c) ? c : '_')
         );
         var path = Path.Combine(folder.FullName, name[..Math.Min(name.Length, 120)]);
-        await File.WriteAllTextAsync(
-            path + ".log",
-            TestContext.Current.TestOutputHelper?.Output ?? ""
-        );
+        await File.WriteAllTextAsync(path + ".log", TestContext.Current.TestOutputHelper?.Output ?? "");
         foreach (var (i, person) in stage.People.Index())
         {
             try
@@ -58,9 +53,7 @@ public abstract class Journey : IAsyncDisposable
                     $"{path}-{i}.html",
                     $"<!-- {person.Page.Url} -->\n{await person.Page.ContentAsync()}"
                 );
-                await person.Page.ScreenshotAsync(
-                    new() { Path = $"{path}-{i}.png", FullPage = true }
-                );
+                await person.Page.ScreenshotAsync(new() { Path = $"{path}-{i}.png", FullPage = true });
             }
             catch (Microsoft.Playwright.PlaywrightException)
             {

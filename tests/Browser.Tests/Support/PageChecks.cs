@@ -9,15 +9,7 @@ internal static class PageChecks
 {
     private const int Narrow = 400;
 
-    private static readonly string[] Rules =
-    [
-        "wcag2a",
-        "wcag2aa",
-        "wcag21a",
-        "wcag21aa",
-        "wcag22aa",
-        "best-practice",
-    ];
+    private static readonly string[] Rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
     private static readonly ColorScheme[] EveryLook = [ColorScheme.Dark, ColorScheme.Light];
 
@@ -25,8 +17,7 @@ internal static class PageChecks
     private static readonly string[] RulesOfColours = ["color-contrast", "link-in-text-block"];
 
     // To be looked at by people: tests/run takes none, IDP_TEST_PICTURES=1 tests/run browser takes them all.
-    private static readonly bool Pictures =
-        Environment.GetEnvironmentVariable("IDP_TEST_PICTURES") == "1";
+    private static readonly bool Pictures = Environment.GetEnvironmentVariable("IDP_TEST_PICTURES") == "1";
 
     /// <summary>
     /// Checks the page that a person sees; with <c>IDP_TEST_PICTURES=1</c> its pictures go into <c>tests/results/pages</c>.
@@ -35,17 +26,14 @@ internal static class PageChecks
         CheckAsync(person, name, Soak.IsOn || Pictures ? EveryLook : [ColorScheme.Light]);
 
     /// <summary>The same in light and in dark, in every run: for the journeys that come by every page.</summary>
-    public static Task CheckEveryLookAsync(this Person person, string name) =>
-        CheckAsync(person, name, EveryLook);
+    public static Task CheckEveryLookAsync(this Person person, string name) => CheckAsync(person, name, EveryLook);
 
     private static async Task CheckAsync(Person person, string name, ColorScheme[] looks)
     {
         var page = person.Page;
         foreach (var scheme in looks)
         {
-            await page.EmulateMediaAsync(
-                new() { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce }
-            );
+            await page.EmulateMediaAsync(new() { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
             if (person.HasJavaScript)
             {
                 await SettleAsync(page);
@@ -53,10 +41,7 @@ internal static class PageChecks
 
             if (Pictures)
             {
-                await TakePictureAsync(
-                    person,
-                    $"{name}-{person.Language}-{scheme}".ToLowerInvariant()
-                );
+                await TakePictureAsync(person, $"{name}-{person.Language}-{scheme}".ToLowerInvariant());
             }
 
             if (person.HasJavaScript)
@@ -105,11 +90,7 @@ internal static class PageChecks
         var width = person.Page.ViewportSize?.Width;
         var narrow = width < Narrow ? $"-{width}" : "";
         return person.Page.ScreenshotAsync(
-            new()
-            {
-                Path = Repository.PathOf("tests", "results", "pages", $"{name}{narrow}.png"),
-                FullPage = true,
-            }
+            new() { Path = Repository.PathOf("tests", "results", "pages", $"{name}{narrow}.png"), FullPage = true }
         );
     }
 

@@ -4,8 +4,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Browser.Tests.Support;
 
 /// <summary>Somebody at a browser: what they see and do, by the names that the page gives to things.</summary>
-internal sealed class Person(IBrowserContext context, string language, bool hasJavaScript)
-    : IAsyncDisposable
+internal sealed class Person(IBrowserContext context, string language, bool hasJavaScript) : IAsyncDisposable
 {
     private readonly List<string> complaints = [];
 
@@ -45,8 +44,7 @@ internal sealed class Person(IBrowserContext context, string language, bool hasJ
 
     public Task GoAsync(string path) => Page.GotoAsync(path);
 
-    public ILocator Heading(string text) =>
-        Page.GetByRole(AriaRole.Heading, new() { Name = text, Level = 1 });
+    public ILocator Heading(string text) => Page.GetByRole(AriaRole.Heading, new() { Name = text, Level = 1 });
 
     public Task SeesHeadingAsync(string text) => Expect(Heading(text)).ToBeVisibleAsync();
 

@@ -66,10 +66,7 @@ internal sealed class Stage : IAsyncDisposable
         try
         {
             var origin = new Uri($"http://127.0.0.1:{ProviderFixture.FreePort()}");
-            var secrets = await provider.DeclareClientsAsync(
-                Declare(origin, thirdParty, frontChannel),
-                Device
-            );
+            var secrets = await provider.DeclareClientsAsync(Declare(origin, thirdParty, frontChannel), Device);
             var sample = SampleApp.Build([
                 $"--urls={origin}",
                 $"--Provider:Authority={provider.Origin}",
@@ -151,9 +148,7 @@ internal sealed class Stage : IAsyncDisposable
             RedirectUris = [new Uri(origin, "/signin-oidc").ToString()],
             PostLogoutRedirectUris = [new Uri(origin, "/signout-callback-oidc").ToString()],
             BackChannelLogoutUri = new Uri(origin, "/backchannel-logout").ToString(),
-            FrontChannelLogoutUri = frontChannel
-                ? new Uri(origin, "/front-channel-logout").ToString()
-                : null,
+            FrontChannelLogoutUri = frontChannel ? new Uri(origin, "/front-channel-logout").ToString() : null,
             GrantTypes = ["authorization_code", "refresh_token"],
             Scopes = ["profile", "email", "offline_access"],
         };

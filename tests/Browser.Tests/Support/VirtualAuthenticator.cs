@@ -62,13 +62,9 @@ internal sealed class VirtualAuthenticator
 
     public async Task<int> CountAsync()
     {
-        var held = await session.SendAsync(
-            "WebAuthn.getCredentials",
-            new() { ["authenticatorId"] = id }
-        );
+        var held = await session.SendAsync("WebAuthn.getCredentials", new() { ["authenticatorId"] = id });
         return held!.Value.GetProperty("credentials").GetArrayLength();
     }
 
-    public Task ForgetAsync() =>
-        session.SendAsync("WebAuthn.clearCredentials", new() { ["authenticatorId"] = id });
+    public Task ForgetAsync() => session.SendAsync("WebAuthn.clearCredentials", new() { ["authenticatorId"] = id });
 }

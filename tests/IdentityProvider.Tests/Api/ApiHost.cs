@@ -26,10 +26,8 @@ internal sealed class ApiHost(OpenIdHost idp) : IAsyncDisposable
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    public static Task<ApiHost> StartAsync(
-        DatabaseProvider? provider = null,
-        params (string, string)[] settings
-    ) => StartAsync(provider, _ => { }, settings);
+    public static Task<ApiHost> StartAsync(DatabaseProvider? provider = null, params (string, string)[] settings) =>
+        StartAsync(provider, _ => { }, settings);
 
     /// <summary>With some services replaced by others.</summary>
     public static async Task<ApiHost> StartAsync(
@@ -52,10 +50,7 @@ internal sealed class ApiHost(OpenIdHost idp) : IAsyncDisposable
                                 ["name"] = "The desk",
                                 ["secretHash"] = ClientSecrets.HashGenerated(OpenIdHost.Secret),
                                 ["grantTypes"] = new JsonArray("client_credentials"),
-                                ["scopes"] = new JsonArray([
-                                    .. Scopes.Select(s => (JsonNode)s),
-                                    "orders",
-                                ]),
+                                ["scopes"] = new JsonArray([.. Scopes.Select(s => (JsonNode)s), "orders"]),
                             }
                         );
                     }
@@ -63,11 +58,7 @@ internal sealed class ApiHost(OpenIdHost idp) : IAsyncDisposable
                     clients.Add(
                         OpenIdHost.Web(
                             "people",
-                            c =>
-                                c["scopes"] = new JsonArray([
-                                    "openid",
-                                    .. Scopes.Select(s => (JsonNode)s),
-                                ])
+                            c => c["scopes"] = new JsonArray(["openid", .. Scopes.Select(s => (JsonNode)s)])
                         )
                     );
                 },
@@ -91,11 +82,8 @@ internal sealed class ApiHost(OpenIdHost idp) : IAsyncDisposable
         return token;
     }
 
-    public async Task<ApiReply> GetAsync(
-        string path,
-        string scope = Everything,
-        string? token = null
-    ) => await SendAsync(HttpMethod.Get, path, token: token ?? await TokenAsync(scope));
+    public async Task<ApiReply> GetAsync(string path, string scope = Everything, string? token = null) =>
+        await SendAsync(HttpMethod.Get, path, token: token ?? await TokenAsync(scope));
 
     public async Task<ApiReply> PostAsync(
         string path,
@@ -104,14 +92,7 @@ internal sealed class ApiHost(OpenIdHost idp) : IAsyncDisposable
         string? key = null,
         string? token = null,
         string clientId = "desk"
-    ) =>
-        await SendAsync(
-            HttpMethod.Post,
-            path,
-            body,
-            token ?? await TokenAsync(scope, clientId),
-            key
-        );
+    ) => await SendAsync(HttpMethod.Post, path, body, token ?? await TokenAsync(scope, clientId), key);
 
     public async Task<ApiReply> SendAsync(
         HttpMethod method,
@@ -148,11 +129,7 @@ internal sealed class ApiHost(OpenIdHost idp) : IAsyncDisposable
             (int)answer.StatusCode,
             text,
             answer.Content.Headers.ContentType?.MediaType,
-            answer.Headers.ToDictionary(
-                h => h.Key,
-                h => string.Join(", ", h.Value),
-                StringComparer.OrdinalIgnoreCase
-            )
+            answer.Headers.ToDictionary(h => h.Key, h => string.Join(", ", h.Value), StringComparer.OrdinalIgnoreCase)
         );
     }
 
@@ -160,22 +137,12 @@ internal sealed class ApiHost(OpenIdHost idp) : IAsyncDisposable
 }
 
 /// <summary>An answer of the API.</summary>
-internal sealed record ApiReply(
-    int Status,
-    string Text,
-    string? MediaType,
-    Dictionary<string, string> Headers
-)
+internal sealed record ApiReply(int Status, string Text, string? MediaType, Dictionary<string, string> Headers)
 {
     public JsonElement Json => JsonDocument.Parse(Text).RootElement;
 
-    public string? Code =>
-        MediaType == "application/problem+json" ? Json.GetProperty("code").GetString() : null;
+    public string? Code => MediaType == "application/problem+json" ? Json.GetProperty("code").GetString() : null;
 
     public string[] Pointers =>
-        [
-            .. Json.GetProperty("errors")
-                .EnumerateArray()
-                .Select(e => e.GetProperty("pointer").GetString()!),
-        ];
+        [.. Json.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()!)];
 }

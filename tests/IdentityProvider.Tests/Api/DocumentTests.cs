@@ -17,11 +17,7 @@ public sealed class DocumentTests
 
         var document = (await api.GetAsync("/openapi.json")).Json;
 
-        Assert.StartsWith(
-            "3.1",
-            document.GetProperty("openapi").GetString(),
-            StringComparison.Ordinal
-        );
+        Assert.StartsWith("3.1", document.GetProperty("openapi").GetString(), StringComparison.Ordinal);
         var told = document
             .GetProperty("paths")
             .EnumerateObject()

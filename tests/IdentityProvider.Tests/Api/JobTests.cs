@@ -69,10 +69,7 @@ public sealed class JobTests
         }
 
         await api.Host.DrainAsync();
-        Assert.Equal(
-            "ended",
-            (await api.PostAsync(path + "/stop")).Json.GetProperty("state").GetString()
-        );
+        Assert.Equal("ended", (await api.PostAsync(path + "/stop")).Json.GetProperty("state").GetString());
         Assert.Equal("not-found", (await api.GetAsync("/jobs/" + Guid.Empty)).Code);
     }
 

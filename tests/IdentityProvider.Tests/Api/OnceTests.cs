@@ -15,15 +15,10 @@ public sealed class OnceTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_node_that_fails_between_the_deed_and_its_answer_has_done_nothing(
-        DatabaseProvider provider
-    )
+    public async Task A_node_that_fails_between_the_deed_and_its_answer_has_done_nothing(DatabaseProvider provider)
     {
         var isBroken = false;
-        await using var api = await ApiHost.StartAsync(
-            provider,
-            services: s => Break(s, () => isBroken)
-        );
+        await using var api = await ApiHost.StartAsync(provider, services: s => Break(s, () => isBroken));
         var ada = await api.Host.CreateAccountAsync();
         var one = $"/users/{ada.Id}/reset-mfa";
         var many = new { userIds = new[] { ada.Id }, reason = "lost" };
@@ -37,10 +32,7 @@ public sealed class OnceTests
         isBroken = false;
         Assert.Equal(200, (await api.PostAsync(one, new { reason = "lost" }, key: "one")).Status);
         Assert.Equal(202, (await api.PostAsync("/users/reset-mfa", many, key: "many")).Status);
-        Assert.Equal(
-            [AuditEventTypes.BatchStarted, AuditEventTypes.MfaReset],
-            await EventsAsync(api)
-        );
+        Assert.Equal([AuditEventTypes.BatchStarted, AuditEventTypes.MfaReset], await EventsAsync(api));
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
@@ -61,10 +53,7 @@ public sealed class OnceTests
             );
 
             Assert.Single(answers, a => a.Status == 201);
-            Assert.All(
-                answers,
-                a => Assert.True(a is { Status: 201 } or { Code: "user-exists" }, a.Text)
-            );
+            Assert.All(answers, a => Assert.True(a is { Status: 201 } or { Code: "user-exists" }, a.Text));
         }
     }
 
@@ -125,10 +114,7 @@ public sealed class OnceTests
         await api.PostAsync($"/users/{ada.Id}/activate", new { reason = "came back" });
 
         Assert.Equal(["account.suspended"], await TypesAsync(api, $"userId={ada.Id}&to={between}"));
-        Assert.Equal(
-            ["account.activated"],
-            await TypesAsync(api, $"userId={ada.Id}&from={between}")
-        );
+        Assert.Equal(["account.activated"], await TypesAsync(api, $"userId={ada.Id}&from={between}"));
         Assert.Equal(
             ["account.activated", "account.suspended"],
             await TypesAsync(api, $"userId={ada.Id}&type=account.")
@@ -138,14 +124,10 @@ public sealed class OnceTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Unlocking_says_whether_there_was_a_lock_and_keeps_why(
-        DatabaseProvider provider
-    )
+    public async Task Unlocking_says_whether_there_was_a_lock_and_keeps_why(DatabaseProvider provider)
     {
         await using var api = await ApiHost.StartAsync(provider);
-        var ada = await api.Host.CreateAccountAsync(with: a =>
-            a.LockoutEnd = a.CreatedAt.AddHours(1)
-        );
+        var ada = await api.Host.CreateAccountAsync(with: a => a.LockoutEnd = a.CreatedAt.AddHours(1));
         var path = $"/users/{ada.Id}/unlock";
 
         var first = await api.PostAsync(path, new { reason = "called us" });
@@ -156,11 +138,7 @@ public sealed class OnceTests
         await using var context = api.Host.Database.OpenContext();
         Assert.Equal(
             "called us",
-            (
-                await context
-                    .Set<AuditEvent>()
-                    .SingleAsync(e => e.Type == AuditEventTypes.Unlocked, Cancelled)
-            ).Why
+            (await context.Set<AuditEvent>().SingleAsync(e => e.Type == AuditEventTypes.Unlocked, Cancelled)).Why
         );
     }
 
@@ -177,9 +155,7 @@ public sealed class OnceTests
         await using var context = api.Host.Database.OpenContext();
         return await context
             .Set<AuditEvent>()
-            .Where(e =>
-                e.Type == AuditEventTypes.MfaReset || e.Type == AuditEventTypes.BatchStarted
-            )
+            .Where(e => e.Type == AuditEventTypes.MfaReset || e.Type == AuditEventTypes.BatchStarted)
             .Select(e => e.Type)
             .Order()
             .ToListAsync(Cancelled);
@@ -195,8 +171,7 @@ public sealed class OnceTests
     }
 
     /// <summary>Cannot protect the answers of the API.</summary>
-    private sealed class Breaking(IDataProtectionProvider real, Func<bool> isBroken)
-        : IDataProtectionProvider
+    private sealed class Breaking(IDataProtectionProvider real, Func<bool> isBroken) : IDataProtectionProvider
     {
         public IDataProtector CreateProtector(string purpose) =>
             purpose.StartsWith("IdentityProvider.Api.Answers", StringComparison.Ordinal)

@@ -14,11 +14,7 @@ internal static class People
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     /// <summary>An account with roles of the console.</summary>
-    public static async Task<Account> AddAsync(
-        this ApiHost api,
-        string email,
-        params string[] roles
-    )
+    public static async Task<Account> AddAsync(this ApiHost api, string email, params string[] roles)
     {
         var account = await api.Host.CreateAccountAsync(email);
         if (roles.Length > 0)
@@ -29,27 +25,14 @@ internal static class People
         return account;
     }
 
-    public static Task<RolesChanged> SetRolesAsync(
-        this ApiHost api,
-        string accountId,
-        params string[] roles
-    ) =>
+    public static Task<RolesChanged> SetRolesAsync(this ApiHost api, string accountId, params string[] roles) =>
         api.Host.InScopeAsync(p =>
             p.GetRequiredService<ChangeRoles>()
-                .RunAsync(
-                    Actor.CommandLine,
-                    accountId,
-                    roles,
-                    "for this test",
-                    RequestOrigin.None,
-                    Cancelled
-                )
+                .RunAsync(Actor.CommandLine, accountId, roles, "for this test", RequestOrigin.None, Cancelled)
         );
 
     public static Task<Authenticator> EnrollAsync(this ApiHost api, string accountId) =>
-        api.Host.InScopeAsync(p =>
-            Authenticator.EnrollAsync(p, accountId, api.Host.Time.GetUtcNow())
-        );
+        api.Host.InScopeAsync(p => Authenticator.EnrollAsync(p, accountId, api.Host.Time.GetUtcNow()));
 
     /// <summary>Signs in with password and code, and gives a token of the application.</summary>
     public static async Task<string> TokenOfAsync(

@@ -61,18 +61,11 @@ public sealed class PeopleTests
         var caller = await api.AddAsync("caller@example.test", role);
         var phone = await api.EnrollAsync(caller.Id);
         var token = await api.TokenOfAsync(caller.Email!, phone);
-        var job = (await api.PostAsync("/users/reset-mfa", Wish))
-            .Json.GetProperty("id")
-            .GetString()!;
+        var job = (await api.PostAsync("/users/reset-mfa", Wish)).Json.GetProperty("id").GetString()!;
         foreach (var (method, path, body) in OfNobody)
         {
             Check(
-                await api.SendAsync(
-                    new(method),
-                    path.Replace("JOB", job, StringComparison.Ordinal),
-                    body,
-                    token
-                ),
+                await api.SendAsync(new(method), path.Replace("JOB", job, StringComparison.Ordinal), body, token),
                 always,
                 $"{method} {path}"
             );
@@ -80,10 +73,7 @@ public sealed class PeopleTests
 
         foreach (var target in (string[])["", .. ConsoleRoles.All])
         {
-            var account = await api.AddAsync(
-                $"target{target}@example.test",
-                target.Length == 0 ? [] : [target]
-            );
+            var account = await api.AddAsync($"target{target}@example.test", target.Length == 0 ? [] : [target]);
             foreach (var (method, path, body) in OfSomebody)
             {
                 Check(
@@ -101,19 +91,13 @@ public sealed class PeopleTests
 
         foreach (var action in (string[])["suspend", "reset-mfa"])
         {
-            var own = await api.PostAsync(
-                $"/users/{caller.Id}/{action}",
-                new { reason = "my own" },
-                token: token
-            );
+            var own = await api.PostAsync($"/users/{caller.Id}/{action}", new { reason = "my own" }, token: token);
             Assert.Equal(role == ConsoleRoles.Administrator ? "oneself" : "not-allowed", own.Code);
         }
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Without_users_manage_an_administrators_job_leaves_the_privileged_out(
-        DatabaseProvider provider
-    )
+    public async Task Without_users_manage_an_administrators_job_leaves_the_privileged_out(DatabaseProvider provider)
     {
         await using var api = await ApiHost.StartAsync(provider, Many);
         var root = await api.AddAsync(Root, ConsoleRoles.Administrator);
@@ -139,17 +123,11 @@ public sealed class PeopleTests
         await using var api = await ApiHost.StartAsync(DatabaseProvider.Sqlite, Many);
         var desk = await api.AddAsync("desk@example.test", ConsoleRoles.HelpDesk);
         var token = await api.TokenOfAsync(desk.Email!, await api.EnrollAsync(desk.Id));
-        var job = (await api.PostAsync("/users/reset-mfa", Wish)).Headers["Location"][
-            "/api/v1".Length..
-        ];
+        var job = (await api.PostAsync("/users/reset-mfa", Wish)).Headers["Location"]["/api/v1".Length..];
         await api.PostAsync(job + "/stop");
 
         var byPerson = await api.PostAsync(job + "/resume", token: token);
-        var byClient = await api.PostAsync(
-            job + "/resume",
-            scope: "users.recover",
-            clientId: "other"
-        );
+        var byClient = await api.PostAsync(job + "/resume", scope: "users.recover", clientId: "other");
 
         Assert.Equal("not-allowed", byPerson.Code);
         Assert.Equal("not-allowed", byClient.Code);
@@ -157,15 +135,9 @@ public sealed class PeopleTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_stale_sign_in_is_stepped_up_and_the_same_key_works_then(
-        DatabaseProvider provider
-    )
+    public async Task A_stale_sign_in_is_stepped_up_and_the_same_key_works_then(DatabaseProvider provider)
     {
-        await using var api = await ApiHost.StartAsync(
-            provider,
-            Many,
-            ("AccountRecovery:Mfa:FreshProof", "00:01:00")
-        );
+        await using var api = await ApiHost.StartAsync(provider, Many, ("AccountRecovery:Mfa:FreshProof", "00:01:00"));
         var root = await api.AddAsync(Root, ConsoleRoles.Administrator);
         var phone = await api.EnrollAsync(root.Id);
         var ada = await api.AddAsync("ada@example.test");
@@ -174,34 +146,21 @@ public sealed class PeopleTests
         var body = new { reason = "lost" };
         var many = new { userIds = new[] { ada.Id }, reason = "lost" };
 
-        var refused = await api.PostAsync(
-            $"/users/{ada.Id}/reset-mfa",
-            body,
-            key: "k",
-            token: stale
-        );
+        var refused = await api.PostAsync($"/users/{ada.Id}/reset-mfa", body, key: "k", token: stale);
         Assert.Equal((401, "step-up-required"), (refused.Status, refused.Code));
         Assert.Contains(
             "insufficient_user_authentication",
             refused.Headers["WWW-Authenticate"],
             StringComparison.Ordinal
         );
-        Assert.Equal(
-            "step-up-required",
-            (await api.PostAsync("/users/reset-mfa", many, token: stale)).Code
-        );
+        Assert.Equal("step-up-required", (await api.PostAsync("/users/reset-mfa", many, token: stale)).Code);
 
         var fresh = await api.TokenOfAsync(Root, phone);
-        Assert.Equal(
-            200,
-            (await api.PostAsync($"/users/{ada.Id}/reset-mfa", body, key: "k", token: fresh)).Status
-        );
+        Assert.Equal(200, (await api.PostAsync($"/users/{ada.Id}/reset-mfa", body, key: "k", token: fresh)).Status);
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_token_dies_with_the_credential_under_which_it_was_given(
-        DatabaseProvider provider
-    )
+    public async Task A_token_dies_with_the_credential_under_which_it_was_given(DatabaseProvider provider)
     {
         await using var api = await ApiHost.StartAsync(provider, Many);
         var root = await api.AddAsync(Root, ConsoleRoles.Administrator);
@@ -210,9 +169,7 @@ public sealed class PeopleTests
         Assert.Equal(200, (await api.GetAsync("/users", token: token)).Status);
 
         // No job has run: only the stamp is another one.
-        await api.Host.InScopeAsync(p =>
-            p.GetRequiredService<IAccounts>().ReplaceStampAsync(root.Id, Cancelled)
-        );
+        await api.Host.InScopeAsync(p => p.GetRequiredService<IAccounts>().ReplaceStampAsync(root.Id, Cancelled));
 
         Assert.Equal("invalid-token", (await api.GetAsync("/users", token: token)).Code);
     }
@@ -237,9 +194,7 @@ public sealed class PeopleTests
     // What a role may not is refused as not allowed; what it may is done, or refused for another reason.
     private static void Check(ApiReply answer, string allowed, string what)
     {
-        var may =
-            allowed == "*"
-            || allowed.Split(", ").Contains(what.Split(" of ")[0], StringComparer.Ordinal);
+        var may = allowed == "*" || allowed.Split(", ").Contains(what.Split(" of ")[0], StringComparer.Ordinal);
         Assert.True(
             may ? answer.Status is not (401 or 403 or 500) : answer.Code == "not-allowed",
             $"{what}: {answer.Status} {answer.Text}"

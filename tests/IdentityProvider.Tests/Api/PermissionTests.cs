@@ -43,18 +43,10 @@ public sealed class PermissionTests
                 .Replace("JOB", job.Json.GetProperty("id").GetString(), StringComparison.Ordinal);
             foreach (var scope in (string[])[.. ApiHost.Scopes, "orders"])
             {
-                var answer = await api.SendAsync(
-                    new(method),
-                    address,
-                    body,
-                    await api.TokenAsync(scope)
-                );
+                var answer = await api.SendAsync(new(method), address, body, await api.TokenAsync(scope));
                 if (scope == needed)
                 {
-                    Assert.True(
-                        answer.Status is >= 200 and < 300,
-                        $"{path} {scope}: {answer.Text}"
-                    );
+                    Assert.True(answer.Status is >= 200 and < 300, $"{path} {scope}: {answer.Text}");
                 }
                 else
                 {
@@ -79,11 +71,7 @@ public sealed class PermissionTests
             {
                 var answer = await api.SendAsync(new(method), path, body, token);
                 Assert.Equal((401, "invalid-token"), (answer.Status, answer.Code));
-                Assert.StartsWith(
-                    "Bearer",
-                    answer.Headers["WWW-Authenticate"],
-                    StringComparison.Ordinal
-                );
+                Assert.StartsWith("Bearer", answer.Headers["WWW-Authenticate"], StringComparison.Ordinal);
             }
         }
     }
@@ -140,11 +128,7 @@ public sealed class PermissionTests
         await using var api = await ApiHost.StartAsync();
         var ada = await api.Host.CreateAccountAsync();
         using var browser = await api.Idp.SignedInAsync();
-        var request = new CodeRequest
-        {
-            ClientId = "people",
-            Scope = "openid users.read users.manage",
-        };
+        var request = new CodeRequest { ClientId = "people", Scope = "openid users.read users.manage" };
         var token = (await api.Idp.TokensAsync(browser, request)).AccessToken;
 
         var refused = await api.GetAsync("/users", token: token);

@@ -14,21 +14,11 @@ public sealed class RequestTests
     [Theory]
     [InlineData("""{"email":"a@example.test","password":"x"}""", 400, "invalid-json", "/password")]
     [InlineData("""{"email":5}""", 400, "invalid-json", "/email")]
-    [InlineData(
-        """{"email":"a@example.test","email":"b@example.test"}""",
-        400,
-        "invalid-json",
-        null
-    )]
+    [InlineData("""{"email":"a@example.test","email":"b@example.test"}""", 400, "invalid-json", null)]
     [InlineData("[]", 400, "invalid-json", null)]
     [InlineData("{", 400, "invalid-json", null)]
     [InlineData("""{"email":"nobody"}""", 400, "invalid-request", "/email")]
-    [InlineData(
-        """{"email":"a@example.test","zoneInfo":"x/y"}""",
-        400,
-        "invalid-request",
-        "/zoneInfo"
-    )]
+    [InlineData("""{"email":"a@example.test","zoneInfo":"x/y"}""", 400, "invalid-request", "/zoneInfo")]
     [InlineData("""{"email":"ADA@example.test"}""", 409, "user-exists", null)]
     public async Task A_user_that_cannot_be_made_is_refused_with_a_code(
         string body,
@@ -52,10 +42,7 @@ public sealed class RequestTests
     [Theory]
     [InlineData("""{"reason":"x","exclusion":true,"exclusionDays":0}""", "/exclusionDays")]
     [InlineData("""{"reason":"x","exclusion":true,"exclusionDays":366}""", "/exclusionDays")]
-    [InlineData(
-        """{"reason":"x","exclusion":true,"exclusionUntil":"2000-01-01"}""",
-        "/exclusionUntil"
-    )]
+    [InlineData("""{"reason":"x","exclusion":true,"exclusionUntil":"2000-01-01"}""", "/exclusionUntil")]
     [InlineData("""{"reason":"x","exclusionDays":3}""", "/exclusion")]
     [InlineData("""{"reason":" "}""", "/reason")]
     [InlineData("""{"reason":"x","factors":[]}""", "/factors")]
@@ -118,11 +105,7 @@ public sealed class RequestTests
             {
                 (await api.GetAsync("/users/nobody"), 404, "user-not-found"),
                 (await api.GetAsync("/nothing"), 404, "not-found"),
-                (
-                    await api.SendAsync(HttpMethod.Put, "/users", token: token),
-                    405,
-                    "method-not-allowed"
-                ),
+                (await api.SendAsync(HttpMethod.Put, "/users", token: token), 405, "method-not-allowed"),
                 (await api.GetAsync("/users?limit=201"), 400, "invalid-request"),
                 (await api.GetAsync("/users?limit=0"), 400, "invalid-request"),
                 (await api.GetAsync("/users?state=locked"), 400, "invalid-request"),
@@ -134,57 +117,32 @@ public sealed class RequestTests
                 (await api.GetAsync("/users?cursor=abc"), 400, "invalid-cursor"),
                 (await api.GetAsync("/audit?cursor=abc"), 400, "invalid-cursor"),
                 (await api.PostAsync($"/users/{ada.Id}/suspend"), 409, "last-administrator"),
+                (await api.PostAsync("/users", "{}", key: new string('k', 129)), 400, "idempotency-key-invalid"),
                 (
-                    await api.PostAsync("/users", "{}", key: new string('k', 129)),
-                    400,
-                    "idempotency-key-invalid"
-                ),
-                (
-                    await api.SendAsync(
-                        HttpMethod.Post,
-                        "/users",
-                        "{}",
-                        token,
-                        mediaType: "text/plain"
-                    ),
+                    await api.SendAsync(HttpMethod.Post, "/users", "{}", token, mediaType: "text/plain"),
                     415,
                     "unsupported-media-type"
                 ),
-                (
-                    await api.SendAsync(HttpMethod.Post, "/users", long64, token),
-                    413,
-                    "body-too-large"
-                ),
+                (await api.SendAsync(HttpMethod.Post, "/users", long64, token), 413, "body-too-large"),
             }
         )
         {
             Assert.Equal((status, code), (answer.Status, answer.Code));
             Assert.Equal(status, answer.Json.GetProperty("status").GetInt32());
-            Assert.EndsWith(
-                "#" + code,
-                answer.Json.GetProperty("type").GetString(),
-                StringComparison.Ordinal
-            );
+            Assert.EndsWith("#" + code, answer.Json.GetProperty("type").GetString(), StringComparison.Ordinal);
         }
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Of_many_requests_with_one_key_one_is_done_and_its_answer_given_again(
-        DatabaseProvider provider
-    )
+    public async Task Of_many_requests_with_one_key_one_is_done_and_its_answer_given_again(DatabaseProvider provider)
     {
         await using var api = await ApiHost.StartAsync(provider);
         await api.TokenAsync();
         var body = new { email = "new@example.test" };
 
-        var answers = await Task.WhenAll(
-            Enumerable.Range(0, 8).Select(_ => api.PostAsync("/users", body, key: "k1"))
-        );
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => api.PostAsync("/users", body, key: "k1")));
 
-        Assert.All(
-            answers,
-            a => Assert.True(a is { Status: 201 } or { Code: "idempotency-in-progress" }, a.Text)
-        );
+        Assert.All(answers, a => Assert.True(a is { Status: 201 } or { Code: "idempotency-in-progress" }, a.Text));
         var first = answers.First(a => a.Status == 201);
         var again = await api.PostAsync("/users", body, key: "k1");
         Assert.Equal((201, first.Text), (again.Status, again.Text));
@@ -201,9 +159,7 @@ public sealed class RequestTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Pages_neither_hide_nor_repeat_anybody_while_accounts_are_made(
-        DatabaseProvider provider
-    )
+    public async Task Pages_neither_hide_nor_repeat_anybody_while_accounts_are_made(DatabaseProvider provider)
     {
         await using var api = await ApiHost.StartAsync(provider);
         for (var i = 0; i < 7; i++)
@@ -217,15 +173,9 @@ public sealed class RequestTests
         do
         {
             var page = (
-                await api.GetAsync(
-                    $"/users?search=M&limit=2{(cursor is null ? "" : "&cursor=" + cursor)}"
-                )
+                await api.GetAsync($"/users?search=M&limit=2{(cursor is null ? "" : "&cursor=" + cursor)}")
             ).Json;
-            seen.AddRange(
-                page.GetProperty("users")
-                    .EnumerateArray()
-                    .Select(u => u.GetProperty("email").GetString()!)
-            );
+            seen.AddRange(page.GetProperty("users").EnumerateArray().Select(u => u.GetProperty("email").GetString()!));
             cursor = page.GetProperty("next").GetString();
             await api.Host.CreateAccountAsync($"m0{seen.Count}@example.test", password: null);
         } while (cursor is not null);
@@ -233,10 +183,7 @@ public sealed class RequestTests
         Assert.Equal(Enumerable.Range(0, 7).Select(i => $"m{i}@example.test"), seen);
 
         var other = (await api.GetAsync("/users?limit=1")).Json.GetProperty("next").GetString();
-        Assert.Equal(
-            "invalid-cursor",
-            (await api.GetAsync($"/users?search=m&cursor={other}")).Code
-        );
+        Assert.Equal("invalid-cursor", (await api.GetAsync($"/users?search=m&cursor={other}")).Code);
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
@@ -245,10 +192,7 @@ public sealed class RequestTests
         await using var api = await ApiHost.StartAsync(provider);
         await api.Host.CreateAccountAsync();
         await api.Host.CreateAccountAsync("s@example.test", with: a => a.SuspendedAt = a.CreatedAt);
-        await api.Host.CreateAccountAsync(
-            "l@example.test",
-            with: a => a.LockoutEnd = a.CreatedAt.AddHours(1)
-        );
+        await api.Host.CreateAccountAsync("l@example.test", with: a => a.LockoutEnd = a.CreatedAt.AddHours(1));
 
         Assert.Equal(["s@example.test"], await EmailsAsync(api, "?status=suspended"));
         Assert.Equal(["l@example.test"], await EmailsAsync(api, "?status=locked"));
@@ -256,15 +200,11 @@ public sealed class RequestTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task The_list_knows_where_each_stands_with_their_second_factor(
-        DatabaseProvider provider
-    )
+    public async Task The_list_knows_where_each_stands_with_their_second_factor(DatabaseProvider provider)
     {
         await using var api = await ApiHost.StartAsync(provider);
         var ada = await api.Host.CreateAccountAsync(with: a => a.DisplayName = "Ada Lovelace");
-        await api.Host.InScopeAsync(p =>
-            Authenticator.EnrollAsync(p, ada.Id, api.Host.Time.GetUtcNow())
-        );
+        await api.Host.InScopeAsync(p => Authenticator.EnrollAsync(p, ada.Id, api.Host.Time.GetUtcNow()));
         await api.Host.CreateAccountAsync("ben@example.test");
 
         Assert.Equal(["ada@example.test"], await EmailsAsync(api, "?mfa=enrolled"));
@@ -293,9 +233,7 @@ public sealed class RequestTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task More_requests_than_the_limit_wait_each_client_for_itself(
-        DatabaseProvider provider
-    )
+    public async Task More_requests_than_the_limit_wait_each_client_for_itself(DatabaseProvider provider)
     {
         await using var api = await ApiHost.StartAsync(provider, ("Api:RequestsPerMinute", "3"));
         var answers = new List<ApiReply>();
@@ -309,16 +247,12 @@ public sealed class RequestTests
         Assert.Equal("60", answers[3].Headers["Retry-After"]);
         Assert.Equal("\"client\";r=2;t=60", answers[0].Headers["RateLimit"]);
         Assert.Equal("\"client\";q=3;w=60", answers[0].Headers["RateLimit-Policy"]);
-        Assert.Equal(
-            200,
-            (await api.GetAsync("/users", token: await api.TokenAsync(clientId: "other"))).Status
-        );
+        Assert.Equal(200, (await api.GetAsync("/users", token: await api.TokenAsync(clientId: "other"))).Status);
         api.Host.Time.Advance(TimeSpan.FromSeconds(60));
         Assert.Equal(200, (await api.GetAsync("/users")).Status);
     }
 
-    private static DateTimeOffset Until(ApiReply answer) =>
-        answer.Json.GetProperty("enrollUntil").GetDateTimeOffset();
+    private static DateTimeOffset Until(ApiReply answer) => answer.Json.GetProperty("enrollUntil").GetDateTimeOffset();
 
     private static async Task<string[]> EmailsAsync(ApiHost api, string query) =>
         [

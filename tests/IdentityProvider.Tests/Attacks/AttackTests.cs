@@ -96,10 +96,7 @@ public sealed class AttackTests(ITestOutputHelper output)
     [Theory, OnlyInSoak]
     [InlineData(DatabaseProvider.Sqlite, 2_000)]
     [InlineData(DatabaseProvider.PostgreSql, 2_000)]
-    public async Task Signing_in_takes_as_long_for_known_as_for_unknown_addresses(
-        DatabaseProvider provider,
-        int pairs
-    )
+    public async Task Signing_in_takes_as_long_for_known_as_for_unknown_addresses(DatabaseProvider provider, int pairs)
     {
         await using var target = await StartForTimingAsync(provider);
         var known = await CreateAsync(target, 40);
@@ -126,10 +123,7 @@ public sealed class AttackTests(ITestOutputHelper output)
         var addresses = new List<string>();
         for (var i = 0; i < count; i++)
         {
-            var wish = new AccountWish(
-                $"known-{i}@example.test",
-                "violet hammocks drift past seven piers"
-            );
+            var wish = new AccountWish($"known-{i}@example.test", "violet hammocks drift past seven piers");
             addresses.Add((await target.CreateAccountAsync(wish, Cancelled)).Email);
         }
 
@@ -145,15 +139,11 @@ public sealed class AttackTests(ITestOutputHelper output)
 
         public override DateTimeOffset Now => inner.Now;
 
-        public override Task<AttackAccount> CreateAccountAsync(
-            AccountWish wish,
-            CancellationToken c
-        ) => inner.CreateAccountAsync(wish, c);
+        public override Task<AttackAccount> CreateAccountAsync(AccountWish wish, CancellationToken c) =>
+            inner.CreateAccountAsync(wish, c);
 
-        public override Task<IReadOnlyList<string>> ReadMailsAsync(
-            string address,
-            CancellationToken c
-        ) => inner.ReadMailsAsync(address, c);
+        public override Task<IReadOnlyList<string>> ReadMailsAsync(string address, CancellationToken c) =>
+            inner.ReadMailsAsync(address, c);
 
         public override Task WorkAsync(CancellationToken c) => inner.WorkAsync(c);
     }

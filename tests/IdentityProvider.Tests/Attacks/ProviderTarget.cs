@@ -48,8 +48,7 @@ internal sealed class ProviderTarget : AttackTarget, IAsyncDisposable
 
     public override Uri Origin => nodes[0].Origin;
 
-    public override DateTimeOffset Now =>
-        nodes[0].Services.GetRequiredService<TimeProvider>().GetUtcNow();
+    public override DateTimeOffset Now => nodes[0].Services.GetRequiredService<TimeProvider>().GetUtcNow();
 
     public override bool CanAdvance => process is null;
 
@@ -61,8 +60,7 @@ internal sealed class ProviderTarget : AttackTarget, IAsyncDisposable
 
     public override bool HasHelpDesk => true;
 
-    public override TargetApplication? Application { get; } =
-        new("attacked", new Uri("http://127.0.0.1/callback"));
+    public override TargetApplication? Application { get; } = new("attacked", new Uri("http://127.0.0.1/callback"));
 
     public static async Task<ProviderTarget> StartAsync(
         DatabaseProvider provider,
@@ -78,12 +76,7 @@ internal sealed class ProviderTarget : AttackTarget, IAsyncDisposable
                 ? new ProviderTarget(first)
                 : new ProviderTarget(
                     first,
-                    await ProviderFixture.StartAsync(
-                        provider,
-                        all,
-                        services: services,
-                        besides: first
-                    )
+                    await ProviderFixture.StartAsync(provider, all, services: services, besides: first)
                 );
         await DeclareAsync(first);
         return target;
@@ -131,21 +124,15 @@ internal sealed class ProviderTarget : AttackTarget, IAsyncDisposable
             settings
         );
 
-    public override async Task<AttackAccount> CreateAccountAsync(
-        AccountWish wish,
-        CancellationToken cancellationToken
-    )
+    public override async Task<AttackAccount> CreateAccountAsync(AccountWish wish, CancellationToken cancellationToken)
     {
-        var account = await nodes[0]
-            .CreateAccountAsync(wish.Email, wish.Password, wish.Administrator);
+        var account = await nodes[0].CreateAccountAsync(wish.Email, wish.Password, wish.Administrator);
         if (wish.HelpDesk)
         {
             await nodes[0].GiveRoleAsync(account.Id, ConsoleRoles.HelpDesk);
         }
 
-        var phone = wish.Totp
-            ? await nodes[0].InScopeAsync(p => Authenticator.EnrollAsync(p, account.Id, Now))
-            : null;
+        var phone = wish.Totp ? await nodes[0].InScopeAsync(p => Authenticator.EnrollAsync(p, account.Id, Now)) : null;
 
         // Mails that tell of the account's making are none of an attack's business.
         await nodes[0].DrainAsync();
@@ -164,20 +151,14 @@ internal sealed class ProviderTarget : AttackTarget, IAsyncDisposable
         {
             return
             [
-                .. mailServer
-                    .Received.Where(m => m.To.Mailboxes.Single().Address == address)
-                    .Select(m => m.TextBody!),
+                .. mailServer.Received.Where(m => m.To.Mailboxes.Single().Address == address).Select(m => m.TextBody!),
             ];
         }
 
         var texts = new List<string>();
-        foreach (
-            var sent in nodes.SelectMany(n => n.Mails.Sent).Where(m => m.Mail.To.Address == address)
-        )
+        foreach (var sent in nodes.SelectMany(n => n.Mails.Sent).Where(m => m.Mail.To.Address == address))
         {
-            var mail = await nodes[0]
-                .Services.GetRequiredService<MailRenderer>()
-                .RenderAsync(sent.Mail);
+            var mail = await nodes[0].Services.GetRequiredService<MailRenderer>().RenderAsync(sent.Mail);
             texts.Add(mail.Text);
         }
 
@@ -268,11 +249,7 @@ internal sealed class ProviderTarget : AttackTarget, IAsyncDisposable
     }
 
     // Where the clock is the real one, the account's rows grow older instead.
-    public override async Task AgeAsync(
-        AttackAccount account,
-        TimeSpan time,
-        CancellationToken cancellationToken
-    )
+    public override async Task AgeAsync(AttackAccount account, TimeSpan time, CancellationToken cancellationToken)
     {
         if (CanAdvance)
         {
@@ -286,10 +263,7 @@ internal sealed class ProviderTarget : AttackTarget, IAsyncDisposable
             .Select(a => a.Id)
             .SingleAsync(cancellationToken);
         foreach (
-            var session in await context
-                .Set<Session>()
-                .Where(s => s.AccountId == id)
-                .ToListAsync(cancellationToken)
+            var session in await context.Set<Session>().Where(s => s.AccountId == id).ToListAsync(cancellationToken)
         )
         {
             session.ProvedAt -= time;
@@ -306,10 +280,7 @@ internal sealed class ProviderTarget : AttackTarget, IAsyncDisposable
         }
 
         foreach (
-            var count in await context
-                .Set<FailureCount>()
-                .Where(c => c.AccountId == id)
-                .ToListAsync(cancellationToken)
+            var count in await context.Set<FailureCount>().Where(c => c.AccountId == id).ToListAsync(cancellationToken)
         )
         {
             count.LockedUntil -= time;
@@ -354,10 +325,7 @@ internal sealed class ProviderTarget : AttackTarget, IAsyncDisposable
                     .ExecuteUpdateAsync(
                         set =>
                             set.SetProperty(a => a.Email, address)
-                                .SetProperty(
-                                    a => a.NormalizedEmail,
-                                    IdP.Recovery.EmailAddress.Normalize(address)
-                                ),
+                                .SetProperty(a => a.NormalizedEmail, IdP.Recovery.EmailAddress.Normalize(address)),
                         cancellationToken
                     ) == 1
             );

@@ -30,9 +30,7 @@ public sealed class WeakenedHostTests
                 var seen = new SeenHost();
                 services.AddSingleton(seen);
                 services.AddSingleton<IStartupFilter, RememberHost>();
-                services.Replace(
-                    ServiceDescriptor.Singleton<IRecoveryLinks>(new LinksToTheRequestsHost(seen))
-                );
+                services.Replace(ServiceDescriptor.Singleton<IRecoveryLinks>(new LinksToTheRequestsHost(seen)));
             }
         );
 
@@ -54,8 +52,7 @@ public sealed class WeakenedHostTests
                 var own = services.Single(s => s.ServiceType == typeof(IAccountSessions));
                 services.Replace(
                     ServiceDescriptor.Scoped<IAccountSessions>(p => new AlwaysFreshSessions(
-                        (IAccountSessions)
-                            ActivatorUtilities.CreateInstance(p, own.ImplementationType!),
+                        (IAccountSessions)ActivatorUtilities.CreateInstance(p, own.ImplementationType!),
                         p.GetRequiredService<TimeProvider>()
                     ))
                 );
@@ -67,8 +64,7 @@ public sealed class WeakenedHostTests
         BreaksAsync(
             7,
             "an old session goes on",
-            services =>
-                Decorate(services, (inner, context) => new StampKeepingAccounts(inner, context))
+            services => Decorate(services, (inner, context) => new StampKeepingAccounts(inner, context))
         );
 
     [Fact]
@@ -87,9 +83,7 @@ public sealed class WeakenedHostTests
             "a used link sets a password again after a restart",
             services =>
             {
-                services.ConfigureDbContext<SqliteIdpDbContext>(o =>
-                    o.AddInterceptors(new UsedInMemory())
-                );
+                services.ConfigureDbContext<SqliteIdpDbContext>(o => o.AddInterceptors(new UsedInMemory()));
                 Decorate(services, (inner, context) => new StampKeepingAccounts(inner, context));
             }
         );
@@ -128,12 +122,8 @@ public sealed class WeakenedHostTests
             services =>
             {
                 var own = (IRecoveryMailer)
-                    services
-                        .Single(s => s.ServiceType == typeof(IRecoveryMailer))
-                        .ImplementationInstance!;
-                services.Replace(
-                    ServiceDescriptor.Singleton<IRecoveryMailer>(new EachMailTwice(own))
-                );
+                    services.Single(s => s.ServiceType == typeof(IRecoveryMailer)).ImplementationInstance!;
+                services.Replace(ServiceDescriptor.Singleton<IRecoveryMailer>(new EachMailTwice(own)));
             }
         );
 
@@ -145,9 +135,7 @@ public sealed class WeakenedHostTests
             services =>
             {
                 var own = (IRecoveryMailer)
-                    services
-                        .Single(s => s.ServiceType == typeof(IRecoveryMailer))
-                        .ImplementationInstance!;
+                    services.Single(s => s.ServiceType == typeof(IRecoveryMailer)).ImplementationInstance!;
                 services.Replace(ServiceDescriptor.Singleton<IRecoveryMailer>(new SendsOnce(own)));
             }
         );
@@ -182,16 +170,11 @@ public sealed class WeakenedHostTests
         Assert.Equal(how, found);
     }
 
-    private static void Decorate(
-        IServiceCollection services,
-        Func<IAccounts, IdpDbContext, IAccounts> decorate
-    )
+    private static void Decorate(IServiceCollection services, Func<IAccounts, IdpDbContext, IAccounts> decorate)
     {
         var own = services.Single(s => s.ServiceType == typeof(IAccounts)).ImplementationFactory!;
         services.Replace(
-            ServiceDescriptor.Scoped(p =>
-                decorate((IAccounts)own(p), p.GetRequiredService<IdpDbContext>())
-            )
+            ServiceDescriptor.Scoped(p => decorate((IAccounts)own(p), p.GetRequiredService<IdpDbContext>()))
         );
     }
 
@@ -218,11 +201,9 @@ public sealed class WeakenedHostTests
 
     private sealed class LinksToTheRequestsHost(SeenHost seen) : IRecoveryLinks
     {
-        public Uri OpenPasswordReset(string token) =>
-            new($"http://{seen.Host}/reset/open?token={token}");
+        public Uri OpenPasswordReset(string token) => new($"http://{seen.Host}/reset/open?token={token}");
 
-        public Uri ReportNotMe(string token) =>
-            new($"http://{seen.Host}/not-me/open?token={token}");
+        public Uri ReportNotMe(string token) => new($"http://{seen.Host}/not-me/open?token={token}");
 
         public Uri RequestPasswordReset(Audience audience) => new($"http://{seen.Host}/reset");
 
@@ -244,10 +225,8 @@ public sealed class WeakenedHostTests
         public virtual Task<RecoverableAccount?> FindAsync(string accountId, CancellationToken c) =>
             inner.FindAsync(accountId, c);
 
-        public virtual Task<RecoverableAccount?> FindByAddressAsync(
-            string address,
-            CancellationToken c
-        ) => inner.FindByAddressAsync(address, c);
+        public virtual Task<RecoverableAccount?> FindByAddressAsync(string address, CancellationToken c) =>
+            inner.FindByAddressAsync(address, c);
 
         public Task<PasswordCheck> CheckPasswordAsync(
             string? email,
@@ -256,13 +235,10 @@ public sealed class WeakenedHostTests
             CancellationToken c
         ) => inner.CheckPasswordAsync(email, password, origin, c);
 
-        public Task NoteSignInAsync(string accountId, CancellationToken c) =>
-            inner.NoteSignInAsync(accountId, c);
+        public Task NoteSignInAsync(string accountId, CancellationToken c) => inner.NoteSignInAsync(accountId, c);
 
-        public Task<bool> HoldAsync(
-            RecoverableAccount account,
-            CancellationToken cancellationToken
-        ) => inner.HoldAsync(account, cancellationToken);
+        public Task<bool> HoldAsync(RecoverableAccount account, CancellationToken cancellationToken) =>
+            inner.HoldAsync(account, cancellationToken);
 
         public Task<bool> DropFactorsAsync(RecoverableAccount account, CancellationToken c) =>
             inner.DropFactorsAsync(account, c);
@@ -279,11 +255,8 @@ public sealed class WeakenedHostTests
         public Task<string> HashPasswordAsync(string password, CancellationToken c) =>
             inner.HashPasswordAsync(password, c);
 
-        public Task<bool> SetAddressAsync(
-            RecoverableAccount account,
-            string address,
-            CancellationToken c
-        ) => inner.SetAddressAsync(account, address, c);
+        public Task<bool> SetAddressAsync(RecoverableAccount account, string address, CancellationToken c) =>
+            inner.SetAddressAsync(account, address, c);
 
         public virtual Task<bool> SetPasswordAsync(
             RecoverableAccount account,
@@ -292,59 +265,35 @@ public sealed class WeakenedHostTests
             CancellationToken c
         ) => inner.SetPasswordAsync(account, passwordHash, liftLockout, c);
 
-        public Task<bool> SetSuspendedAsync(
-            RecoverableAccount account,
-            bool suspended,
-            CancellationToken c
-        ) => inner.SetSuspendedAsync(account, suspended, c);
+        public Task<bool> SetSuspendedAsync(RecoverableAccount account, bool suspended, CancellationToken c) =>
+            inner.SetSuspendedAsync(account, suspended, c);
 
-        public Task HoldAdministratorsAsync(CancellationToken c) =>
-            inner.HoldAdministratorsAsync(c);
+        public Task HoldAdministratorsAsync(CancellationToken c) => inner.HoldAdministratorsAsync(c);
 
-        public Task<IReadOnlyList<RecoverableAccount>> ListAdministratorsAsync(
-            CancellationToken c
-        ) => inner.ListAdministratorsAsync(c);
+        public Task<IReadOnlyList<RecoverableAccount>> ListAdministratorsAsync(CancellationToken c) =>
+            inner.ListAdministratorsAsync(c);
 
         public Task<int> ReplaceStampAsync(string accountId, CancellationToken c) =>
             inner.ReplaceStampAsync(accountId, c);
 
-        public Task<bool> UnlockAsync(string accountId, CancellationToken c) =>
-            inner.UnlockAsync(accountId, c);
+        public Task<bool> UnlockAsync(string accountId, CancellationToken c) => inner.UnlockAsync(accountId, c);
 
-        public Task LockAsync(string accountId, CancellationToken c) =>
-            inner.LockAsync(accountId, c);
+        public Task LockAsync(string accountId, CancellationToken c) => inner.LockAsync(accountId, c);
     }
 
     private sealed class BlindAccounts(IAccounts inner) : Accounts(inner)
     {
-        public override async Task<RecoverableAccount?> FindAsync(
-            string accountId,
-            CancellationToken c
-        ) =>
-            await Inner.FindAsync(accountId, c) is { } account
-                ? account with
-                {
-                    HasSecondFactor = false,
-                }
-                : null;
+        public override async Task<RecoverableAccount?> FindAsync(string accountId, CancellationToken c) =>
+            await Inner.FindAsync(accountId, c) is { } account ? account with { HasSecondFactor = false } : null;
     }
 
     private sealed class RanklessAccounts(IAccounts inner) : Accounts(inner)
     {
-        public override async Task<RecoverableAccount?> FindAsync(
-            string accountId,
-            CancellationToken c
-        ) =>
-            await Inner.FindAsync(accountId, c) is { } account
-                ? account with
-                {
-                    Audience = Audience.User,
-                }
-                : null;
+        public override async Task<RecoverableAccount?> FindAsync(string accountId, CancellationToken c) =>
+            await Inner.FindAsync(accountId, c) is { } account ? account with { Audience = Audience.User } : null;
     }
 
-    private sealed class StampKeepingAccounts(IAccounts inner, IdpDbContext context)
-        : Accounts(inner)
+    private sealed class StampKeepingAccounts(IAccounts inner, IdpDbContext context) : Accounts(inner)
     {
         public override async Task<bool> SetPasswordAsync(
             RecoverableAccount account,
@@ -354,18 +303,13 @@ public sealed class WeakenedHostTests
         ) =>
             await context
                 .Users.Where(u => u.Id == account.Id)
-                .ExecuteUpdateAsync(set => set.SetProperty(u => u.PasswordHash, passwordHash), c)
-            == 1;
+                .ExecuteUpdateAsync(set => set.SetProperty(u => u.PasswordHash, passwordHash), c) == 1;
     }
 
-    private sealed class AlwaysFreshSessions(IAccountSessions inner, TimeProvider time)
-        : IAccountSessions
+    private sealed class AlwaysFreshSessions(IAccountSessions inner, TimeProvider time) : IAccountSessions
     {
-        public Task<DateTimeOffset?> ProvedAtAsync(
-            string accountId,
-            string sessionId,
-            CancellationToken c
-        ) => Task.FromResult<DateTimeOffset?>(time.GetUtcNow());
+        public Task<DateTimeOffset?> ProvedAtAsync(string accountId, string sessionId, CancellationToken c) =>
+            Task.FromResult<DateTimeOffset?>(time.GetUtcNow());
 
         public Task StartAsync(
             HttpContext http,
@@ -374,17 +318,11 @@ public sealed class WeakenedHostTests
             CancellationToken c
         ) => inner.StartAsync(http, account, methods, c);
 
-        public Task<IReadOnlyList<AccountSession>> ListAsync(
-            string accountId,
-            CancellationToken c
-        ) => inner.ListAsync(accountId, c);
+        public Task<IReadOnlyList<AccountSession>> ListAsync(string accountId, CancellationToken c) =>
+            inner.ListAsync(accountId, c);
 
-        public Task<bool> EndAsync(
-            string accountId,
-            string sessionId,
-            SessionEndReason reason,
-            CancellationToken c
-        ) => inner.EndAsync(accountId, sessionId, reason, c);
+        public Task<bool> EndAsync(string accountId, string sessionId, SessionEndReason reason, CancellationToken c) =>
+            inner.EndAsync(accountId, sessionId, reason, c);
 
         public Task<int> EndAllAsync(
             string accountId,
@@ -399,11 +337,8 @@ public sealed class WeakenedHostTests
         public Task KeepAsync(string accountId, string sessionId, CancellationToken c) =>
             inner.KeepAsync(accountId, sessionId, c);
 
-        public Task ProvedAsync(
-            HttpContext http,
-            IReadOnlyList<string> methods,
-            CancellationToken c
-        ) => inner.ProvedAsync(http, methods, c);
+        public Task ProvedAsync(HttpContext http, IReadOnlyList<string> methods, CancellationToken c) =>
+            inner.ProvedAsync(http, methods, c);
     }
 
     private sealed class EachMailTwice(IRecoveryMailer inner) : IRecoveryMailer
@@ -443,9 +378,7 @@ public sealed class WeakenedHostTests
         ) =>
             ValueTask.FromResult(
                 command.CommandText.Contains("SET \"RedeemedAt\"", StringComparison.Ordinal)
-                    ? InterceptionResult<int>.SuppressWithResult(
-                        1 - Interlocked.Exchange(ref used, 1)
-                    )
+                    ? InterceptionResult<int>.SuppressWithResult(1 - Interlocked.Exchange(ref used, 1))
                 : command.CommandText.Contains("SET \"VoidedAt\"", StringComparison.Ordinal)
                     ? InterceptionResult<int>.SuppressWithResult(0)
                 : result

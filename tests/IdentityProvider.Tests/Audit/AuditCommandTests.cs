@@ -15,9 +15,7 @@ public sealed class AuditCommandTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Verify_prints_the_head_and_ends_with_1_once_an_event_was_changed(
-        DatabaseProvider provider
-    )
+    public async Task Verify_prints_the_head_and_ends_with_1_once_an_event_was_changed(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         await WriteAsync(host);
@@ -44,10 +42,7 @@ public sealed class AuditCommandTests
         Assert.Equal(1, told.ExitCode);
         using var flaws = JsonDocument.Parse(told.Output);
         var flaw = flaws.RootElement.GetProperty("flaws")[0];
-        Assert.Equal(
-            ("changed", 1),
-            (flaw.GetProperty("kind").GetString(), flaw.GetProperty("sequence").GetInt32())
-        );
+        Assert.Equal(("changed", 1), (flaw.GetProperty("kind").GetString(), flaw.GetProperty("sequence").GetInt32()));
     }
 
     [Fact]
@@ -69,14 +64,7 @@ public sealed class AuditCommandTests
         await WriteAsync(host);
         await host.SignsInAsync("ada@example.test", "wrong");
 
-        var lines = await RunAsync(
-            host,
-            "audit",
-            "export",
-            "--account",
-            "ada@example.test",
-            "--json"
-        );
+        var lines = await RunAsync(host, "audit", "export", "--account", "ada@example.test", "--json");
         Assert.Equal(0, lines.ExitCode);
         var line = Assert.Single(lines.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         using (var json = JsonDocument.Parse(line))
@@ -101,10 +89,7 @@ public sealed class AuditCommandTests
             File.Delete(file);
         }
 
-        Assert.Equal(
-            1,
-            (await RunAsync(host, "audit", "export", "--actor", "nobody@example.test")).ExitCode
-        );
+        Assert.Equal(1, (await RunAsync(host, "audit", "export", "--actor", "nobody@example.test")).ExitCode);
         Assert.Equal(2, (await RunAsync(host, "audit", "export", "--to", "soon")).ExitCode);
         Assert.Equal(2, (await RunAsync(host, "audit", "export", "--format", "xml")).ExitCode);
         Assert.Equal(

@@ -21,20 +21,12 @@ public sealed class AuditPageTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task An_administrator_reads_what_happened_in_sentences_and_narrows_it_down(
-        DatabaseProvider provider
-    )
+    public async Task An_administrator_reads_what_happened_in_sentences_and_narrows_it_down(DatabaseProvider provider)
     {
         await using var host = await StartAsync(provider);
         var ada = await host.CreateAccountAsync(Ada, with: a => a.DisplayName = "Ada Lovelace");
         await WriteAsync(host, ada.Id, AuditEventTypes.ResetSent);
-        await WriteAsync(
-            host,
-            ada.Id,
-            AuditEventTypes.Unlocked,
-            "administrator",
-            "<b>Lost</b> phone"
-        );
+        await WriteAsync(host, ada.Id, AuditEventTypes.Unlocked, "administrator", "<b>Lost</b> phone");
         using var browser = await SignInAsync(host);
 
         var all = await browser.GetAsync("/admin/audit");
@@ -44,10 +36,7 @@ public sealed class AuditPageTests
             s => s.StartsWith("Ada Lovelace was sent a reset link", StringComparison.Ordinal)
         );
         Assert.Contains("&lt;b&gt;Lost&lt;/b&gt; phone", all.Text, StringComparison.Ordinal);
-        Assert.Equal(
-            "page",
-            all.Document.QuerySelector("nav a[href='/admin/audit']")?.GetAttribute("aria-current")
-        );
+        Assert.Equal("page", all.Document.QuerySelector("nav a[href='/admin/audit']")?.GetAttribute("aria-current"));
 
         var some = await browser.GetAsync($"/admin/audit?type=account.&account={Ada}&reason=LOST");
         Assert.StartsWith(
@@ -64,11 +53,7 @@ public sealed class AuditPageTests
         using var german = await SignInAsync(host, "de");
         Assert.Contains(
             Sentences(await german.GetAsync("/admin/audit?type=password-reset.")),
-            s =>
-                s.StartsWith(
-                    "Ada Lovelace hat einen Link zum Zurücksetzen bekommen",
-                    StringComparison.Ordinal
-                )
+            s => s.StartsWith("Ada Lovelace hat einen Link zum Zurücksetzen bekommen", StringComparison.Ordinal)
         );
     }
 
@@ -116,15 +101,9 @@ public sealed class AuditPageTests
         await using var host = await StartAsync(DatabaseProvider.Sqlite);
         using var browser = await SignInAsync(host);
 
-        var wrong = await browser.GetAsync(
-            "/admin/audit?from=yesterday&account=nobody@example.test"
-        );
+        var wrong = await browser.GetAsync("/admin/audit?from=yesterday&account=nobody@example.test");
         Assert.Equal(HttpStatusCode.BadRequest, wrong.Status);
-        Assert.Contains(
-            "No account has the address nobody@example.test",
-            wrong.Text,
-            StringComparison.Ordinal
-        );
+        Assert.Contains("No account has the address nobody@example.test", wrong.Text, StringComparison.Ordinal);
         Assert.Contains("such as 2026-03-14", wrong.Text, StringComparison.Ordinal);
 
         var none = await browser.GetAsync("/admin/audit?to=2001-01-01");
@@ -135,11 +114,7 @@ public sealed class AuditPageTests
     [Theory]
     [InlineData("csv", "text/csv", "audit.csv")]
     [InlineData("jsonl", "application/jsonl", "audit.jsonl")]
-    public async Task A_download_holds_what_the_filter_takes_and_is_audited(
-        string format,
-        string type,
-        string file
-    )
+    public async Task A_download_holds_what_the_filter_takes_and_is_audited(string format, string type, string file)
     {
         await using var host = await StartAsync(DatabaseProvider.Sqlite);
         await WriteAsync(host, "account-1", AuditEventTypes.FactorAdded);
@@ -147,11 +122,7 @@ public sealed class AuditPageTests
         using var browser = await SignInAsync(host);
         var page = await browser.GetAsync("/admin/audit?account=account-1");
 
-        var download = await browser.SubmitAsync(
-            page,
-            ("format", format),
-            ("account", "account-1")
-        );
+        var download = await browser.SubmitAsync(page, ("format", format), ("account", "account-1"));
 
         Assert.Equal(HttpStatusCode.OK, download.Status);
         Assert.Equal(type, download.Response.Content.Headers.ContentType?.MediaType);
@@ -184,10 +155,7 @@ public sealed class AuditPageTests
         );
 
         Assert.NotEqual(HttpStatusCode.OK, (await user.GetAsync("/admin/audit")).Status);
-        Assert.NotEqual(
-            HttpStatusCode.OK,
-            (await user.SubmitAsync(form, ("format", "csv"))).Status
-        );
+        Assert.NotEqual(HttpStatusCode.OK, (await user.SubmitAsync(form, ("format", "csv"))).Status);
         using var stranger = host.NewBrowser();
         Assert.NotEqual(HttpStatusCode.OK, (await stranger.GetAsync("/admin/audit")).Status);
         Assert.Empty(await EventsAsync(host, AuditEventTypes.AuditExported));
@@ -221,18 +189,12 @@ public sealed class AuditPageTests
 
     private static async Task<ProviderFixture> StartAsync(DatabaseProvider provider)
     {
-        var host = await ProviderFixture.StartAsync(
-            provider,
-            [("AccountRecovery:Mfa:RequiredFor", "Nobody")]
-        );
+        var host = await ProviderFixture.StartAsync(provider, [("AccountRecovery:Mfa:RequiredFor", "Nobody")]);
         await host.CreateAccountAsync(Root, administrator: true);
         return host;
     }
 
-    private static async Task<TestBrowser> SignInAsync(
-        ProviderFixture host,
-        string? language = null
-    )
+    private static async Task<TestBrowser> SignInAsync(ProviderFixture host, string? language = null)
     {
         var browser = host.NewBrowser(language);
         await browser.SubmitAsync(
@@ -272,25 +234,15 @@ public sealed class AuditPageTests
 
     private static Task<List<AuditEvent>> EventsAsync(ProviderFixture host, string type) =>
         host.InScopeAsync(p =>
-            p.GetRequiredService<IdpDbContext>()
-                .Set<AuditEvent>()
-                .Where(e => e.Type == type)
-                .ToListAsync(Cancelled)
+            p.GetRequiredService<IdpDbContext>().Set<AuditEvent>().Where(e => e.Type == type).ToListAsync(Cancelled)
         );
 
     private static List<string> Sentences(TestPage page) =>
         [.. page.Document.QuerySelectorAll("tbody th").Select(c => c.TextContent.Trim())];
 
     private static List<string> Rows(TestPage page) =>
-        [
-            .. page
-                .Document.QuerySelectorAll("tbody th .table-sub")
-                .Select(c => c.TextContent.Trim()),
-        ];
+        [.. page.Document.QuerySelectorAll("tbody th .table-sub").Select(c => c.TextContent.Trim())];
 
     private static string Link(TestPage page, string text) =>
-        page
-            .Document.QuerySelectorAll(".pager a")
-            .Single(a => a.TextContent.Trim() == text)
-            .GetAttribute("href")!;
+        page.Document.QuerySelectorAll(".pager a").Single(a => a.TextContent.Trim() == text).GetAttribute("href")!;
 }

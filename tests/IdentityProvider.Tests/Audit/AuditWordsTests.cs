@@ -30,9 +30,7 @@ public sealed partial class AuditWordsTests
             texts.Keys,
             k =>
                 k.StartsWith(Prefix, StringComparison.Ordinal)
-                && !AuditTypes.All.Any(t =>
-                    k == Prefix + t || k.StartsWith($"{Prefix}{t}.", StringComparison.Ordinal)
-                )
+                && !AuditTypes.All.Any(t => k == Prefix + t || k.StartsWith($"{Prefix}{t}.", StringComparison.Ordinal))
         );
     }
 
@@ -44,21 +42,13 @@ public sealed partial class AuditWordsTests
         var texts = Texts(language);
 
         Assert.DoesNotContain(AuditTypes.All, t => !texts.ContainsKey("Audit.Type." + t));
-        Assert.DoesNotContain(
-            AuditTypes.All,
-            t => !texts.ContainsKey("Audit.Area." + AuditWords.Area(t))
-        );
+        Assert.DoesNotContain(AuditTypes.All, t => !texts.ContainsKey("Audit.Area." + AuditWords.Area(t)));
     }
 
     [Theory]
     [InlineData("en", "password, two factors", "authenticator apps, passkeys", "Administrator")]
     [InlineData("de", "Passwort, zwei Faktoren", "Authenticator-Apps, Passkeys", "Administrator")]
-    public void A_proof_and_a_reason_are_told_in_words(
-        string language,
-        string proof,
-        string removed,
-        string role
-    )
+    public void A_proof_and_a_reason_are_told_in_words(string language, string proof, string removed, string role)
     {
         var before = CultureInfo.CurrentUICulture;
         CultureInfo.CurrentUICulture = CultureInfo.GetCultureInfo(language);
@@ -75,11 +65,7 @@ public sealed partial class AuditWordsTests
             Assert.Equal(removed, words.Reason(reset));
             Assert.Equal(role, words.ReasonWords("Administrator"));
             // The sentence says it already.
-            Assert.Null(
-                words.Reason(
-                    new AuditEvent { Type = AuditEventTypes.SignInFailed, Reason = "password" }
-                )
-            );
+            Assert.Null(words.Reason(new AuditEvent { Type = AuditEventTypes.SignInFailed, Reason = "password" }));
         }
         finally
         {
@@ -91,10 +77,7 @@ public sealed partial class AuditWordsTests
     public void A_sentence_names_the_same_people_in_every_language()
     {
         var german = Texts("de");
-        foreach (
-            var (key, english) in Texts("")
-                .Where(t => t.Key.StartsWith("Audit.", StringComparison.Ordinal))
-        )
+        foreach (var (key, english) in Texts("").Where(t => t.Key.StartsWith("Audit.", StringComparison.Ordinal)))
         {
             Assert.Equal(
                 Places().Matches(english).Select(m => m.Value).Order(),
@@ -105,38 +88,13 @@ public sealed partial class AuditWordsTests
 
     [Theory]
     [InlineData("en", AuditEventTypes.ResetSent, null, "Ada Lovelace was sent a reset link")]
-    [InlineData(
-        "de",
-        AuditEventTypes.ResetSent,
-        null,
-        "Ada Lovelace hat einen Link zum Zurücksetzen bekommen"
-    )]
+    [InlineData("de", AuditEventTypes.ResetSent, null, "Ada Lovelace hat einen Link zum Zurücksetzen bekommen")]
     [InlineData("en", AuditEventTypes.FactorAdded, "passkey", "Ada Lovelace set up a passkey")]
-    [InlineData(
-        "de",
-        AuditEventTypes.FactorAdded,
-        "passkey",
-        "Ada Lovelace hat einen Passkey eingerichtet"
-    )]
-    [InlineData(
-        "en",
-        AuditEventTypes.Unlocked,
-        "administrator",
-        "The command line unlocked Ada Lovelace"
-    )]
-    [InlineData(
-        "en",
-        AuditEventTypes.SignInFailed,
-        "unheard-of",
-        "A sign-in of Ada Lovelace failed"
-    )]
+    [InlineData("de", AuditEventTypes.FactorAdded, "passkey", "Ada Lovelace hat einen Passkey eingerichtet")]
+    [InlineData("en", AuditEventTypes.Unlocked, "administrator", "The command line unlocked Ada Lovelace")]
+    [InlineData("en", AuditEventTypes.SignInFailed, "unheard-of", "A sign-in of Ada Lovelace failed")]
     [InlineData("en", "of.a-host", null, "of.a-host")]
-    public async Task A_sentence_says_who_and_what(
-        string language,
-        string type,
-        string? reason,
-        string said
-    )
+    public async Task A_sentence_says_who_and_what(string language, string type, string? reason, string said)
     {
         var before = CultureInfo.CurrentUICulture;
         CultureInfo.CurrentUICulture = CultureInfo.GetCultureInfo(language);
@@ -177,33 +135,18 @@ public sealed partial class AuditWordsTests
     public void Every_type_has_an_icon_that_exists() =>
         Assert.All(
             AuditTypes.All,
-            t =>
-                Assert.Contains(
-                    AuditWords.Icon(new AuditEvent { Type = t }),
-                    IdP.UI.TagHelpers.Icons.Names
-                )
+            t => Assert.Contains(AuditWords.Icon(new AuditEvent { Type = t }), IdP.UI.TagHelpers.Icons.Names)
         );
 
     private static AuditWords Words()
     {
-        var services = new ServiceCollection()
-            .AddLogging()
-            .AddLocalization()
-            .BuildServiceProvider();
-        return new AuditWords(
-            new Ada(),
-            new OneApplication(),
-            services.GetRequiredService<IStringLocalizer<Text>>()
-        );
+        var services = new ServiceCollection().AddLogging().AddLocalization().BuildServiceProvider();
+        return new AuditWords(new Ada(), new OneApplication(), services.GetRequiredService<IStringLocalizer<Text>>());
     }
 
     private static Dictionary<string, string> Texts(string language) =>
         new ResourceManager("IdP.UI.Texts.Text", typeof(Text).Assembly)
-            .GetResourceSet(
-                CultureInfo.GetCultureInfo(language),
-                createIfNotExists: true,
-                tryParents: false
-            )!
+            .GetResourceSet(CultureInfo.GetCultureInfo(language), createIfNotExists: true, tryParents: false)!
             .Cast<DictionaryEntry>()
             .ToDictionary(e => (string)e.Key, e => (string)e.Value!);
 
@@ -212,10 +155,8 @@ public sealed partial class AuditWordsTests
 
     private sealed class OneApplication : IRequestingClientSource
     {
-        public ValueTask<RequestingClient?> FindAsync(
-            HttpContext http,
-            CancellationToken cancellationToken
-        ) => ValueTask.FromResult<RequestingClient?>(null);
+        public ValueTask<RequestingClient?> FindAsync(HttpContext http, CancellationToken cancellationToken) =>
+            ValueTask.FromResult<RequestingClient?>(null);
 
         public string? NameOf(string clientId) => clientId == "help" ? "Help Centre" : null;
 

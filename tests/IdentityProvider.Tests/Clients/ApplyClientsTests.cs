@@ -17,9 +17,7 @@ public sealed class ApplyClientsTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_file_applied_again_changes_nothing_and_a_changed_one_what_it_says(
-        DatabaseProvider provider
-    )
+    public async Task A_file_applied_again_changes_nothing_and_a_changed_one_what_it_says(DatabaseProvider provider)
     {
         await using var idp = await OpenIdHost.StartAsync(provider);
         await idp.Host.CreateAccountAsync();
@@ -27,39 +25,22 @@ public sealed class ApplyClientsTests
         await idp.TokensAsync(browser, new() { ClientId = "rsa", Scope = "openid offline_access" });
         var declaration = OpenIdHost.Declaration();
 
-        Assert.All(
-            await PlanAsync(idp, declaration),
-            c => Assert.Equal(ClientChangeKind.Unchanged, c.Kind)
-        );
-        OpenIdHost.Client(declaration, "app")["redirectUris"] = new JsonArray(
-            "https://new.example.test/"
-        );
+        Assert.All(await PlanAsync(idp, declaration), c => Assert.Equal(ClientChangeKind.Unchanged, c.Kind));
+        OpenIdHost.Client(declaration, "app")["redirectUris"] = new JsonArray("https://new.example.test/");
         declaration["clients"]!.AsArray().Remove(OpenIdHost.Client(declaration, "rsa"));
         declaration["scopes"]!.AsArray().Add(new JsonObject { ["name"] = "new" });
-        var plan = (await PlanAsync(idp, declaration))
-            .Where(c => c.Kind != ClientChangeKind.Unchanged)
-            .ToList();
+        var plan = (await PlanAsync(idp, declaration)).Where(c => c.Kind != ClientChangeKind.Unchanged).ToList();
         Assert.Equal(
-            [
-                (ClientChangeKind.Create, "new"),
-                (ClientChangeKind.Change, "app"),
-                (ClientChangeKind.Remove, "rsa"),
-            ],
+            [(ClientChangeKind.Create, "new"), (ClientChangeKind.Change, "app"), (ClientChangeKind.Remove, "rsa")],
             plan.Select(c => (c.Kind, c.Id))
         );
         Assert.Equal(["redirectUris"], plan[1].Differences);
 
         await ApplyAsync(idp, declaration);
 
-        Assert.All(
-            await PlanAsync(idp, declaration),
-            c => Assert.Equal(ClientChangeKind.Unchanged, c.Kind)
-        );
+        Assert.All(await PlanAsync(idp, declaration), c => Assert.Equal(ClientChangeKind.Unchanged, c.Kind));
         Assert.Equal(400, (int)(await browser.GetAsync(new CodeRequest().Address)).Status);
-        Assert.Equal(
-            400,
-            (int)(await browser.GetAsync(new CodeRequest { ClientId = "rsa" }.Address)).Status
-        );
+        Assert.Equal(400, (int)(await browser.GetAsync(new CodeRequest { ClientId = "rsa" }.Address)).Status);
         Assert.Contains(
             "\"new\"",
             await idp.Http.GetStringAsync("/.well-known/openid-configuration", Cancelled),
@@ -94,9 +75,7 @@ public sealed class ApplyClientsTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_public_client_that_becomes_confidential_gets_a_secret_told_once(
-        DatabaseProvider provider
-    )
+    public async Task A_public_client_that_becomes_confidential_gets_a_secret_told_once(DatabaseProvider provider)
     {
         await using var idp = await OpenIdHost.StartAsync(provider);
         var declaration = OpenIdHost.Declaration();
@@ -109,9 +88,7 @@ public sealed class ApplyClientsTests
         Assert.Equal(ClientChangeKind.Change, change.Kind);
         Assert.Contains("type", change.Differences);
         Assert.Contains("secretHash", change.Differences);
-        var unattended = await Assert.ThrowsAsync<ClientsFileException>(() =>
-            RunUnattendedAsync(idp, declaration)
-        );
+        var unattended = await Assert.ThrowsAsync<ClientsFileException>(() => RunUnattendedAsync(idp, declaration));
         Assert.Contains("'tv'", unattended.Message, StringComparison.Ordinal);
 
         var secret = Assert.Single(await ApplyAsync(idp, declaration));
@@ -200,11 +177,7 @@ public sealed class ApplyClientsTests
             }
         );
 
-    private static Task<Executable.Result> CommandAsync(
-        OpenIdHost idp,
-        string? input,
-        params string[] arguments
-    ) =>
+    private static Task<Executable.Result> CommandAsync(OpenIdHost idp, string? input, params string[] arguments) =>
         Executable.RunAsync(
             [.. idp.Host.Database.Settings, new("ASPNETCORE_ENVIRONMENT", "Development")],
             input,
@@ -229,14 +202,8 @@ public sealed class ApplyClientsTests
         """{"clients":[{"clientId":"a","name":"x","redirectUris":["javascript:alert(1)"]}]}""",
         "javascript:alert(1)"
     )]
-    [InlineData(
-        """{"clients":[{"clientId":"a","name":"x","grantTypes":["password"]}]}""",
-        "but had 'password'"
-    )]
-    [InlineData(
-        """{"clients":[{"clientId":"a","name":"x","grantTypes":["implicit"]}]}""",
-        "but had 'implicit'"
-    )]
+    [InlineData("""{"clients":[{"clientId":"a","name":"x","grantTypes":["password"]}]}""", "but had 'password'")]
+    [InlineData("""{"clients":[{"clientId":"a","name":"x","grantTypes":["implicit"]}]}""", "but had 'implicit'")]
     [InlineData("""{"clients":[{"clientId":"a","name":"x"}]}""", "must come together")]
     [InlineData("""{"clients":[{"clientId":"a","name":"x","scopes":["none"]}]}""", "'none' is not")]
     [InlineData(
@@ -247,28 +214,13 @@ public sealed class ApplyClientsTests
         """{"clients":[{"clientId":"a","name":"x","type":"public","secretHash":"sha256:x"}]}""",
         "neither secretHash nor jwks"
     )]
-    [InlineData(
-        """{"clients":[{"clientId":"a","name":"x","secretHash":"plain"}]}""",
-        "secretHash must be"
-    )]
-    [InlineData(
-        """{"clients":[{"clientId":"a","name":"x","idTokenSigningAlg":"HS256"}]}""",
-        "but was 'HS256'"
-    )]
-    [InlineData(
-        """{"clients":[{"clientId":"a","name":"x","accessTokenLifetime":5}]}""",
-        "but was 5"
-    )]
-    [InlineData(
-        """{"clients":[{"clientId":"a","name":"x"},{"clientId":"a","name":"y"}]}""",
-        "declared once"
-    )]
+    [InlineData("""{"clients":[{"clientId":"a","name":"x","secretHash":"plain"}]}""", "secretHash must be")]
+    [InlineData("""{"clients":[{"clientId":"a","name":"x","idTokenSigningAlg":"HS256"}]}""", "but was 'HS256'")]
+    [InlineData("""{"clients":[{"clientId":"a","name":"x","accessTokenLifetime":5}]}""", "but was 5")]
+    [InlineData("""{"clients":[{"clientId":"a","name":"x"},{"clientId":"a","name":"y"}]}""", "declared once")]
     [InlineData("""{"scopes":[{"name":"openid"}]}""", "not one of OpenID Connect's own")]
     [InlineData("""{"scopes":[{"name":"ssf.manage"}]}""", "or of the host's")]
-    [InlineData(
-        """{"clients":[{"clientId":"a","name":"x","colour":"red"}]}""",
-        "$.clients[0].colour"
-    )]
+    [InlineData("""{"clients":[{"clientId":"a","name":"x","colour":"red"}]}""", "$.clients[0].colour")]
     [InlineData("""{"clients":[{"clientId":"a"}]}""", "name")]
     [InlineData(
         """{"clients":[{"clientId":"a","name":"x","backChannelLogoutUri":"http://x.example/"}]}""",
@@ -280,9 +232,7 @@ public sealed class ApplyClientsTests
         var file = await WriteAsync(text);
         try
         {
-            var error = await Assert.ThrowsAsync<ClientsFileException>(() =>
-                ClientsFile.LoadAsync(file, Cancelled)
-            );
+            var error = await Assert.ThrowsAsync<ClientsFileException>(() => ClientsFile.LoadAsync(file, Cancelled));
 
             Assert.Contains(file, error.Message, StringComparison.Ordinal);
             Assert.Contains(rule, error.Message, StringComparison.Ordinal);
@@ -295,10 +245,7 @@ public sealed class ApplyClientsTests
 
     private static async Task<string> WriteAsync(string text)
     {
-        var file = Path.Combine(
-            Path.GetTempPath(),
-            "idp-clients-" + Path.GetRandomFileName() + ".json"
-        );
+        var file = Path.Combine(Path.GetTempPath(), "idp-clients-" + Path.GetRandomFileName() + ".json");
         await File.WriteAllTextAsync(file, text, Cancelled);
         return file;
     }
@@ -316,15 +263,10 @@ public sealed class ApplyClientsTests
         }
     }
 
-    private static async Task<IReadOnlyList<ClientChange>> PlanAsync(
-        OpenIdHost idp,
-        JsonObject declaration
-    )
+    private static async Task<IReadOnlyList<ClientChange>> PlanAsync(OpenIdHost idp, JsonObject declaration)
     {
         var loaded = await LoadAsync(declaration);
-        return await idp.Host.InScopeAsync(p =>
-            p.GetRequiredService<ApplyClients>().PlanAsync(loaded, Cancelled)
-        );
+        return await idp.Host.InScopeAsync(p => p.GetRequiredService<ApplyClients>().PlanAsync(loaded, Cancelled));
     }
 
     private static async Task RunUnattendedAsync(OpenIdHost idp, JsonObject declaration)
@@ -337,15 +279,10 @@ public sealed class ApplyClientsTests
         });
     }
 
-    private static async Task<IReadOnlyList<GeneratedSecret>> ApplyAsync(
-        OpenIdHost idp,
-        JsonObject declaration
-    )
+    private static async Task<IReadOnlyList<GeneratedSecret>> ApplyAsync(OpenIdHost idp, JsonObject declaration)
     {
         var loaded = await LoadAsync(declaration);
-        return await idp.Host.InScopeAsync(p =>
-            p.GetRequiredService<ApplyClients>().RunAsync(loaded, Cancelled)
-        );
+        return await idp.Host.InScopeAsync(p => p.GetRequiredService<ApplyClients>().RunAsync(loaded, Cancelled));
     }
 
     [Fact]
@@ -382,22 +319,17 @@ public sealed class ApplyClientsTests
             _ =>
                 idp.Host.InScopeAsync(async p =>
                 {
-                    await p.GetRequiredService<ApplyClients>()
-                        .RunUnattendedAsync(loaded, Cancelled);
+                    await p.GetRequiredService<ApplyClients>().RunUnattendedAsync(loaded, Cancelled);
                     return 0;
                 })
         );
 
-        var left = (await PlanAsync(idp, declaration)).Where(c =>
-            c.Kind != ClientChangeKind.Unchanged
-        );
+        var left = (await PlanAsync(idp, declaration)).Where(c => c.Kind != ClientChangeKind.Unchanged);
         Assert.Equal((ClientChangeKind.Remove, "rsa"), left.Select(c => (c.Kind, c.Id)).Single());
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_start_with_an_empty_file_removes_nobody_and_apply_does(
-        DatabaseProvider provider
-    )
+    public async Task A_start_with_an_empty_file_removes_nobody_and_apply_does(DatabaseProvider provider)
     {
         await using var idp = await OpenIdHost.StartAsync(provider);
         var empty = new JsonObject { ["clients"] = new JsonArray() };

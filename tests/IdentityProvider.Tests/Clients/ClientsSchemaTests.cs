@@ -10,8 +10,7 @@ namespace IdentityProvider.Tests.Clients;
 /// <summary>What an editor says of a clients file by <c>clients.schema.json</c>, and what the host says.</summary>
 public sealed class ClientsSchemaTests
 {
-    private const string Key =
-        """{"kty":"EC","kid":"k","crv":"P-256","x":"AQ","y":"AQ","alg":"ES256"}""";
+    private const string Key = """{"kty":"EC","kid":"k","crv":"P-256","x":"AQ","y":"AQ","alg":"ES256"}""";
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -93,10 +92,7 @@ public sealed class ClientsSchemaTests
             { false, """{"type":"public","requirePkce":false}""" },
             { false, $$$"""{"type":"public","secretHash":"sha256:{{{new string('A', 43)}}}"}""" },
             { false, $$$"""{"type":"public","jwks":{"keys":[{{{Key}}}]}}""" },
-            {
-                false,
-                """{"type":"public","grantTypes":["client_credentials"],"redirectUris":[]}"""
-            },
+            { false, """{"type":"public","grantTypes":["client_credentials"],"redirectUris":[]}""" },
         };
 
     public static TheoryData<bool, string> Files =>
@@ -146,8 +142,7 @@ public sealed class ClientsSchemaTests
     }
 
     [Theory, MemberData(nameof(Files))]
-    public Task The_schema_and_the_host_say_the_same_of_a_file(bool good, string file) =>
-        SayTheSameAsync(good, file);
+    public Task The_schema_and_the_host_say_the_same_of_a_file(bool good, string file) => SayTheSameAsync(good, file);
 
     [Fact]
     public async Task Our_own_files_are_good_and_what_a_client_has_stands_in_the_schema()
@@ -155,19 +150,12 @@ public sealed class ClientsSchemaTests
         await SayTheSameAsync(true, OpenIdHost.Declaration().ToJsonString());
         await SayTheSameAsync(
             true,
-            await File.ReadAllTextAsync(
-                Repository.PathOf("IdentityProvider", "clients.Development.json"),
-                Cancelled
-            )
+            await File.ReadAllTextAsync(Repository.PathOf("IdentityProvider", "clients.Development.json"), Cancelled)
         );
 
         using var schema = await SchemaAsync();
         foreach (
-            var (name, type) in new[]
-            {
-                ("client", typeof(ClientDeclaration)),
-                ("scope", typeof(ScopeDeclaration)),
-            }
+            var (name, type) in new[] { ("client", typeof(ClientDeclaration)), ("scope", typeof(ScopeDeclaration)) }
         )
         {
             Assert.Equal(
@@ -213,9 +201,6 @@ public sealed class ClientsSchemaTests
 
     private static async Task<JsonDocument> SchemaAsync() =>
         JsonDocument.Parse(
-            await File.ReadAllTextAsync(
-                Repository.PathOf("IdentityProvider", "clients.schema.json"),
-                Cancelled
-            )
+            await File.ReadAllTextAsync(Repository.PathOf("IdentityProvider", "clients.schema.json"), Cancelled)
         );
 }

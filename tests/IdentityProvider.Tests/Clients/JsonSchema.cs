@@ -49,25 +49,17 @@ internal sealed class JsonSchema(JsonElement root)
             "enum" => rule.EnumerateArray().Any(e => JsonElement.DeepEquals(e, value)),
             "pattern" => value.ValueKind != JsonValueKind.String
                 || Regex.IsMatch(value.GetString()!, rule.GetString()!, RegexOptions.ECMAScript),
-            "minimum" => value.ValueKind != JsonValueKind.Number
-                || value.GetDouble() >= rule.GetDouble(),
-            "maximum" => value.ValueKind != JsonValueKind.Number
-                || value.GetDouble() <= rule.GetDouble(),
+            "minimum" => value.ValueKind != JsonValueKind.Number || value.GetDouble() >= rule.GetDouble(),
+            "maximum" => value.ValueKind != JsonValueKind.Number || value.GetDouble() <= rule.GetDouble(),
             "items" => Items(value).All(i => Allows(rule, i)),
-            "contains" => value.ValueKind != JsonValueKind.Array
-                || Items(value).Any(i => Allows(rule, i)),
-            "minItems" => value.ValueKind != JsonValueKind.Array
-                || Items(value).Count() >= rule.GetInt32(),
+            "contains" => value.ValueKind != JsonValueKind.Array || Items(value).Any(i => Allows(rule, i)),
+            "minItems" => value.ValueKind != JsonValueKind.Array || Items(value).Count() >= rule.GetInt32(),
             "maxItems" => Items(value).Count() <= rule.GetInt32(),
             "required" => value.ValueKind != JsonValueKind.Object
                 || rule.EnumerateArray().All(r => value.TryGetProperty(r.GetString()!, out _)),
-            "properties" => Members(value)
-                .All(m => !rule.TryGetProperty(m.Name, out var own) || Allows(own, m.Value)),
+            "properties" => Members(value).All(m => !rule.TryGetProperty(m.Name, out var own) || Allows(own, m.Value)),
             "additionalProperties" => Members(value)
-                .All(m =>
-                    schema.GetProperty("properties").TryGetProperty(m.Name, out _)
-                    || Allows(rule, m.Value)
-                ),
+                .All(m => schema.GetProperty("properties").TryGetProperty(m.Name, out _) || Allows(rule, m.Value)),
             _ => Silent.Contains(keyword.Name)
                 ? true
                 : throw new NotSupportedException($"The keyword {keyword.Name} is not known."),

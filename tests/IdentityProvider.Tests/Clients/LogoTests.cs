@@ -11,24 +11,16 @@ public sealed class LogoTests
     [Theory]
     [InlineData("https://cdn.example.test/a/logo.svg", "https://cdn.example.test")]
     [InlineData("/logo.svg", null)]
-    public async Task A_logo_is_shown_where_its_application_asks_and_allowed_nowhere_else(
-        string logo,
-        string? origin
-    )
+    public async Task A_logo_is_shown_where_its_application_asks_and_allowed_nowhere_else(string logo, string? origin)
     {
-        await using var idp = await OpenIdHost.StartAsync(declare: d =>
-            OpenIdHost.Client(d, "app")["logoUri"] = logo
-        );
+        await using var idp = await OpenIdHost.StartAsync(declare: d => OpenIdHost.Client(d, "app")["logoUri"] = logo);
         using var browser = idp.Host.NewBrowser();
 
         var page = await idp.AuthorizeAsync(browser, new());
         var own = await browser.GetAsync("/login");
 
         Assert.Equal(logo, page.Document.QuerySelector("img.asker-mark")?.GetAttribute("src"));
-        Assert.Equal(
-            string.Join(' ', ((string?[])["img-src 'self' data:", origin]).OfType<string>()),
-            Pictures(page)
-        );
+        Assert.Equal(string.Join(' ', ((string?[])["img-src 'self' data:", origin]).OfType<string>()), Pictures(page));
         Assert.Equal("img-src 'self' data:", Pictures(own));
     }
 
@@ -38,10 +30,7 @@ public sealed class LogoTests
         await using var idp = await OpenIdHost.StartAsync();
         using var browser = idp.Host.NewBrowser();
 
-        var page = await idp.AuthorizeAsync(
-            browser,
-            new() { With = [("state", new string('s', 6_000))] }
-        );
+        var page = await idp.AuthorizeAsync(browser, new() { With = [("state", new string('s', 6_000))] });
 
         Assert.Contains("The application app", page.Text, StringComparison.Ordinal);
     }

@@ -19,9 +19,7 @@ public sealed class RotateSecretTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Both_secrets_are_taken_within_the_overlap_and_only_the_new_one_after_it(
-        DatabaseProvider provider
-    )
+    public async Task Both_secrets_are_taken_within_the_overlap_and_only_the_new_one_after_it(DatabaseProvider provider)
     {
         await using var idp = await OpenIdHost.StartAsync(provider);
         var made = Assert.IsType<RotatedSecret.Done>(await RotateAsync(idp));
@@ -54,9 +52,7 @@ public sealed class RotateSecretTests
     [Fact]
     public async Task Without_an_overlap_the_old_secret_ends_at_once()
     {
-        await using var idp = await OpenIdHost.StartAsync(
-            settings: [("Clients:SecretOverlap", "00:00:00")]
-        );
+        await using var idp = await OpenIdHost.StartAsync(settings: [("Clients:SecretOverlap", "00:00:00")]);
         var made = Assert.IsType<RotatedSecret.Done>(await RotateAsync(idp));
 
         Assert.Null(made.PreviousUntil);
@@ -65,19 +61,14 @@ public sealed class RotateSecretTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task The_clients_file_applied_again_brings_no_old_secret_back(
-        DatabaseProvider provider
-    )
+    public async Task The_clients_file_applied_again_brings_no_old_secret_back(DatabaseProvider provider)
     {
         await using var idp = await OpenIdHost.StartAsync(provider);
         await RotateAsync(idp);
         var made = Assert.IsType<RotatedSecret.Done>(await RotateAsync(idp));
 
         // The file still has the secret of the beginning, and something else has changed in it.
-        var changes = await ApplyAsync(
-            idp,
-            machine => machine["name"] = "A machine of another name"
-        );
+        var changes = await ApplyAsync(idp, machine => machine["name"] = "A machine of another name");
         Assert.Equal(["name"], changes.Differences);
         await AcceptsAsync(idp, made.Secret);
         idp.Host.Time.Advance(TimeSpan.FromDays(2));
@@ -86,19 +77,14 @@ public sealed class RotateSecretTests
 
         // A secret that is new to the file is meant.
         var own = Secrets.NewToken();
-        changes = await ApplyAsync(
-            idp,
-            machine => machine["secretHash"] = ClientSecrets.HashGenerated(own)
-        );
+        changes = await ApplyAsync(idp, machine => machine["secretHash"] = ClientSecrets.HashGenerated(own));
         Assert.Contains("secretHash", changes.Differences);
         await AcceptsAsync(idp, own);
         await RefusesAsync(idp, made.Secret);
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Of_two_administrators_who_saw_the_same_client_one_makes_a_secret(
-        DatabaseProvider provider
-    )
+    public async Task Of_two_administrators_who_saw_the_same_client_one_makes_a_secret(DatabaseProvider provider)
     {
         await using var idp = await OpenIdHost.StartAsync(provider);
         var seen = await VersionAsync(idp);
@@ -111,10 +97,7 @@ public sealed class RotateSecretTests
         Assert.Equal(3, results.OfType<RotatedSecret.Changed>().Count());
         await using var context = idp.Host.Database.OpenContext();
         var audited = Assert.Single(
-            await context
-                .Set<AuditEvent>()
-                .Where(e => e.Type == "client.secret-rotated")
-                .ToListAsync(Cancelled)
+            await context.Set<AuditEvent>().Where(e => e.Type == "client.secret-rotated").ToListAsync(Cancelled)
         );
         Assert.Equal("machine", audited.SubjectId);
         Assert.Equal("root", audited.ActorId);
@@ -133,9 +116,7 @@ public sealed class RotateSecretTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Another_node_takes_the_new_secret_within_half_a_minute(
-        DatabaseProvider provider
-    )
+    public async Task Another_node_takes_the_new_secret_within_half_a_minute(DatabaseProvider provider)
     {
         await using var idp = await OpenIdHost.StartAsync(provider);
         await using var other = await ProviderFixture.StartAsync(
@@ -144,14 +125,11 @@ public sealed class RotateSecretTests
         );
         var made = Assert.IsType<RotatedSecret.Done>(await RotateAsync(idp));
 
-        await other
-            .Services.GetRequiredService<IdentityProvider.OpenId.ProviderRefresh>()
-            .RunAsync(Cancelled);
+        await other.Services.GetRequiredService<IdentityProvider.OpenId.ProviderRefresh>().RunAsync(Cancelled);
 
         Assert.True(
-            other
-                .Services.GetRequiredService<IOptions<IdentityProvider.Keys.KeyOptions>>()
-                .Value.ReloadEvery <= TimeSpan.FromSeconds(30)
+            other.Services.GetRequiredService<IOptions<IdentityProvider.Keys.KeyOptions>>().Value.ReloadEvery
+                <= TimeSpan.FromSeconds(30)
         );
         await AcceptsAsync(idp, made.Secret, new Uri(other.Origin, "/connect/token"));
         await AcceptsAsync(idp, OpenIdHost.Secret, new Uri(other.Origin, "/connect/token"));
@@ -182,13 +160,7 @@ public sealed class RotateSecretTests
         var secret = Secrets.NewToken();
         await idp.Host.InScopeAsync(p =>
             p.GetRequiredService<RotateClientSecret>()
-                .ReplaceAsync(
-                    "machine",
-                    secret,
-                    TimeSpan.FromHours(2),
-                    Actor.CommandLine,
-                    Cancelled
-                )
+                .ReplaceAsync("machine", secret, TimeSpan.FromHours(2), Actor.CommandLine, Cancelled)
         );
 
         await AcceptsAsync(idp, secret);
@@ -208,11 +180,7 @@ public sealed class RotateSecretTests
             OpenIdHost.StartAsync(settings: [("Clients:SecretOverlap", overlap)])
         );
 
-        Assert.Contains(
-            "Clients:SecretOverlap must be",
-            exception.Message,
-            StringComparison.Ordinal
-        );
+        Assert.Contains("Clients:SecretOverlap must be", exception.Message, StringComparison.Ordinal);
     }
 
     private static async Task<RotatedSecret> RotateAsync(
@@ -274,10 +242,7 @@ public sealed class RotateSecretTests
             endpoint ?? new Uri(idp.Host.Origin, "/connect/token")
         );
         request.Headers.Authorization = OpenIdHost.Basic("machine", secret);
-        request.Content = new FormUrlEncodedContent([
-            new("grant_type", "client_credentials"),
-            new("scope", "orders"),
-        ]);
+        request.Content = new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("scope", "orders")]);
         return (await idp.SendAsync(request)).Status;
     }
 }

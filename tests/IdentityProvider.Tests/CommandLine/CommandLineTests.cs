@@ -20,33 +20,14 @@ public sealed class CommandLineTests
     )
     {
         await using var database = await TestDatabase.CreateAsync(provider);
-        var made = await RunAsync(
-            database,
-            null,
-            "admin",
-            "create",
-            "--email",
-            "root@example.test",
-            "--json"
-        );
+        var made = await RunAsync(database, null, "admin", "create", "--email", "root@example.test", "--json");
         Assert.Equal(0, made.ExitCode);
         Assert.Contains("/reset/open?token=", made.Output, StringComparison.Ordinal);
         using var _ = JsonDocument.Parse(made.Output);
 
-        var recovered = await RunAsync(
-            database,
-            null,
-            "admin",
-            "recover",
-            "--email",
-            "root@example.test"
-        );
+        var recovered = await RunAsync(database, null, "admin", "recover", "--email", "root@example.test");
         Assert.Equal(0, recovered.ExitCode);
-        Assert.Contains(
-            "http://localhost:5080/reset/open?token=",
-            recovered.Output,
-            StringComparison.Ordinal
-        );
+        Assert.Contains("http://localhost:5080/reset/open?token=", recovered.Output, StringComparison.Ordinal);
 
         await using var context = database.OpenContext();
         Assert.Equal(
@@ -67,23 +48,10 @@ public sealed class CommandLineTests
         Assert.Equal(
             0,
             (
-                await RunAsync(
-                    database,
-                    Password,
-                    "users",
-                    "create",
-                    "--email",
-                    "ada@example.test",
-                    "--password-stdin"
-                )
+                await RunAsync(database, Password, "users", "create", "--email", "ada@example.test", "--password-stdin")
             ).ExitCode
         );
-        Assert.Equal(
-            0,
-            (
-                await RunAsync(database, null, "users", "create", "--email", "ben@example.test")
-            ).ExitCode
-        );
+        Assert.Equal(0, (await RunAsync(database, null, "users", "create", "--email", "ben@example.test")).ExitCode);
         var weak = await RunAsync(
             database,
             "password",
@@ -97,19 +65,13 @@ public sealed class CommandLineTests
         Assert.DoesNotContain("   at ", weak.Errors, StringComparison.Ordinal);
 
         await using var context = database.OpenContext();
-        var users = await context
-            .Users.OrderBy(u => u.Email)
-            .ToListAsync(TestContext.Current.CancellationToken);
+        var users = await context.Users.OrderBy(u => u.Email).ToListAsync(TestContext.Current.CancellationToken);
         Assert.Equal(["ada@example.test", "ben@example.test"], users.Select(u => u.Email));
         Assert.StartsWith("$argon2id$", users[0].PasswordHash, StringComparison.Ordinal);
         Assert.Null(users[1].PasswordHash);
         Assert.Equal(
             "BEN@EXAMPLE.TEST",
-            (
-                await context
-                    .Set<PasswordResetRequest>()
-                    .SingleAsync(TestContext.Current.CancellationToken)
-            ).Address
+            (await context.Set<PasswordResetRequest>().SingleAsync(TestContext.Current.CancellationToken)).Address
         );
     }
 
@@ -135,26 +97,12 @@ public sealed class CommandLineTests
         }
 
         Assert.False(await host.SignsInAsync("ada@example.test", RecoveryHost.GoodPassword));
-        var ran = await RunAsync(
-            host.Database,
-            null,
-            "users",
-            "unlock",
-            "--email",
-            "ada@example.test"
-        );
+        var ran = await RunAsync(host.Database, null, "users", "unlock", "--email", "ada@example.test");
 
         Assert.Equal(0, ran.ExitCode);
         Assert.Contains("Unlocked", ran.Output, StringComparison.Ordinal);
         Assert.True(await host.SignsInAsync("ada@example.test", RecoveryHost.GoodPassword));
-        var unknown = await RunAsync(
-            host.Database,
-            null,
-            "users",
-            "unlock",
-            "--email",
-            "nobody@example.test"
-        );
+        var unknown = await RunAsync(host.Database, null, "users", "unlock", "--email", "nobody@example.test");
         Assert.Equal(1, unknown.ExitCode);
     }
 
@@ -196,22 +144,11 @@ public sealed class CommandLineTests
         );
     }
 
-    private static Task<Executable.Result> ResetAsync(
-        RecoveryHost host,
-        params string[] arguments
-    ) =>
+    private static Task<Executable.Result> ResetAsync(RecoveryHost host, params string[] arguments) =>
         RunAsync(
             host.Database,
             null,
-            [
-                "users",
-                "reset-mfa",
-                "--email",
-                "ada@example.test",
-                "--reason",
-                "New phones",
-                .. arguments,
-            ]
+            ["users", "reset-mfa", "--email", "ada@example.test", "--reason", "New phones", .. arguments]
         );
 
     [Fact]
@@ -262,9 +199,7 @@ public sealed class CommandLineTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task An_import_takes_no_address_by_which_another_account_is_recovered(
-        DatabaseProvider provider
-    )
+    public async Task An_import_takes_no_address_by_which_another_account_is_recovered(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var account = await host.CreateAccountAsync();
@@ -407,9 +342,7 @@ public sealed class CommandLineTests
         await using var context = database.OpenContext();
         Assert.Equal(
             3,
-            await context
-                .Set<ProviderKey>()
-                .CountAsync(k => k.Generation == 2, TestContext.Current.CancellationToken)
+            await context.Set<ProviderKey>().CountAsync(k => k.Generation == 2, TestContext.Current.CancellationToken)
         );
     }
 
@@ -455,16 +388,8 @@ public sealed class CommandLineTests
         Assert.DoesNotContain("   at ", result.Errors, StringComparison.Ordinal);
     }
 
-    private static Task<Executable.Result> RunAsync(
-        TestDatabase database,
-        string? input,
-        params string[] arguments
-    ) =>
-        Executable.RunAsync(
-            database.Settings.Append(new("ASPNETCORE_ENVIRONMENT", "Development")),
-            input,
-            arguments
-        );
+    private static Task<Executable.Result> RunAsync(TestDatabase database, string? input, params string[] arguments) =>
+        Executable.RunAsync(database.Settings.Append(new("ASPNETCORE_ENVIRONMENT", "Development")), input, arguments);
 
     private static async Task<List<string?>> EmailsAsync(TestDatabase database)
     {

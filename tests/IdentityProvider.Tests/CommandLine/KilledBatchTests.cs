@@ -21,9 +21,7 @@ public sealed class KilledBatchTests
     [Theory, MoreInSoak]
     [InlineData(DatabaseProvider.Sqlite)]
     [InlineData(DatabaseProvider.PostgreSql, Traits = ["soak", "only"])]
-    public async Task Each_is_reset_audited_and_told_once_however_often_the_process_is_killed(
-        DatabaseProvider provider
-    )
+    public async Task Each_is_reset_audited_and_told_once_however_often_the_process_is_killed(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var id = await BeginAsync(host, await AddAsync(host));
@@ -48,10 +46,7 @@ public sealed class KilledBatchTests
                 await context
                     .Set<OutboxEntry>()
                     .Where(e => e.DoneAt == null)
-                    .ExecuteUpdateAsync(
-                        set => set.SetProperty(e => e.DueAt, DateTimeOffset.UnixEpoch),
-                        Cancelled
-                    );
+                    .ExecuteUpdateAsync(set => set.SetProperty(e => e.DueAt, DateTimeOffset.UnixEpoch), Cancelled);
             }
         }
         finally
@@ -68,10 +63,7 @@ public sealed class KilledBatchTests
             .ToListAsync(Cancelled);
         Assert.Equal(People, audited.Count);
         Assert.All(audited, c => Assert.Equal(1, c));
-        Assert.Equal(
-            People,
-            await after.Set<OutboxEntry>().CountAsync(e => e.Kind == "mfa-reset.notice", Cancelled)
-        );
+        Assert.Equal(People, await after.Set<OutboxEntry>().CountAsync(e => e.Kind == "mfa-reset.notice", Cancelled));
     }
 
     private static async Task<List<string>> AddAsync(RecoveryHost host)
@@ -116,9 +108,7 @@ public sealed class KilledBatchTests
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
         patience.CancelAfter(TimeSpan.FromMinutes(Soak.Times(few: 4, many: 60)));
         while (
-            await host.CallAsync<ResetMfaOfMany, BatchProgress?>(m =>
-                m.FindAsync(id, patience.Token)
-            )
+            await host.CallAsync<ResetMfaOfMany, BatchProgress?>(m => m.FindAsync(id, patience.Token))
                 is not { } progress
             || progress.Done < people
         )

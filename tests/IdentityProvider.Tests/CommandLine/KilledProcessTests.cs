@@ -35,12 +35,7 @@ public sealed partial class KilledProcessTests
             await first.ReadyAsync();
             Assert.Equal(
                 System.Net.HttpStatusCode.SeeOther,
-                (
-                    await browser.SubmitAsync(
-                        await browser.GetAsync("/reset/user"),
-                        ("Email", "ada@example.test")
-                    )
-                ).Status
+                (await browser.SubmitAsync(await browser.GetAsync("/reset/user"), ("Email", "ada@example.test"))).Status
             );
             await first.KillAsync();
         }
@@ -52,18 +47,10 @@ public sealed partial class KilledProcessTests
             await context
                 .Set<OutboxEntry>()
                 .Where(e => e.DoneAt == null)
-                .ExecuteUpdateAsync(
-                    set => set.SetProperty(e => e.DueAt, DateTimeOffset.UnixEpoch),
-                    cancelled
-                );
+                .ExecuteUpdateAsync(set => set.SetProperty(e => e.DueAt, DateTimeOffset.UnixEpoch), cancelled);
         }
 
-        using var second = ProviderProcess.Start(
-            database,
-            origin,
-            origin,
-            ("Mail:PickupDirectory", pickup)
-        );
+        using var second = ProviderProcess.Start(database, origin, origin, ("Mail:PickupDirectory", pickup));
         try
         {
             using var browser = new TestBrowser(origin, null);
@@ -71,9 +58,7 @@ public sealed partial class KilledProcessTests
             var page = await WaitForResetAsync(browser, pickup, cancelled);
             Assert.Equal(
                 System.Net.HttpStatusCode.SeeOther,
-                (
-                    await browser.SubmitAsync(page, ("Password", ProviderFixture.BetterPassword))
-                ).Status
+                (await browser.SubmitAsync(page, ("Password", ProviderFixture.BetterPassword))).Status
             );
         }
         finally

@@ -47,40 +47,23 @@ internal sealed class ProviderProcess : IDisposable
         );
 
     /// <summary>Starts one with these settings alone.</summary>
-    public static ProviderProcess Start(
-        Uri address,
-        IEnumerable<KeyValuePair<string, string?>> settings
-    ) =>
+    public static ProviderProcess Start(Uri address, IEnumerable<KeyValuePair<string, string?>> settings) =>
         new(
-            new Process
-            {
-                StartInfo = Executable.Describe([
-                    .. settings,
-                    new("ASPNETCORE_URLS", address.ToString()),
-                ]),
-            },
+            new Process { StartInfo = Executable.Describe([.. settings, new("ASPNETCORE_URLS", address.ToString())]) },
             address
         );
 
     public async Task ReadyAsync()
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(
-            TestContext.Current.CancellationToken
-        );
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         patience.CancelAfter(TimeSpan.FromMinutes(2));
         using var client = new HttpClient { BaseAddress = Address };
         while (true)
         {
-            Assert.False(
-                process.HasExited,
-                $"The host has ended: {string.Join(Environment.NewLine, said)}"
-            );
+            Assert.False(process.HasExited, $"The host has ended: {string.Join(Environment.NewLine, said)}");
             try
             {
-                using var response = await client.GetAsync(
-                    new Uri("/health/ready", UriKind.Relative),
-                    patience.Token
-                );
+                using var response = await client.GetAsync(new Uri("/health/ready", UriKind.Relative), patience.Token);
                 if (response.IsSuccessStatusCode)
                 {
                     return;

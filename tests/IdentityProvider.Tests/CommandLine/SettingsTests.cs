@@ -56,15 +56,10 @@ public sealed class SettingsTests
         }
 
         Assert.All(
-            lines
-                .Where(l => l.StartsWith("- ", StringComparison.Ordinal))
-                .GroupBy(l => l.Split(' ')[1]),
+            lines.Where(l => l.StartsWith("- ", StringComparison.Ordinal)).GroupBy(l => l.Split(' ')[1]),
             setting => Assert.Single(setting)
         );
-        Assert.Single(
-            lines,
-            l => l.StartsWith("The settings do not allow", StringComparison.Ordinal)
-        );
+        Assert.Single(lines, l => l.StartsWith("The settings do not allow", StringComparison.Ordinal));
         Assert.DoesNotContain("   at ", result.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("xception", result.Errors, StringComparison.Ordinal);
     }
@@ -89,12 +84,7 @@ public sealed class SettingsTests
         var ring = Path.GetTempFileName();
         using (var key = RSA.Create(2048))
         {
-            var request = new CertificateRequest(
-                "CN=ring",
-                key,
-                HashAlgorithmName.SHA256,
-                RSASignaturePadding.Pkcs1
-            );
+            var request = new CertificateRequest("CN=ring", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
             using var certificate = request.CreateSelfSigned(
                 DateTimeOffset.UnixEpoch,
                 DateTimeOffset.UnixEpoch.AddYears(100)

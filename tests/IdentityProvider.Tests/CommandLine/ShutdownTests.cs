@@ -55,28 +55,17 @@ public sealed class ShutdownTests
     {
         await using var database = await TestDatabase.CreateAsync(DatabaseProvider.Sqlite);
         var address = new Uri($"http://localhost:{ProviderFixture.FreePort()}");
-        using var host = ProviderProcess.Start(
-            database,
-            address,
-            address,
-            ("Shutdown:Drain", "00:01:00")
-        );
+        using var host = ProviderProcess.Start(database, address, address, ("Shutdown:Drain", "00:01:00"));
         await host.ReadyAsync();
         using var drained = new CancellationTokenSource();
-        var load = Enumerable
-            .Range(0, 8)
-            .Select(_ => AskUntilAsync(address, drained.Token))
-            .ToList();
+        var load = Enumerable.Range(0, 8).Select(_ => AskUntilAsync(address, drained.Token)).ToList();
 
         await host.AskToEndAsync();
         using (var client = new HttpClient { BaseAddress = address })
         {
             // It still answers, or this would throw.
-            while (
-                (
-                    await client.GetAsync(new Uri("/health/ready", UriKind.Relative), Cancelled)
-                ).IsSuccessStatusCode
-            ) { }
+            while ((await client.GetAsync(new Uri("/health/ready", UriKind.Relative), Cancelled)).IsSuccessStatusCode)
+            { }
         }
 
         // As a load balancer does that has seen it.

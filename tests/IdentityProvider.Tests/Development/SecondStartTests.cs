@@ -16,26 +16,16 @@ public sealed class SecondStartTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_second_start_seeds_nothing_twice_and_brings_nobody_back(
-        DatabaseProvider provider
-    )
+    public async Task A_second_start_seeds_nothing_twice_and_brings_nobody_back(DatabaseProvider provider)
     {
-        await using var first = await ProviderFixture.StartAsync(
-            provider,
-            environment: "Development"
-        );
+        await using var first = await ProviderFixture.StartAsync(provider, environment: "Development");
         await first.DrainAsync();
         Assert.Equal(3, first.Mails.Count<RecoveryMail.AccountSetUpLink>());
         var seeded = await CountAsync(first);
         Assert.Equal(4, seeded.Accounts);
         Assert.True(seeded.Clients > 0);
 
-        await using (
-            var second = await ProviderFixture.StartAsync(
-                environment: "Development",
-                besides: first
-            )
-        )
+        await using (var second = await ProviderFixture.StartAsync(environment: "Development", besides: first))
         {
             await second.DrainAsync();
             Assert.Empty(second.Mails.Sent);
@@ -44,15 +34,10 @@ public sealed class SecondStartTests
 
         await using (var context = first.Database.OpenContext())
         {
-            await context
-                .Users.Where(u => u.Email == "konrad@example.test")
-                .ExecuteDeleteAsync(Cancelled);
+            await context.Users.Where(u => u.Email == "konrad@example.test").ExecuteDeleteAsync(Cancelled);
         }
 
-        await using var third = await ProviderFixture.StartAsync(
-            environment: "Development",
-            besides: first
-        );
+        await using var third = await ProviderFixture.StartAsync(environment: "Development", besides: first);
         await third.DrainAsync();
         Assert.Empty(third.Mails.Sent);
         Assert.Equal(seeded with { Accounts = 3 }, await CountAsync(first));
@@ -67,14 +52,8 @@ public sealed class SecondStartTests
             await context.Set<OpenIddictEntityFrameworkCoreApplication>().CountAsync(Cancelled),
             await context.Set<OpenIddictEntityFrameworkCoreScope>().CountAsync(Cancelled),
             await context.Set<OutboxEntry>().CountAsync(Cancelled),
-            await context
-                .Set<PasswordResetRequest>()
-                .Select(r => r.AccountId)
-                .Distinct()
-                .CountAsync(Cancelled),
-            await context
-                .Set<AuditEvent>()
-                .CountAsync(e => e.Type != AuditEventTypes.ResetIssued, Cancelled)
+            await context.Set<PasswordResetRequest>().Select(r => r.AccountId).Distinct().CountAsync(Cancelled),
+            await context.Set<AuditEvent>().CountAsync(e => e.Type != AuditEventTypes.ResetIssued, Cancelled)
         );
     }
 

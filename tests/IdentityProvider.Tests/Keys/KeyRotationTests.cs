@@ -42,21 +42,13 @@ public sealed class KeyRotationTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Nodes_that_rotate_at_once_make_one_key_and_no_row_shows_a_private_part(
-        DatabaseProvider provider
-    )
+    public async Task Nodes_that_rotate_at_once_make_one_key_and_no_row_shows_a_private_part(DatabaseProvider provider)
     {
-        await using var idp = await OpenIdHost.StartAsync(
-            provider,
-            settings: [("Keys:PublishBefore", "00:02:00")]
-        );
+        await using var idp = await OpenIdHost.StartAsync(provider, settings: [("Keys:PublishBefore", "00:02:00")]);
 
         await AtOnce.RunAsync(
             6,
-            _ =>
-                idp.Host.InScopeAsync(p =>
-                    p.GetRequiredService<KeyRotation>().ForceAsync(Cancelled)
-                )
+            _ => idp.Host.InScopeAsync(p => p.GetRequiredService<KeyRotation>().ForceAsync(Cancelled))
         );
 
         await using var context = idp.Host.Database.OpenContext();
@@ -78,9 +70,7 @@ public sealed class KeyRotationTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_replaced_key_is_dropped_when_the_last_of_its_tokens_has_died(
-        DatabaseProvider provider
-    )
+    public async Task A_replaced_key_is_dropped_when_the_last_of_its_tokens_has_died(DatabaseProvider provider)
     {
         await using var idp = await OpenIdHost.StartAsync(
             provider,
@@ -114,10 +104,7 @@ public sealed class KeyRotationTests
         Assert.DoesNotContain(old, left.Select(k => k.Kid));
         Assert.Equal(200, (await idp.RefreshAsync("app", fresh.RefreshToken)).Status);
         await using var context = idp.Host.Database.OpenContext();
-        Assert.Equal(
-            [2, 2, 2],
-            await context.Set<ProviderKey>().Select(k => k.Generation).ToListAsync(Cancelled)
-        );
+        Assert.Equal([2, 2, 2], await context.Set<ProviderKey>().Select(k => k.Generation).ToListAsync(Cancelled));
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
@@ -125,11 +112,7 @@ public sealed class KeyRotationTests
         DatabaseProvider provider
     )
     {
-        (string, string)[] settings =
-        [
-            ("Keys:PublishBefore", "00:02:00"),
-            ("Keys:ReloadEvery", "00:01:00"),
-        ];
+        (string, string)[] settings = [("Keys:PublishBefore", "00:02:00"), ("Keys:ReloadEvery", "00:01:00")];
         await using var idp = await OpenIdHost.StartAsync(provider, settings: settings);
         await idp.Host.CreateAccountAsync();
         await using var other = await ProviderFixture.StartAsync(
@@ -165,12 +148,7 @@ public sealed class KeyRotationTests
         );
         Assert.Equal(200, tokens.Status);
         var fresh = await idp.RefreshAsync("app", tokens.RefreshToken);
-        var info = await SendToAsync(
-            other,
-            "/connect/userinfo",
-            new("Bearer", fresh.AccessToken),
-            []
-        );
+        var info = await SendToAsync(other, "/connect/userinfo", new("Bearer", fresh.AccessToken), []);
         Assert.Equal(200, info.Status);
     }
 
@@ -208,10 +186,7 @@ public sealed class KeyRotationTests
         await RotateAsync(idp.Host);
 
         Assert.Equal(4, (await KeysAsync(idp)).Count);
-        var token = await idp.TokenAsync(
-            "machine",
-            new() { ["grant_type"] = "client_credentials" }
-        );
+        var token = await idp.TokenAsync("machine", new() { ["grant_type"] = "client_credentials" });
         Assert.Contains((await idp.VerifyAsync(token.AccessToken)).Kid, before);
     }
 

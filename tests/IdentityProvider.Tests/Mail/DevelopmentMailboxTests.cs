@@ -33,9 +33,7 @@ public sealed class DevelopmentMailboxTests
         await RequestAsync(host, "eva@example.test");
 
         var list = await browser.GetAsync("/dev/mail");
-        var mail = await browser.GetAsync(
-            list.Document.QuerySelector("main li a")!.GetAttribute("href")!
-        );
+        var mail = await browser.GetAsync(list.Document.QuerySelector("main li a")!.GetAttribute("href")!);
         var frame = mail.Document.QuerySelector("iframe")!;
         var html = await browser.GetAsync(frame.GetAttribute("src")!);
         var link = html.Document.QuerySelector("a[href]")!.GetAttribute("href")!;
@@ -45,11 +43,7 @@ public sealed class DevelopmentMailboxTests
         Assert.Equal("allow-popups allow-popups-to-escape-sandbox", frame.GetAttribute("sandbox"));
         Assert.Contains("; sandbox allow-popups", Policy(html), StringComparison.Ordinal);
         Assert.Contains("frame-src " + host.Origin.Scheme, Policy(mail), StringComparison.Ordinal);
-        Assert.Contains(
-            link,
-            mail.Document.QuerySelector("pre")!.TextContent,
-            StringComparison.Ordinal
-        );
+        Assert.Contains(link, mail.Document.QuerySelector("pre")!.TextContent, StringComparison.Ordinal);
         Assert.Equal("/reset/password", opened.Address.AbsolutePath);
         var files = folder.GetFiles().OrderBy(f => f.Name, StringComparer.Ordinal).ToList();
         Assert.Equal(seeded + 1, files.Count);
@@ -91,10 +85,7 @@ public sealed class DevelopmentMailboxTests
         using var browser = host.NewBrowser();
 
         Assert.Equal(HttpStatusCode.NotFound, (await browser.GetAsync("/dev/mail")).Status);
-        Assert.Equal(
-            HttpStatusCode.NotFound,
-            (await browser.GetAsync($"/dev/mail/{Guid.Empty}/html")).Status
-        );
+        Assert.Equal(HttpStatusCode.NotFound, (await browser.GetAsync($"/dev/mail/{Guid.Empty}/html")).Status);
     }
 
     [Theory]
@@ -127,25 +118,16 @@ public sealed class DevelopmentMailboxTests
             )
         );
 
-        Assert.Contains(
-            "Mail:Security must be StartTls or Tls",
-            error.Message,
-            StringComparison.Ordinal
-        );
+        Assert.Contains("Mail:Security must be StartTls or Tls", error.Message, StringComparison.Ordinal);
     }
 
-    internal static async Task RequestAsync(
-        ProviderFixture host,
-        string address = "ada@example.test"
-    )
+    internal static async Task RequestAsync(ProviderFixture host, string address = "ada@example.test")
     {
         await host.InScopeAsync(p =>
-            p.GetRequiredService<RequestPasswordReset>()
-                .RunAsync(address, Audience.User, SampleMails.Origin, Cancelled)
+            p.GetRequiredService<RequestPasswordReset>().RunAsync(address, Audience.User, SampleMails.Origin, Cancelled)
         );
         await host.DrainAsync();
     }
 
-    private static string Policy(TestPage page) =>
-        page.Response.Headers.GetValues("Content-Security-Policy").Single();
+    private static string Policy(TestPage page) => page.Response.Headers.GetValues("Content-Security-Policy").Single();
 }

@@ -22,10 +22,7 @@ public sealed class HangingMailServerTests
         server.Start();
         await using var host = await ProviderFixture.StartAsync(
             provider,
-            [
-                ("Mail:Host", "127.0.0.1"),
-                ("Mail:Port", $"{((IPEndPoint)server.LocalEndpoint).Port}"),
-            ],
+            [("Mail:Host", "127.0.0.1"), ("Mail:Port", $"{((IPEndPoint)server.LocalEndpoint).Port}")],
             ownMail: true,
             realTime: true
         );
@@ -41,12 +38,7 @@ public sealed class HangingMailServerTests
             await host.CreateAccountAsync($"person-{i}@example.test", null);
             await host.InScopeAsync(p =>
                 p.GetRequiredService<RequestPasswordReset>()
-                    .RunAsync(
-                        $"person-{i}@example.test",
-                        Audience.User,
-                        new($"192.0.2.{i}", null),
-                        Cancelled
-                    )
+                    .RunAsync($"person-{i}@example.test", Audience.User, new($"192.0.2.{i}", null), Cancelled)
             );
         }
 
@@ -72,9 +64,7 @@ public sealed class HangingMailServerTests
 
         await using var context = host.Database.OpenContext();
         while (
-            !await context
-                .Set<OutboxEntry>()
-                .AnyAsync(e => e.Kind == "access.end" && e.DoneAt != null, patience.Token)
+            !await context.Set<OutboxEntry>().AnyAsync(e => e.Kind == "access.end" && e.DoneAt != null, patience.Token)
         )
         {
             await Task.Yield();

@@ -42,23 +42,15 @@ public sealed class MailRendererTests : IDisposable
     }
 
     [Theory, ClassData(typeof(EveryMail))]
-    public async Task A_mail_loads_nothing_and_links_to_its_own_link_alone(
-        string kind,
-        string language
-    )
+    public async Task A_mail_loads_nothing_and_links_to_its_own_link_alone(string kind, string language)
     {
         var mail = await RenderAsync(SampleMails.Make(kind, SampleMails.To(language)));
         var page = new HtmlParser().ParseDocument(mail.Html);
 
-        Assert.Empty(
-            page.QuerySelectorAll("[src], [srcset], [background], link, script, img, form")
-        );
+        Assert.Empty(page.QuerySelectorAll("[src], [srcset], [background], link, script, img, form"));
         Assert.DoesNotContain("url(", mail.Html, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("@import", mail.Html, StringComparison.OrdinalIgnoreCase);
-        Assert.All(
-            page.QuerySelectorAll("[href]"),
-            a => Assert.Equal(SampleMails.Link, a.GetAttribute("href"))
-        );
+        Assert.All(page.QuerySelectorAll("[href]"), a => Assert.Equal(SampleMails.Link, a.GetAttribute("href")));
         if (mail.Link is null)
         {
             Assert.DoesNotContain("https://", mail.Html + mail.Text, StringComparison.Ordinal);
@@ -85,11 +77,7 @@ public sealed class MailRendererTests : IDisposable
         Assert.Contains(when, text, StringComparison.Ordinal);
         Assert.Contains(browser, text, StringComparison.Ordinal);
         Assert.Contains("192.0.2.7", text, StringComparison.Ordinal);
-        Assert.Contains(
-            when.Replace("10:26", "11:26", StringComparison.Ordinal),
-            text,
-            StringComparison.Ordinal
-        );
+        Assert.Contains(when.Replace("10:26", "11:26", StringComparison.Ordinal), text, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -106,10 +94,7 @@ public sealed class MailRendererTests : IDisposable
     [InlineData(null, "en")]
     [InlineData("fr", "en")]
     [InlineData("de-AT", "de")]
-    public async Task A_language_that_is_not_spoken_becomes_the_nearest_one(
-        string? asked,
-        string spoken
-    )
+    public async Task A_language_that_is_not_spoken_becomes_the_nearest_one(string? asked, string spoken)
     {
         var mail = await RenderAsync(SampleMails.Reset(SampleMails.To(asked)));
 
@@ -132,9 +117,7 @@ public sealed class MailRendererTests : IDisposable
     [Fact]
     public async Task A_name_is_escaped_and_stays_on_its_line()
     {
-        var mail = await RenderAsync(
-            SampleMails.Reset(SampleMails.To("en", "Ada <b>\r\nBcc: eve\u202e & Söhne"))
-        );
+        var mail = await RenderAsync(SampleMails.Reset(SampleMails.To("en", "Ada <b>\r\nBcc: eve\u202e & Söhne")));
 
         Assert.Contains("Hello Ada <b> Bcc: eve & Söhne,", mail.Text, StringComparison.Ordinal);
         Assert.Null(new HtmlParser().ParseDocument(mail.Html).QuerySelector("b"));
@@ -175,10 +158,7 @@ public sealed class MailRendererTests : IDisposable
     {
         var mail = await RenderAsync(SampleMails.Make(kind, SampleMails.To(language)));
 
-        Assert.All(
-            mail.Text.Split('\n'),
-            line => Assert.True(line.Length <= 72 || line == SampleMails.Link, line)
-        );
+        Assert.All(mail.Text.Split('\n'), line => Assert.True(line.Length <= 72 || line == SampleMails.Link, line));
     }
 
     [Fact]
@@ -203,11 +183,7 @@ public sealed class MailRendererTests : IDisposable
     private static List<string> Keys(string culture) =>
         [
             .. new ResourceManager("IdP.UI.Texts.MailText", typeof(Text).Assembly)
-                .GetResourceSet(
-                    CultureInfo.GetCultureInfo(culture),
-                    createIfNotExists: true,
-                    tryParents: false
-                )!
+                .GetResourceSet(CultureInfo.GetCultureInfo(culture), createIfNotExists: true, tryParents: false)!
                 .Cast<DictionaryEntry>()
                 .Select(entry => (string)entry.Key)
                 .Order(StringComparer.Ordinal),

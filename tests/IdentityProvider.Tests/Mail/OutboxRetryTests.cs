@@ -16,9 +16,7 @@ public sealed partial class OutboxRetryTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_refused_mail_goes_out_later_with_the_same_link_and_Message_ID(
-        DatabaseProvider provider
-    )
+    public async Task A_refused_mail_goes_out_later_with_the_same_link_and_Message_ID(DatabaseProvider provider)
     {
         await using var server = await SmtpServer.StartAsync();
         await using var host = await StartAsync(server, provider);
@@ -43,9 +41,7 @@ public sealed partial class OutboxRetryTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Work_given_up_on_is_shown_to_an_administrator_and_retried_by_a_click(
-        DatabaseProvider provider
-    )
+    public async Task Work_given_up_on_is_shown_to_an_administrator_and_retried_by_a_click(DatabaseProvider provider)
     {
         await using var server = await SmtpServer.StartAsync();
         await using var host = await StartAsync(server, provider);
@@ -54,11 +50,7 @@ public sealed partial class OutboxRetryTests
         await server.BehaveAsync(SmtpMode.Refuse);
         await DevelopmentMailboxTests.RequestAsync(host);
         using var browser = host.NewBrowser();
-        Assert.Contains(
-            "Nothing was given up on",
-            (await SignInAsync(browser)).Text,
-            StringComparison.Ordinal
-        );
+        Assert.Contains("Nothing was given up on", (await SignInAsync(browser)).Text, StringComparison.Ordinal);
         // Not whole hours: a try would be due at the very end of the time that there is, and the link be over by then.
         for (var steps = 0; steps < 30; steps++)
         {
@@ -99,9 +91,7 @@ public sealed partial class OutboxRetryTests
                 },
                 Cancelled
             );
-            return (
-                await p.GetRequiredService<IdpDbContext>().Set<OutboxEntry>().SingleAsync(Cancelled)
-            ).Id;
+            return (await p.GetRequiredService<IdpDbContext>().Set<OutboxEntry>().SingleAsync(Cancelled)).Id;
         });
         for (var hours = 0; hours < 27; hours++)
         {
@@ -149,32 +139,23 @@ public sealed partial class OutboxRetryTests
 
     private static Task<bool> RetryAsync(ProviderFixture host, Guid id) =>
         host.InScopeAsync(p =>
-            p.GetRequiredService<UnfinishedWork>()
-                .RetryAsync(id, "root", RequestOrigin.None, Cancelled)
+            p.GetRequiredService<UnfinishedWork>().RetryAsync(id, "root", RequestOrigin.None, Cancelled)
         );
 
     private static Task<OutboxEntry> EntryAsync(ProviderFixture host) =>
         host.InScopeAsync(p =>
-            p.GetRequiredService<IdpDbContext>()
-                .Set<OutboxEntry>()
-                .AsNoTracking()
-                .SingleAsync(Cancelled)
+            p.GetRequiredService<IdpDbContext>().Set<OutboxEntry>().AsNoTracking().SingleAsync(Cancelled)
         );
 
     private static async Task<TestPage> SignInAsync(TestBrowser browser)
     {
         var page = await browser.OpenAsync("/login/administrator?returnUrl=/admin/mail");
         return await browser.FollowAsync(
-            await browser.SubmitAsync(
-                page,
-                ("Email", "root@example.test"),
-                ("Password", ProviderFixture.GoodPassword)
-            )
+            await browser.SubmitAsync(page, ("Email", "root@example.test"), ("Password", ProviderFixture.GoodPassword))
         );
     }
 
-    private static string IdIn(TestPage page) =>
-        page.Document.QuerySelector("input[name=id]")!.GetAttribute("value")!;
+    private static string IdIn(TestPage page) => page.Document.QuerySelector("input[name=id]")!.GetAttribute("value")!;
 
     private static string Link(MimeMessage mail) => Links().Match(mail.TextBody!).Value;
 
@@ -184,10 +165,6 @@ public sealed partial class OutboxRetryTests
     private sealed class SendSample(IRecoveryMailer mailer) : IOutboxHandler
     {
         public Task HandleAsync(OutboxEntry entry, CancellationToken cancellationToken) =>
-            mailer.SendAsync(
-                SampleMails.Reset(SampleMails.To("en")),
-                entry.Id.ToString("n"),
-                cancellationToken
-            );
+            mailer.SendAsync(SampleMails.Reset(SampleMails.To("en")), entry.Id.ToString("n"), cancellationToken);
     }
 }

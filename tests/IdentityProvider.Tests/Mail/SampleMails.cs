@@ -7,18 +7,14 @@ namespace IdentityProvider.Tests.Mail;
 /// <summary>One mail of each case of the closed record, to a person in either language.</summary>
 internal static class SampleMails
 {
-    public const string Link =
-        "https://login.example.test/reset/open?token=Qm9ndXMtdG9rZW4tZm9yLXRlc3Rz";
+    public const string Link = "https://login.example.test/reset/open?token=Qm9ndXMtdG9rZW4tZm9yLXRlc3Rz";
 
     public static readonly RequestOrigin Origin = new("192.0.2.7", "Firefox on Windows");
 
     private static readonly DateTimeOffset At = new(2026, 3, 14, 9, 26, 53, TimeSpan.Zero);
 
-    public static MailRecipient To(
-        string? language,
-        string? name = "Ada Winter",
-        string? zone = "Europe/Berlin"
-    ) => new("ada@example.test", name, language, zone);
+    public static MailRecipient To(string? language, string? name = "Ada Winter", string? zone = "Europe/Berlin") =>
+        new("ada@example.test", name, language, zone);
 
     public static RecoveryMail Make(string kind, MailRecipient to) =>
         kind switch
@@ -26,20 +22,8 @@ internal static class SampleMails
             "reset" => Reset(to, Audience.User),
             "reset-administrator" => Reset(to, Audience.Administrator),
             "set-up" => new RecoveryMail.AccountSetUpLink(to, new Uri(Link), At.AddHours(24)),
-            "changed" => new RecoveryMail.PasswordChanged(
-                to,
-                At,
-                Origin,
-                new Uri(Link),
-                At.AddDays(7)
-            ),
-            "locked" => new RecoveryMail.AccountLocked(
-                to,
-                At,
-                At.AddMinutes(15),
-                Origin,
-                new Uri(Link)
-            ),
+            "changed" => new RecoveryMail.PasswordChanged(to, At, Origin, new Uri(Link), At.AddDays(7)),
+            "locked" => new RecoveryMail.AccountLocked(to, At, At.AddMinutes(15), Origin, new Uri(Link)),
             "other-portal" => new RecoveryMail.OtherPortalReset(
                 to,
                 Audience.Administrator,
@@ -64,38 +48,28 @@ internal static class SampleMails
                 At.AddHours(24),
                 new Uri(Link)
             ),
-            "mfa-reset-declined" => new RecoveryMail.MfaResetDeclined(
+            "mfa-reset-declined" => new RecoveryMail.MfaResetDeclined(to, "grace@example.test", "ben@example.test", At),
+            "address-code" => new RecoveryMail.AddressCode(to, "271828", At.AddMinutes(10), At, Origin),
+            "address-taken" => new RecoveryMail.AddressTaken(to, At, Origin),
+            _ when Enum.TryParse<AddressChange>(kind, out var change) => new RecoveryMail.AddressChanged(
                 to,
-                "grace@example.test",
-                "ben@example.test",
-                At
+                change,
+                "ada.home@example.test",
+                At,
+                Origin,
+                new Uri(Link)
             ),
-            "address-code" => new RecoveryMail.AddressCode(
+            _ when Enum.TryParse<FactorChange>(kind, out var change) => new RecoveryMail.FactorChanged(
                 to,
-                "271828",
-                At.AddMinutes(10),
+                change,
                 At,
                 Origin
             ),
-            "address-taken" => new RecoveryMail.AddressTaken(to, At, Origin),
-            _ when Enum.TryParse<AddressChange>(kind, out var change) =>
-                new RecoveryMail.AddressChanged(
-                    to,
-                    change,
-                    "ada.home@example.test",
-                    At,
-                    Origin,
-                    new Uri(Link)
-                ),
-            _ when Enum.TryParse<FactorChange>(kind, out var change) =>
-                new RecoveryMail.FactorChanged(to, change, At, Origin),
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
         };
 
-    public static RecoveryMail.PasswordResetLink Reset(
-        MailRecipient to,
-        Audience audience = Audience.User
-    ) => new(to, new Uri(Link), At.AddMinutes(60), At, Origin, audience);
+    public static RecoveryMail.PasswordResetLink Reset(MailRecipient to, Audience audience = Audience.User) =>
+        new(to, new Uri(Link), At.AddMinutes(60), At, Origin, audience);
 }
 
 /// <summary>Each kind in each language.</summary>

@@ -53,9 +53,7 @@ public sealed class SmtpRecoveryMailerTests
     {
         await using var server = await SmtpServer.StartAsync();
 
-        await Assert.ThrowsAsync<NotSupportedException>(() =>
-            SendAsync(Options(server, MailSecurity.StartTls))
-        );
+        await Assert.ThrowsAsync<NotSupportedException>(() => SendAsync(Options(server, MailSecurity.StartTls)));
 
         Assert.Empty(server.Received);
     }
@@ -65,9 +63,7 @@ public sealed class SmtpRecoveryMailerTests
     {
         await using var server = await SmtpServer.StartAsync(SmtpTls.StartTls);
 
-        await Assert.ThrowsAsync<SslHandshakeException>(() =>
-            SendAsync(Options(server, MailSecurity.StartTls))
-        );
+        await Assert.ThrowsAsync<SslHandshakeException>(() => SendAsync(Options(server, MailSecurity.StartTls)));
 
         Assert.Empty(server.Received);
     }
@@ -95,9 +91,7 @@ public sealed class SmtpRecoveryMailerTests
         await using var server = await SmtpServer.StartAsync(Of(way), "mail.other.test");
         using var trusted = new TrustedFile(server);
 
-        await Assert.ThrowsAsync<SslHandshakeException>(() =>
-            SendAsync(Options(server, way, trusted.Path))
-        );
+        await Assert.ThrowsAsync<SslHandshakeException>(() => SendAsync(Options(server, way, trusted.Path)));
 
         Assert.Empty(server.Received);
     }
@@ -108,12 +102,8 @@ public sealed class SmtpRecoveryMailerTests
         await using var server = await SmtpServer.StartAsync(SmtpTls.Implicit);
         using var trusted = new TrustedFile(server);
 
-        await Assert.ThrowsAnyAsync<Exception>(() =>
-            SendAsync(Options(server, MailSecurity.StartTls, trusted.Path))
-        );
-        await Assert.ThrowsAsync<SslHandshakeException>(() =>
-            SendAsync(Options(server, MailSecurity.Tls))
-        );
+        await Assert.ThrowsAnyAsync<Exception>(() => SendAsync(Options(server, MailSecurity.StartTls, trusted.Path)));
+        await Assert.ThrowsAsync<SslHandshakeException>(() => SendAsync(Options(server, MailSecurity.Tls)));
         Assert.Empty(server.Received);
         await SendAsync(Options(server, MailSecurity.Tls, trusted.Path));
 
@@ -129,9 +119,7 @@ public sealed class SmtpRecoveryMailerTests
         await using var server = await SmtpServer.StartAsync(Of(way), user: "idp:geheim & süß");
         using var trusted = new TrustedFile(server);
 
-        var nobody = await Assert.ThrowsAnyAsync<Exception>(() =>
-            SendAsync(Options(server, way, trusted.Path))
-        );
+        var nobody = await Assert.ThrowsAnyAsync<Exception>(() => SendAsync(Options(server, way, trusted.Path)));
         Assert.IsType<ServiceNotAuthenticatedException>(nobody);
         var wrong = await Assert.ThrowsAsync<AuthenticationException>(() =>
             SendAsync(Options(server, way, trusted.Path, "idp", "another password"))
@@ -164,9 +152,7 @@ public sealed class SmtpRecoveryMailerTests
         await using var server = await SmtpServer.StartAsync();
         await server.BehaveAsync(SmtpMode.Refuse);
 
-        var refused = await Assert.ThrowsAsync<SmtpCommandException>(() =>
-            SendAsync(Options(server))
-        );
+        var refused = await Assert.ThrowsAsync<SmtpCommandException>(() => SendAsync(Options(server)));
 
         Assert.Equal(SmtpStatusCode.TransactionFailed, refused.StatusCode);
     }
@@ -181,10 +167,7 @@ public sealed class SmtpRecoveryMailerTests
 
         await SendAsync(Options(server));
 
-        Assert.Equal(
-            ["id-1@login.example.test", "id-1@login.example.test"],
-            server.Received.Select(m => m.MessageId)
-        );
+        Assert.Equal(["id-1@login.example.test", "id-1@login.example.test"], server.Received.Select(m => m.MessageId));
     }
 
     [Fact]
@@ -230,9 +213,7 @@ public sealed class SmtpRecoveryMailerTests
         await using var server = await SmtpServer.StartAsync();
         var to = new MailRecipient(address, null, null, null);
 
-        await Assert.ThrowsAsync<InvalidOperationException>(() =>
-            SendAsync(Options(server), SampleMails.Reset(to))
-        );
+        await Assert.ThrowsAsync<InvalidOperationException>(() => SendAsync(Options(server), SampleMails.Reset(to)));
 
         Assert.Empty(server.Received);
     }
@@ -276,9 +257,7 @@ public sealed class SmtpRecoveryMailerTests
     {
         var time = new FakeTimeProvider(Now);
         await using var services = new ServiceCollection().BuildServiceProvider();
-        var branding = Microsoft.Extensions.Options.Options.Create(
-            new BrandingOptions { Name = "Kontoland" }
-        );
+        var branding = Microsoft.Extensions.Options.Options.Create(new BrandingOptions { Name = "Kontoland" });
         var origin = Microsoft.Extensions.Options.Options.Create(
             new OriginOptions { Origin = new Uri("https://login.example.test") }
         );
@@ -301,8 +280,7 @@ public sealed class SmtpRecoveryMailerTests
     /// <summary>A server's certificate as a PEM file.</summary>
     private sealed class TrustedFile : IDisposable
     {
-        public TrustedFile(SmtpServer server) =>
-            File.WriteAllText(Path, server.Certificate!.ExportCertificatePem());
+        public TrustedFile(SmtpServer server) => File.WriteAllText(Path, server.Certificate!.ExportCertificatePem());
 
         public string Path { get; } = System.IO.Path.GetTempFileName();
 

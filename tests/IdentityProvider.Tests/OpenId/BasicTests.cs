@@ -40,23 +40,14 @@ public sealed class BasicTests
         Assert.Equal(Acr.Password, token.GetClaim("acr").Value);
         Assert.Equal(["pwd"], token.GetPayloadValue<string[]>("amr"));
         Assert.NotEmpty(token.GetClaim("sid").Value);
-        Assert.Equal(
-            idp.Host.Time.GetUtcNow().ToUnixTimeSeconds(),
-            token.GetPayloadValue<long>("auth_time")
-        );
+        Assert.Equal(idp.Host.Time.GetUtcNow().ToUnixTimeSeconds(), token.GetPayloadValue<long>("auth_time"));
         Assert.Equal(TimeSpan.FromMinutes(10), token.ValidTo - token.IssuedAt);
         Assert.Equal(
-            Base64UrlEncoder.Encode(
-                SHA256.HashData(Encoding.ASCII.GetBytes(tokens.AccessToken))[..16]
-            ),
+            Base64UrlEncoder.Encode(SHA256.HashData(Encoding.ASCII.GetBytes(tokens.AccessToken))[..16]),
             token.GetClaim("at_hash").Value
         );
         Assert.DoesNotContain("idp_stamp", token.Claims.Select(c => c.Type));
-        Assert.DoesNotContain(
-            "oi_",
-            string.Join(' ', token.Claims.Select(c => c.Type)),
-            StringComparison.Ordinal
-        );
+        Assert.DoesNotContain("oi_", string.Join(' ', token.Claims.Select(c => c.Type)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -76,9 +67,7 @@ public sealed class BasicTests
             )
         );
         Assert.Equal(303, (int)posted.Status);
-        var answer = idp.Answer(
-            await idp.SignInAsync(browser, await idp.FollowAsync(browser, posted))
-        );
+        var answer = idp.Answer(await idp.SignInAsync(browser, await idp.FollowAsync(browser, posted)));
 
         Assert.Equal(200, (await idp.RedeemAsync(request, answer["code"])).Status);
     }
@@ -136,10 +125,7 @@ public sealed class BasicTests
         Assert.Equal(JsonValueKind.Number, got.Json.GetProperty("updated_at").ValueKind);
         Assert.Null(got.Find("family_name"));
         Assert.Equal(["sub"], Names(await idp.UserInfoAsync(none.AccessToken)));
-        Assert.Equal(
-            ["email", "email_verified", "sub"],
-            Names(await idp.UserInfoAsync(mail.AccessToken))
-        );
+        Assert.Equal(["email", "email_verified", "sub"], Names(await idp.UserInfoAsync(mail.AccessToken)));
 
         using var header = new HttpRequestMessage(HttpMethod.Post, "/connect/userinfo");
         header.Headers.Authorization = new("Bearer", all.AccessToken);
@@ -157,10 +143,7 @@ public sealed class BasicTests
         using var browser = await idp.SignedInAsync();
         var tokens = await idp.TokensAsync(browser, new() { Scope = "openid offline_access" });
 
-        foreach (
-            var wrong in (string[])
-                [tokens.IdToken, tokens.RefreshToken, "x", tokens.AccessToken[..^4] + "abcd"]
-        )
+        foreach (var wrong in (string[])[tokens.IdToken, tokens.RefreshToken, "x", tokens.AccessToken[..^4] + "abcd"])
         {
             var refused = await idp.UserInfoAsync(wrong);
             Assert.Equal(401, refused.Status);
@@ -171,14 +154,9 @@ public sealed class BasicTests
             );
         }
 
-        foreach (
-            var path in (string[])["/connect/userinfo", "/connect/userinfo/", "/Connect/UserInfo"]
-        )
+        foreach (var path in (string[])["/connect/userinfo", "/connect/userinfo/", "/Connect/UserInfo"])
         {
-            using var query = new HttpRequestMessage(
-                HttpMethod.Get,
-                $"{path}?access_token={tokens.AccessToken}"
-            );
+            using var query = new HttpRequestMessage(HttpMethod.Get, $"{path}?access_token={tokens.AccessToken}");
             Assert.Equal(401, (await idp.SendAsync(query)).Status);
         }
 
@@ -217,13 +195,7 @@ public sealed class BasicTests
         Assert.Equal("invalid_request", idp.Answer(page)["error"]);
     }
 
-    [
-        Theory,
-        InlineData("token"),
-        InlineData("id_token"),
-        InlineData("code id_token"),
-        InlineData("none")
-    ]
+    [Theory, InlineData("token"), InlineData("id_token"), InlineData("code id_token"), InlineData("none")]
     public async Task There_is_no_implicit_and_no_hybrid_flow(string type)
     {
         await using var idp = await OpenIdHost.StartAsync();
@@ -245,9 +217,7 @@ public sealed class BasicTests
     [InlineData("https://app.example.test/callback#fragment")]
     [InlineData("javascript:alert(1)")]
     [InlineData(null)]
-    public async Task A_redirect_address_that_differs_is_told_on_a_page_and_never_gone_to(
-        string? uri
-    )
+    public async Task A_redirect_address_that_differs_is_told_on_a_page_and_never_gone_to(string? uri)
     {
         await using var idp = await OpenIdHost.StartAsync();
         await idp.Host.CreateAccountAsync();
@@ -273,13 +243,7 @@ public sealed class BasicTests
         Assert.Equal("yes", answer["kept"]);
         Assert.Equal(
             "invalid_grant",
-            (
-                await idp.RedeemAsync(
-                    request,
-                    answer["code"],
-                    ("redirect_uri", OpenIdHost.Callback)
-                )
-            ).Error
+            (await idp.RedeemAsync(request, answer["code"], ("redirect_uri", OpenIdHost.Callback))).Error
         );
     }
 

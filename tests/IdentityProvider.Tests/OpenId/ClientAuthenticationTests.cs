@@ -51,18 +51,8 @@ public sealed class ClientAuthenticationTests
         var request = new CodeRequest { ClientId = "signing" };
         var assertion = idp.Assertion();
 
-        var first = await RedeemAsync(
-            idp,
-            request,
-            await idp.CodeAsync(browser, request),
-            assertion
-        );
-        var replayed = await RedeemAsync(
-            idp,
-            request,
-            await idp.CodeAsync(browser, request),
-            assertion
-        );
+        var first = await RedeemAsync(idp, request, await idp.CodeAsync(browser, request), assertion);
+        var replayed = await RedeemAsync(idp, request, await idp.CodeAsync(browser, request), assertion);
 
         Assert.Equal(200, first.Status);
         Assert.Equal("invalid_client", replayed.Error);
@@ -104,10 +94,7 @@ public sealed class ClientAuthenticationTests
         }
 
         Assert.Equal(200, (await RedeemAsync(idp, request, code, idp.Assertion())).Status);
-        Assert.Equal(
-            "invalid_client",
-            (await idp.RedeemAsync(request, await idp.CodeAsync(browser, request))).Error
-        );
+        Assert.Equal("invalid_client", (await idp.RedeemAsync(request, await idp.CodeAsync(browser, request))).Error);
     }
 
     [Theory]
@@ -172,21 +159,9 @@ public sealed class ClientAuthenticationTests
 
         var none = await idp.AuthorizeAsync(browser, request with { Verifier = null });
         Assert.Equal("invalid_request", idp.Answer(none)["error"]);
-        var plain = await idp.AuthorizeAsync(
-            browser,
-            request with
-            {
-                With = [("code_challenge_method", "plain")],
-            }
-        );
+        var plain = await idp.AuthorizeAsync(browser, request with { With = [("code_challenge_method", "plain")] });
         Assert.Equal("invalid_request", idp.Answer(plain)["error"]);
-        var unnamed = await idp.AuthorizeAsync(
-            browser,
-            request with
-            {
-                With = [("code_challenge_method", null)],
-            }
-        );
+        var unnamed = await idp.AuthorizeAsync(browser, request with { With = [("code_challenge_method", null)] });
         Assert.Equal("invalid_request", idp.Answer(unnamed)["error"]);
         var wrong = await idp.RedeemAsync(
             request,
@@ -194,11 +169,7 @@ public sealed class ClientAuthenticationTests
             ("code_verifier", Secrets.NewToken())
         );
         Assert.Equal("invalid_grant", wrong.Error);
-        var missing = await idp.RedeemAsync(
-            request,
-            await idp.CodeAsync(browser, request),
-            ("code_verifier", null)
-        );
+        var missing = await idp.RedeemAsync(request, await idp.CodeAsync(browser, request), ("code_verifier", null));
         Assert.True(missing.Error is "invalid_grant" or "invalid_request", missing.Text);
         var native = new CodeRequest
         {
@@ -206,10 +177,7 @@ public sealed class ClientAuthenticationTests
             RedirectUri = "http://127.0.0.1:51234/callback",
             Verifier = null,
         };
-        Assert.Equal(
-            "invalid_request",
-            idp.Answer(await idp.AuthorizeAsync(browser, native))["error"]
-        );
+        Assert.Equal("invalid_request", idp.Answer(await idp.AuthorizeAsync(browser, native))["error"]);
     }
 
     [Fact]
@@ -220,10 +188,7 @@ public sealed class ClientAuthenticationTests
         using var browser = await idp.SignedInAsync();
         var request = new CodeRequest { ClientId = "without-pkce", Verifier = null };
 
-        Assert.Equal(
-            200,
-            (await idp.RedeemAsync(request, await idp.CodeAsync(browser, request))).Status
-        );
+        Assert.Equal(200, (await idp.RedeemAsync(request, await idp.CodeAsync(browser, request))).Status);
         var bare = await idp.AuthorizeAsync(browser, request with { With = [("nonce", null)] });
         Assert.Equal("invalid_request", idp.Answer(bare)["error"]);
         var late = await idp.RedeemAsync(
@@ -262,18 +227,8 @@ public sealed class ClientAuthenticationTests
         Assert.Equal("invalid_request", more.Error);
     }
 
-    private static Task<Answer> RedeemAsync(
-        OpenIdHost idp,
-        CodeRequest request,
-        string code,
-        string assertion
-    ) =>
-        idp.RedeemAsync(
-            request,
-            code,
-            ("client_assertion_type", JwtBearer),
-            ("client_assertion", assertion)
-        );
+    private static Task<Answer> RedeemAsync(OpenIdHost idp, CodeRequest request, string code, string assertion) =>
+        idp.RedeemAsync(request, code, ("client_assertion_type", JwtBearer), ("client_assertion", assertion));
 
     private static Task<Answer> PushAsync(OpenIdHost idp, string assertion) =>
         idp.PostAsync(
@@ -316,13 +271,9 @@ public sealed class ClientAuthenticationTests
         }
 
         var text = $"{Part(header)}.{Part(payload)}";
-        var signature = OpenIdHost.ClientKey.SignData(
-            Encoding.ASCII.GetBytes(text),
-            HashAlgorithmName.SHA256
-        );
+        var signature = OpenIdHost.ClientKey.SignData(Encoding.ASCII.GetBytes(text), HashAlgorithmName.SHA256);
         return $"{text}.{Base64UrlEncoder.Encode(signature)}";
 
-        static string Part(object value) =>
-            Base64UrlEncoder.Encode(JsonSerializer.SerializeToUtf8Bytes(value));
+        static string Part(object value) => Base64UrlEncoder.Encode(JsonSerializer.SerializeToUtf8Bytes(value));
     }
 }

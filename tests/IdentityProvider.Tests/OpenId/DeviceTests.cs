@@ -18,15 +18,10 @@ public sealed class DeviceTests
         var device = await BeginAsync(idp);
         Assert.Equal("authorization_pending", (await PollAsync(idp, device)).Error);
 
-        var signIn = await browser.GetAsync(
-            "/device?user_code=" + Uri.EscapeDataString(device.Value("user_code"))
-        );
+        var signIn = await browser.GetAsync("/device?user_code=" + Uri.EscapeDataString(device.Value("user_code")));
         var confirm = await idp.SignInAsync(browser, await idp.FollowAsync(browser, signIn));
         Assert.Contains("A television", confirm.Heading, StringComparison.Ordinal);
-        var done = await idp.FollowAsync(
-            browser,
-            await browser.SubmitAsync(confirm, ("answer", "grant"))
-        );
+        var done = await idp.FollowAsync(browser, await browser.SubmitAsync(confirm, ("answer", "grant")));
         Assert.Equal("/device/done", done.Address.AbsolutePath);
 
         var tokens = await PollAsync(idp, device);
@@ -45,9 +40,7 @@ public sealed class DeviceTests
         var denied = await BeginAsync(idp);
         var late = await BeginAsync(idp);
 
-        var confirm = await browser.GetAsync(
-            "/device?user_code=" + Uri.EscapeDataString(denied.Value("user_code"))
-        );
+        var confirm = await browser.GetAsync("/device?user_code=" + Uri.EscapeDataString(denied.Value("user_code")));
         await browser.SubmitAsync(confirm, ("answer", "deny"));
         Assert.Equal("access_denied", (await PollAsync(idp, denied)).Error);
         idp.Host.Time.Advance(TimeSpan.FromMinutes(11));
@@ -100,9 +93,7 @@ public sealed class DeviceTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_device_that_signed_in_is_told_when_the_session_ends(
-        DatabaseProvider provider
-    )
+    public async Task A_device_that_signed_in_is_told_when_the_session_ends(DatabaseProvider provider)
     {
         await using var listener = await LogoutListener.StartAsync();
         await using var idp = await OpenIdHost.StartAsync(
@@ -139,39 +130,22 @@ public sealed class DeviceTests
 
     private static async Task AllowAsync(OpenIdHost idp, TestBrowser browser, Answer device)
     {
-        var confirm = await browser.GetAsync(
-            "/device?user_code=" + Uri.EscapeDataString(device.Value("user_code"))
-        );
-        var done = await idp.FollowAsync(
-            browser,
-            await browser.SubmitAsync(confirm, ("answer", "grant"))
-        );
+        var confirm = await browser.GetAsync("/device?user_code=" + Uri.EscapeDataString(device.Value("user_code")));
+        var done = await idp.FollowAsync(browser, await browser.SubmitAsync(confirm, ("answer", "grant")));
         Assert.Equal("/device/done", done.Address.AbsolutePath);
     }
 
     private static Task EndSessionsAsync(OpenIdHost idp, string accountId) =>
         idp.Host.InScopeAsync(p =>
             p.GetRequiredService<IAccountSessions>()
-                .EndAllAsync(
-                    accountId,
-                    null,
-                    SessionEndReason.SignedOut,
-                    TestContext.Current.CancellationToken
-                )
+                .EndAllAsync(accountId, null, SessionEndReason.SignedOut, TestContext.Current.CancellationToken)
         );
 
     private static async Task<Answer> BeginAsync(OpenIdHost idp)
     {
-        var device = await idp.PostAsync(
-            "/connect/device",
-            "tv",
-            new() { ["scope"] = "openid offline_access" }
-        );
+        var device = await idp.PostAsync("/connect/device", "tv", new() { ["scope"] = "openid offline_access" });
         Assert.Equal(200, device.Status);
-        Assert.Equal(
-            new Uri(idp.Host.Origin, "device").ToString(),
-            device.Value("verification_uri")
-        );
+        Assert.Equal(new Uri(idp.Host.Origin, "device").ToString(), device.Value("verification_uri"));
         return device;
     }
 

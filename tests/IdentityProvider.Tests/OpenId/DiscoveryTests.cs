@@ -11,8 +11,7 @@ public sealed class DiscoveryTests
     {
         await using var idp = await OpenIdHost.StartAsync();
         foreach (
-            var address in (string[])
-                ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"]
+            var address in (string[])["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"]
         )
         {
             using var poisoned = new HttpRequestMessage(HttpMethod.Get, address)
@@ -35,10 +34,7 @@ public sealed class DiscoveryTests
             Content = new FormUrlEncodedContent([new("client_id", "tv")]),
         };
         var asked = await idp.SendAsync(device);
-        Assert.Equal(
-            new Uri(idp.Host.Origin, "device").ToString(),
-            asked.Value("verification_uri")
-        );
+        Assert.Equal(new Uri(idp.Host.Origin, "device").ToString(), asked.Value("verification_uri"));
     }
 
     [Fact]
@@ -51,22 +47,13 @@ public sealed class DiscoveryTests
         {
             foreach (var method in (HttpMethod[])[HttpMethod.Get, HttpMethod.Post])
             {
-                using var request = new HttpRequestMessage(method, path)
-                {
-                    Headers = { Host = "evil.example.test" },
-                };
+                using var request = new HttpRequestMessage(method, path) { Headers = { Host = "evil.example.test" } };
                 request.Headers.Add("X-Forwarded-Host", "evil.example.test");
                 request.Headers.Add("Forwarded", "host=evil.example.test");
-                var answer = await owner.Client.SendAsync(
-                    request,
-                    TestContext.Current.CancellationToken
-                );
+                var answer = await owner.Client.SendAsync(request, TestContext.Current.CancellationToken);
                 var told =
                     $"{answer.Headers} {answer.Content.Headers} {await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}";
-                Assert.False(
-                    told.Contains("evil.example", StringComparison.Ordinal),
-                    $"{method} {path}: {told}"
-                );
+                Assert.False(told.Contains("evil.example", StringComparison.Ordinal), $"{method} {path}: {told}");
             }
         }
     }
@@ -75,10 +62,7 @@ public sealed class DiscoveryTests
     public async Task Metadata_say_what_there_is(string document)
     {
         await using var idp = await OpenIdHost.StartAsync();
-        var text = await idp.Http.GetStringAsync(
-            "/.well-known/" + document,
-            TestContext.Current.CancellationToken
-        );
+        var text = await idp.Http.GetStringAsync("/.well-known/" + document, TestContext.Current.CancellationToken);
         using var json = JsonDocument.Parse(text);
         var metadata = json.RootElement;
 
@@ -98,10 +82,7 @@ public sealed class DiscoveryTests
             }
         )
         {
-            Assert.Equal(
-                new Uri(idp.Host.Origin, path).ToString(),
-                metadata.GetProperty(name).GetString()
-            );
+            Assert.Equal(new Uri(idp.Host.Origin, path).ToString(), metadata.GetProperty(name).GetString());
         }
 
         Assert.Equal(["code"], List("response_types_supported"));
@@ -123,31 +104,11 @@ public sealed class DiscoveryTests
             List("grant_types_supported")
         );
         Assert.Superset(
-            new HashSet<string>
-            {
-                "openid",
-                "profile",
-                "email",
-                "address",
-                "phone",
-                "offline_access",
-                "orders",
-            },
+            new HashSet<string> { "openid", "profile", "email", "address", "phone", "offline_access", "orders" },
             List("scopes_supported").ToHashSet()
         );
         Assert.Superset(
-            new HashSet<string>
-            {
-                "sub",
-                "name",
-                "email",
-                "address",
-                "phone_number",
-                "auth_time",
-                "acr",
-                "amr",
-                "sid",
-            },
+            new HashSet<string> { "sub", "name", "email", "address", "phone_number", "auth_time", "acr", "amr", "sid" },
             List("claims_supported").ToHashSet()
         );
         Assert.Contains("none", List("prompt_values_supported"));
@@ -173,10 +134,6 @@ public sealed class DiscoveryTests
         Assert.False(metadata.GetProperty("request_uri_parameter_supported").GetBoolean());
 
         IEnumerable<string> List(string name) =>
-            metadata
-                .GetProperty(name)
-                .EnumerateArray()
-                .Select(v => v.GetString()!)
-                .Order(StringComparer.Ordinal);
+            metadata.GetProperty(name).EnumerateArray().Select(v => v.GetString()!).Order(StringComparer.Ordinal);
     }
 }

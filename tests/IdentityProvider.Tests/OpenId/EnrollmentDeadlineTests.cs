@@ -49,9 +49,7 @@ public sealed class EnrollmentDeadlineTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_code_from_before_the_deadline_gives_nothing_after_it(
-        DatabaseProvider provider
-    )
+    public async Task A_code_from_before_the_deadline_gives_nothing_after_it(DatabaseProvider provider)
     {
         await using var idp = await OpenIdHost.StartAsync(provider, settings: LongSessions);
         var ada = await idp.Host.CreateAccountAsync();

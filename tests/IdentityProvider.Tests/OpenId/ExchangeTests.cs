@@ -11,9 +11,7 @@ namespace IdentityProvider.Tests.OpenId;
 public sealed class ExchangeTests
 {
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_refresh_that_the_database_loses_halfway_can_be_tried_again(
-        DatabaseProvider provider
-    )
+    public async Task A_refresh_that_the_database_loses_halfway_can_be_tried_again(DatabaseProvider provider)
     {
         var loses = new LosesOneToken();
         await using var idp = await OpenIdHost.StartAsync(
@@ -67,13 +65,7 @@ public sealed class ExchangeTests
 
         private void Lose(DbCommand command)
         {
-            if (
-                Next
-                && command.CommandText.Contains(
-                    "INSERT INTO \"OpenIddictTokens\"",
-                    StringComparison.Ordinal
-                )
-            )
+            if (Next && command.CommandText.Contains("INSERT INTO \"OpenIddictTokens\"", StringComparison.Ordinal))
             {
                 Next = false;
                 throw new InvalidOperationException("The database is gone.");

@@ -11,10 +11,7 @@ public sealed class FormPostTests
         await using var idp = await OpenIdHost.StartAsync();
         await idp.Host.CreateAccountAsync();
         using var browser = await idp.SignedInAsync();
-        var request = new CodeRequest
-        {
-            With = [("response_mode", "form_post"), ("state", "<\"'&>")],
-        };
+        var request = new CodeRequest { With = [("response_mode", "form_post"), ("state", "<\"'&>")] };
 
         var page = await idp.AuthorizeAsync(browser, request);
 
@@ -26,9 +23,7 @@ public sealed class FormPostTests
         var policy = Assert.Single(page.Response.Headers.GetValues("Content-Security-Policy"));
         var hash = Convert.ToBase64String(
             System.Security.Cryptography.SHA256.HashData(
-                System.Text.Encoding.UTF8.GetBytes(
-                    page.Document.QuerySelector("script")!.TextContent
-                )
+                System.Text.Encoding.UTF8.GetBytes(page.Document.QuerySelector("script")!.TextContent)
             )
         );
         Assert.Contains($"'sha256-{hash}'", policy, StringComparison.Ordinal);
@@ -47,15 +42,9 @@ public sealed class FormPostTests
             browser,
             new() { With = [("response_mode", "form_post"), ("prompt", "none")] }
         );
-        var fragment = await idp.AuthorizeAsync(
-            browser,
-            new() { With = [("response_mode", "fragment")] }
-        );
+        var fragment = await idp.AuthorizeAsync(browser, new() { With = [("response_mode", "fragment")] });
 
-        Assert.Equal(
-            "login_required",
-            page.Document.QuerySelector("[name=error]")!.GetAttribute("value")
-        );
+        Assert.Equal("login_required", page.Document.QuerySelector("[name=error]")!.GetAttribute("value"));
         Assert.Contains("error=", fragment.RedirectsTo ?? "error=", StringComparison.Ordinal);
         Assert.NotEqual("/login", fragment.Address.AbsolutePath);
     }

@@ -43,8 +43,7 @@ internal sealed class LogoutListener(WebApplication app) : IAsyncDisposable
         return listener;
     }
 
-    public string TokenOf(string clientId) =>
-        Tokens.First(t => new JsonWebToken(t).Audiences.Contains(clientId));
+    public string TokenOf(string clientId) => Tokens.First(t => new JsonWebToken(t).Audiences.Contains(clientId));
 
     public async Task WaitForAsync(OpenIdHost idp, int count)
     {

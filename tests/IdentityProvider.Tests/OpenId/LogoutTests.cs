@@ -24,11 +24,7 @@ public sealed class LogoutTests
         var page = await idp.FollowAsync(
             browser,
             await browser.GetAsync(
-                Logout(
-                    ("id_token_hint", hint),
-                    ("post_logout_redirect_uri", OpenIdHost.SignedOut),
-                    ("state", "s1")
-                )
+                Logout(("id_token_hint", hint), ("post_logout_redirect_uri", OpenIdHost.SignedOut), ("state", "s1"))
             )
         );
 
@@ -42,11 +38,7 @@ public sealed class LogoutTests
         await using var idp = await OpenIdHost.StartAsync();
         await idp.Host.CreateAccountAsync();
         using var browser = await idp.SignedInAsync();
-        var address = Logout(
-            ("client_id", "app"),
-            ("post_logout_redirect_uri", OpenIdHost.SignedOut),
-            ("state", "s2")
-        );
+        var address = Logout(("client_id", "app"), ("post_logout_redirect_uri", OpenIdHost.SignedOut), ("state", "s2"));
 
         var asked = await idp.FollowAsync(browser, await browser.GetAsync(address));
         Assert.Equal("/logout", asked.Address.AbsolutePath);
@@ -189,19 +181,14 @@ public sealed class LogoutTests
         var way = refused.Document.QuerySelector(".ways a")!.GetAttribute("href")!;
         Assert.Equal("/logout", way);
 
-        var page = await idp.FollowAsync(
-            browser,
-            await browser.SubmitAsync(await browser.GetAsync(way))
-        );
+        var page = await idp.FollowAsync(browser, await browser.SubmitAsync(await browser.GetAsync(way)));
 
         Assert.Equal("/signed-out", page.Address.AbsolutePath);
         await IsSignedOutAsync(idp, browser);
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_good_hint_ends_the_session_that_it_names_without_a_cookie_too(
-        DatabaseProvider provider
-    )
+    public async Task A_good_hint_ends_the_session_that_it_names_without_a_cookie_too(DatabaseProvider provider)
     {
         await using var listener = await LogoutListener.StartAsync();
         await using var idp = await OpenIdHost.StartAsync(
@@ -239,9 +226,7 @@ public sealed class LogoutTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task An_application_is_told_by_a_logout_token_when_a_session_ends(
-        DatabaseProvider provider
-    )
+    public async Task An_application_is_told_by_a_logout_token_when_a_session_ends(DatabaseProvider provider)
     {
         await using var listener = await LogoutListener.StartAsync();
         await using var idp = await OpenIdHost.StartAsync(
@@ -260,12 +245,7 @@ public sealed class LogoutTests
 
         await idp.Host.InScopeAsync(p =>
             p.GetRequiredService<IAccountSessions>()
-                .EndAllAsync(
-                    account.Id,
-                    null,
-                    SessionEndReason.SignedOut,
-                    TestContext.Current.CancellationToken
-                )
+                .EndAllAsync(account.Id, null, SessionEndReason.SignedOut, TestContext.Current.CancellationToken)
         );
         await listener.WaitForAsync(idp, 2);
 
@@ -277,11 +257,7 @@ public sealed class LogoutTests
             Assert.Equal(account.Id, token.Subject);
             Assert.Equal(sid, token.GetClaim("sid").Value);
             Assert.NotEmpty(token.Id);
-            Assert.InRange(
-                token.ValidTo - token.IssuedAt,
-                TimeSpan.FromSeconds(1),
-                TimeSpan.FromMinutes(2)
-            );
+            Assert.InRange(token.ValidTo - token.IssuedAt, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(2));
             Assert.Equal(
                 """{"http://schemas.openid.net/event/backchannel-logout":{}}""",
                 token.GetPayloadValue<System.Text.Json.JsonElement>("events").GetRawText()
@@ -313,12 +289,7 @@ public sealed class LogoutTests
 
         await idp.Host.InScopeAsync(p =>
             p.GetRequiredService<IAccountSessions>()
-                .EndAllAsync(
-                    account.Id,
-                    null,
-                    SessionEndReason.SignedOut,
-                    TestContext.Current.CancellationToken
-                )
+                .EndAllAsync(account.Id, null, SessionEndReason.SignedOut, TestContext.Current.CancellationToken)
         );
         await listener.WaitForAsync(idp, 1);
         listener.Status = 200;
@@ -348,10 +319,7 @@ public sealed class LogoutTests
             TestContext.Current.CancellationToken
         );
         Assert.Equal(303, (int)posted.StatusCode);
-        var asked = await idp.FollowAsync(
-            browser,
-            await browser.GetAsync(posted.Headers.Location!.ToString())
-        );
+        var asked = await idp.FollowAsync(browser, await browser.GetAsync(posted.Headers.Location!.ToString()));
         Assert.Equal("/logout", asked.Address.AbsolutePath);
         var page = await idp.FollowAsync(browser, await browser.SubmitAsync(asked));
 
@@ -402,9 +370,7 @@ public sealed class LogoutTests
         Assert.Single(listener.Tokens);
         await using var context = idp.Host.Database.OpenContext();
         Assert.Empty(
-            await context
-                .Set<IdentityProvider.OpenId.LogoutNotice>()
-                .ToListAsync(TestContext.Current.CancellationToken)
+            await context.Set<IdentityProvider.OpenId.LogoutNotice>().ToListAsync(TestContext.Current.CancellationToken)
         );
     }
 
@@ -412,8 +378,7 @@ public sealed class LogoutTests
     public async Task Applications_are_told_in_frames_with_issuer_and_session()
     {
         await using var idp = await OpenIdHost.StartAsync(declare: d =>
-            OpenIdHost.Client(d, "app")["frontChannelLogoutUri"] =
-                "https://app.example.test/front?x=1"
+            OpenIdHost.Client(d, "app")["frontChannelLogoutUri"] = "https://app.example.test/front?x=1"
         );
         await idp.Host.CreateAccountAsync();
         using var browser = await idp.SignedInAsync();
@@ -423,18 +388,12 @@ public sealed class LogoutTests
         var page = await idp.FollowAsync(
             browser,
             await browser.GetAsync(
-                Logout(
-                    ("id_token_hint", hint),
-                    ("post_logout_redirect_uri", OpenIdHost.SignedOut),
-                    ("state", "s3")
-                )
+                Logout(("id_token_hint", hint), ("post_logout_redirect_uri", OpenIdHost.SignedOut), ("state", "s3"))
             )
         );
 
         Assert.Equal("/logout/applications", page.Address.AbsolutePath);
-        var frame = new Uri(
-            Assert.Single(page.Document.QuerySelectorAll("iframe")).GetAttribute("src")!
-        );
+        var frame = new Uri(Assert.Single(page.Document.QuerySelectorAll("iframe")).GetAttribute("src")!);
         var query = QueryHelpers.ParseQuery(frame.Query);
         Assert.Equal("app.example.test", frame.Host);
         Assert.Equal("1", query["x"]);
@@ -453,16 +412,11 @@ public sealed class LogoutTests
     {
         await using var idp = await OpenIdHost.StartAsync(declare: d =>
         {
-            OpenIdHost.Client(d, "app")["frontChannelLogoutUri"] =
-                "https://user;script-src@one.example.test/a/front";
-            OpenIdHost.Client(d, "rsa")["frontChannelLogoutUri"] =
-                "https://one.example.test/b/front";
-            OpenIdHost.Client(d, "third")["frontChannelLogoutUri"] =
-                "https://never.example.test/front";
-            OpenIdHost.Client(d, "without-pkce")["frontChannelLogoutUri"] =
-                "https://bücher.example.test:8443/front";
-            OpenIdHost.Client(d, "signing")["frontChannelLogoutUri"] =
-                "http://127.0.0.1:9876/front";
+            OpenIdHost.Client(d, "app")["frontChannelLogoutUri"] = "https://user;script-src@one.example.test/a/front";
+            OpenIdHost.Client(d, "rsa")["frontChannelLogoutUri"] = "https://one.example.test/b/front";
+            OpenIdHost.Client(d, "third")["frontChannelLogoutUri"] = "https://never.example.test/front";
+            OpenIdHost.Client(d, "without-pkce")["frontChannelLogoutUri"] = "https://bücher.example.test:8443/front";
+            OpenIdHost.Client(d, "signing")["frontChannelLogoutUri"] = "http://127.0.0.1:9876/front";
         });
         await idp.Host.CreateAccountAsync();
         using var browser = await idp.SignedInAsync();
@@ -472,19 +426,12 @@ public sealed class LogoutTests
             await idp.CodeAsync(browser, new() { ClientId = clientId });
         }
 
-        var page = await idp.FollowAsync(
-            browser,
-            await browser.GetAsync(Logout(("id_token_hint", hint)))
-        );
+        var page = await idp.FollowAsync(browser, await browser.GetAsync(Logout(("id_token_hint", hint))));
 
         Assert.Equal("/logout/applications", page.Address.AbsolutePath);
         Assert.Equal(4, page.Document.QuerySelectorAll("iframe").Length);
         Assert.Equal(
-            [
-                "http://127.0.0.1:9876",
-                "https://one.example.test",
-                "https://xn--bcher-kva.example.test:8443",
-            ],
+            ["http://127.0.0.1:9876", "https://one.example.test", "https://xn--bcher-kva.example.test:8443"],
             Directive(page, "frame-src")!.Order(StringComparer.Ordinal)
         );
         Assert.Equal(["'self'"], Directive(page, "script-src")!);
@@ -503,10 +450,7 @@ public sealed class LogoutTests
     private static CodeRequest Silent { get; } = new() { With = [("prompt", "none")] };
 
     private static async Task IsSignedOutAsync(OpenIdHost idp, TestBrowser browser) =>
-        Assert.Equal(
-            "login_required",
-            idp.Answer(await idp.AuthorizeAsync(browser, Silent))["error"]
-        );
+        Assert.Equal("login_required", idp.Answer(await idp.AuthorizeAsync(browser, Silent))["error"]);
 
     private static string Unsigned(string token) =>
         $"{Base64UrlEncoder.Encode("""{"alg":"none","typ":"JWT"}""")}.{token.Split('.')[1]}.";

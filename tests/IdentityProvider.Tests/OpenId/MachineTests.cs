@@ -23,11 +23,7 @@ public sealed class MachineTests
             services.ConfigureDbContext<SqliteIdpDbContext>(o => o.AddInterceptors(commands));
             services.Replace(ServiceDescriptor.Singleton<IPasswordHasher<Account>, NoHasher>());
         });
-        Dictionary<string, string> form = new()
-        {
-            ["grant_type"] = "client_credentials",
-            ["scope"] = "orders",
-        };
+        Dictionary<string, string> form = new() { ["grant_type"] = "client_credentials", ["scope"] = "orders" };
         var first = await idp.TokenAsync("machine", form);
         Assert.Equal(200, first.Status);
         var token = await idp.VerifyAsync(first.AccessToken, "orders-api");
@@ -45,9 +41,7 @@ public sealed class MachineTests
         Assert.InRange(commands.Count - before, 0, 60);
         await using var context = idp.Host.Database.OpenContext();
         Assert.False(
-            await context
-                .Set<OpenIddictEntityFrameworkCoreToken>()
-                .AnyAsync(TestContext.Current.CancellationToken)
+            await context.Set<OpenIddictEntityFrameworkCoreToken>().AnyAsync(TestContext.Current.CancellationToken)
         );
     }
 

@@ -37,10 +37,7 @@ public sealed class NativeAppTests
             cancellationToken: TestContext.Current.CancellationToken
         );
         Assert.False(refreshed.IsError, refreshed.Error);
-        var user = await app.GetUserInfoAsync(
-            refreshed.AccessToken,
-            TestContext.Current.CancellationToken
-        );
+        var user = await app.GetUserInfoAsync(refreshed.AccessToken, TestContext.Current.CancellationToken);
         Assert.Equal("ada@example.test", user.Claims.Single(c => c.Type == "email").Value);
         var logout = await app.LogoutAsync(
             new LogoutRequest { IdTokenHint = login.IdentityToken },

@@ -32,9 +32,7 @@ internal sealed class OpenIdHost : IAsyncDisposable
     {
         Host = host;
         this.file = file;
-        Http = new HttpClient(
-            new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }
-        )
+        Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
         {
             BaseAddress = host.Origin,
         };
@@ -57,10 +55,7 @@ internal sealed class OpenIdHost : IAsyncDisposable
         TestDatabase? on = null
     )
     {
-        var file = Path.Combine(
-            Path.GetTempPath(),
-            "idp-clients-" + Path.GetRandomFileName() + ".json"
-        );
+        var file = Path.Combine(Path.GetTempPath(), "idp-clients-" + Path.GetRandomFileName() + ".json");
         var declaration = Declaration();
         declare?.Invoke(declaration);
         await File.WriteAllTextAsync(file, declaration.ToJsonString(), Cancelled);
@@ -151,15 +146,7 @@ internal sealed class OpenIdHost : IAsyncDisposable
             ["redirectUris"] = new JsonArray(Callback, OtherCallback),
             ["postLogoutRedirectUris"] = new JsonArray(SignedOut),
             ["grantTypes"] = new JsonArray("authorization_code", "refresh_token"),
-            ["scopes"] = new JsonArray(
-                "openid",
-                "profile",
-                "email",
-                "address",
-                "phone",
-                "offline_access",
-                "orders"
-            ),
+            ["scopes"] = new JsonArray("openid", "profile", "email", "address", "phone", "offline_access", "orders"),
         };
         with?.Invoke(client);
         return client;
@@ -198,8 +185,7 @@ internal sealed class OpenIdHost : IAsyncDisposable
         return page;
     }
 
-    public bool IsOurs(string address) =>
-        new Uri(Host.Origin, address).Authority == Host.Origin.Authority;
+    public bool IsOurs(string address) => new Uri(Host.Origin, address).Authority == Host.Origin.Authority;
 
     public async Task<TestPage> AuthorizeAsync(TestBrowser browser, CodeRequest request) =>
         await FollowAsync(browser, await browser.GetAsync(request.Address));
@@ -230,11 +216,7 @@ internal sealed class OpenIdHost : IAsyncDisposable
         return answer;
     }
 
-    public Task<Answer> RedeemAsync(
-        CodeRequest request,
-        string code,
-        params (string, string?)[] changes
-    ) =>
+    public Task<Answer> RedeemAsync(CodeRequest request, string code, params (string, string?)[] changes) =>
         TokenAsync(
             request.ClientId,
             Form(
@@ -248,25 +230,14 @@ internal sealed class OpenIdHost : IAsyncDisposable
             )
         );
 
-    public Task<Answer> RefreshAsync(
-        string clientId,
-        string token,
-        params (string, string?)[] changes
-    ) =>
-        TokenAsync(
-            clientId,
-            Form([("grant_type", "refresh_token"), ("refresh_token", token)], changes)
-        );
+    public Task<Answer> RefreshAsync(string clientId, string token, params (string, string?)[] changes) =>
+        TokenAsync(clientId, Form([("grant_type", "refresh_token"), ("refresh_token", token)], changes));
 
     public Task<Answer> TokenAsync(string clientId, Dictionary<string, string> form) =>
         PostAsync("/connect/token", clientId, form);
 
     /// <summary>Posts as a client with its secret in the header; a public client names itself in the body.</summary>
-    public async Task<Answer> PostAsync(
-        string path,
-        string clientId,
-        Dictionary<string, string> form
-    )
+    public async Task<Answer> PostAsync(string path, string clientId, Dictionary<string, string> form)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path);
         if (clientId is "native" or "tv")
@@ -329,18 +300,9 @@ internal sealed class OpenIdHost : IAsyncDisposable
                 Issuer = clientId,
                 Audience = audience ?? Issuer,
                 IssuedAt = Host.Time.GetUtcNow().UtcDateTime,
-                Expires = (
-                    Host.Time.GetUtcNow() + (expires ?? TimeSpan.FromMinutes(1))
-                ).UtcDateTime,
-                Claims = new Dictionary<string, object>
-                {
-                    ["sub"] = clientId,
-                    ["jti"] = jti ?? Secrets.NewToken(),
-                },
-                SigningCredentials = new(
-                    new ECDsaSecurityKey(key ?? ClientKey) { KeyId = "client-key" },
-                    "ES256"
-                ),
+                Expires = (Host.Time.GetUtcNow() + (expires ?? TimeSpan.FromMinutes(1))).UtcDateTime,
+                Claims = new Dictionary<string, object> { ["sub"] = clientId, ["jti"] = jti ?? Secrets.NewToken() },
+                SigningCredentials = new(new ECDsaSecurityKey(key ?? ClientKey) { KeyId = "client-key" }, "ES256"),
             }
         );
 
@@ -348,9 +310,7 @@ internal sealed class OpenIdHost : IAsyncDisposable
         new(
             "Basic",
             Convert.ToBase64String(
-                Encoding.UTF8.GetBytes(
-                    $"{Uri.EscapeDataString(clientId)}:{Uri.EscapeDataString(secret)}"
-                )
+                Encoding.UTF8.GetBytes($"{Uri.EscapeDataString(clientId)}:{Uri.EscapeDataString(secret)}")
             )
         );
 
@@ -444,20 +404,13 @@ internal sealed record Answer(HttpResponseMessage Response, string Text, JsonEle
         Find(name) ?? throw new Xunit.Sdk.XunitException($"No {name} in {Status} {Text}");
 
     public string? Find(string name) =>
-        Json.ValueKind == JsonValueKind.Object && Json.TryGetProperty(name, out var value)
-            ? value.ToString()
-            : null;
+        Json.ValueKind == JsonValueKind.Object && Json.TryGetProperty(name, out var value) ? value.ToString() : null;
 
     public static async Task<Answer> ReadAsync(HttpResponseMessage response)
     {
         var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         JsonElement json = default;
-        if (
-            response.Content.Headers.ContentType?.MediaType?.EndsWith(
-                "json",
-                StringComparison.Ordinal
-            ) == true
-        )
+        if (response.Content.Headers.ContentType?.MediaType?.EndsWith("json", StringComparison.Ordinal) == true)
         {
             using var document = JsonDocument.Parse(text);
             json = document.RootElement.Clone();

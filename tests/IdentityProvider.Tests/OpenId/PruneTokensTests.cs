@@ -50,9 +50,7 @@ public sealed class PruneTokensTests
 
         await using (var context = idp.Host.Database.OpenContext())
         {
-            var token = Assert.Single(
-                await context.Set<OpenIddictEntityFrameworkCoreToken>().ToListAsync(Cancelled)
-            );
+            var token = Assert.Single(await context.Set<OpenIddictEntityFrameworkCoreToken>().ToListAsync(Cancelled));
             Assert.Equal("valid", token.Status);
             Assert.Equal(
                 ["ad-hoc", "permanent"],
@@ -71,9 +69,7 @@ public sealed class PruneTokensTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_session_is_dropped_when_it_idled_too_long_and_when_its_day_is_over(
-        DatabaseProvider provider
-    )
+    public async Task A_session_is_dropped_when_it_idled_too_long_and_when_its_day_is_over(DatabaseProvider provider)
     {
         await using var idp = await OpenIdHost.StartAsync(
             provider,
@@ -96,9 +92,7 @@ public sealed class PruneTokensTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_logout_notice_is_kept_while_it_may_still_be_told_and_then_dropped(
-        DatabaseProvider provider
-    )
+    public async Task A_logout_notice_is_kept_while_it_may_still_be_told_and_then_dropped(DatabaseProvider provider)
     {
         await using var listener = await LogoutListener.StartAsync(500);
         await using var idp = await OpenIdHost.StartAsync(
@@ -125,10 +119,7 @@ public sealed class PruneTokensTests
     private static async Task ConsentAsync(OpenIdHost idp, TestBrowser browser)
     {
         var asked = await idp.AuthorizeAsync(browser, ThirdParty);
-        var answer = await idp.FollowAsync(
-            browser,
-            await browser.SubmitAsync(asked, ("answer", "grant"))
-        );
+        var answer = await idp.FollowAsync(browser, await browser.SubmitAsync(asked, ("answer", "grant")));
         Assert.True(idp.Answer(answer).ContainsKey("code"));
     }
 

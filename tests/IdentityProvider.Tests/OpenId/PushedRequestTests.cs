@@ -9,9 +9,7 @@ namespace IdentityProvider.Tests.OpenId;
 public sealed class PushedRequestTests
 {
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_pushed_request_goes_through_sign_in_and_consent_and_is_used_once(
-        DatabaseProvider provider
-    )
+    public async Task A_pushed_request_goes_through_sign_in_and_consent_and_is_used_once(DatabaseProvider provider)
     {
         await using var idp = await OpenIdHost.StartAsync(provider);
         await idp.Host.CreateAccountAsync();
@@ -19,21 +17,13 @@ public sealed class PushedRequestTests
         var request = new CodeRequest
         {
             ClientId = "third",
-            With =
-            [
-                ("prompt", "login consent"),
-                ("login_hint", "ada@example.test"),
-                ("ui_locales", "de"),
-            ],
+            With = [("prompt", "login consent"), ("login_hint", "ada@example.test"), ("ui_locales", "de")],
         };
         var address = await PushAsync(idp, request);
 
         var signIn = await idp.FollowAsync(browser, await browser.GetAsync(address));
         Assert.Equal("/login", signIn.Address.AbsolutePath);
-        Assert.Equal(
-            "ada@example.test",
-            signIn.Document.QuerySelector("input[name=Email]")!.GetAttribute("value")
-        );
+        Assert.Equal("ada@example.test", signIn.Document.QuerySelector("input[name=Email]")!.GetAttribute("value"));
         Assert.Equal("de", signIn.Document.DocumentElement.GetAttribute("lang"));
         var consent = await idp.SignInAsync(browser, signIn);
         Assert.Equal("/consent", consent.Address.AbsolutePath);
@@ -55,9 +45,7 @@ public sealed class PushedRequestTests
         using var browser = await idp.SignedInAsync();
         var address = await PushAsync(idp, new());
 
-        var other = await browser.GetAsync(
-            address.Replace("client_id=app", "client_id=rsa", StringComparison.Ordinal)
-        );
+        var other = await browser.GetAsync(address.Replace("client_id=app", "client_id=rsa", StringComparison.Ordinal));
         Assert.DoesNotContain("code=", other.RedirectsTo ?? "", StringComparison.Ordinal);
         idp.Host.Time.Advance(TimeSpan.FromMinutes(11));
         var late = await browser.GetAsync(address);
@@ -73,10 +61,7 @@ public sealed class PushedRequestTests
         var request = new CodeRequest { ClientId = "pushing" };
 
         Assert.NotNull(idp.Answer(await idp.AuthorizeAsync(browser, request))["error"]);
-        var page = await idp.FollowAsync(
-            browser,
-            await browser.GetAsync(await PushAsync(idp, request))
-        );
+        var page = await idp.FollowAsync(browser, await browser.GetAsync(await PushAsync(idp, request)));
         Assert.Equal(200, (await idp.RedeemAsync(request, idp.Answer(page)["code"])).Status);
     }
 

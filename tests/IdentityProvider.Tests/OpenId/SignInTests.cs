@@ -14,9 +14,7 @@ public sealed class SignInTests
         await using var idp = await OpenIdHost.StartAsync();
         using var browser = idp.Host.NewBrowser();
 
-        var answer = idp.Answer(
-            await idp.AuthorizeAsync(browser, new() { With = [("prompt", "none")] })
-        );
+        var answer = idp.Answer(await idp.AuthorizeAsync(browser, new() { With = [("prompt", "none")] }));
 
         Assert.Equal("login_required", answer["error"]);
         Assert.Equal("the-state", answer["state"]);
@@ -71,13 +69,9 @@ public sealed class SignInTests
         await idp.Host.CreateAccountAsync();
         using var browser = await idp.SignedInAsync();
 
-        var asked = await browser.GetAsync(
-            new CodeRequest { With = [("prompt", "login")] }.Address
-        );
+        var asked = await browser.GetAsync(new CodeRequest { With = [("prompt", "login")] }.Address);
         var back = Microsoft
-            .AspNetCore.WebUtilities.QueryHelpers.ParseQuery(new Uri(asked.RedirectsTo!).Query)[
-                "returnUrl"
-            ]
+            .AspNetCore.WebUtilities.QueryHelpers.ParseQuery(new Uri(asked.RedirectsTo!).Query)["returnUrl"]
             .ToString();
         var skipped = await idp.FollowAsync(browser, await browser.GetAsync(back));
 
@@ -113,9 +107,7 @@ public sealed class SignInTests
             page = await idp.FollowAsync(browser, answer);
         }
 
-        var token = await idp.VerifyAsync(
-            (await idp.RedeemAsync(request, idp.Answer(page)["code"])).IdToken
-        );
+        var token = await idp.VerifyAsync((await idp.RedeemAsync(request, idp.Answer(page)["code"])).IdToken);
         Assert.Equal(
             idp.Host.Time.GetUtcNow().ToUnixTimeSeconds() - (asks ? 3 : 5),
             token.GetPayloadValue<long>("auth_time")
@@ -164,10 +156,7 @@ public sealed class SignInTests
             TestContext.Current.CancellationToken
         );
         Assert.Equal(303, (int)posted.StatusCode);
-        var page = await idp.FollowAsync(
-            browser,
-            await browser.GetAsync(posted.Headers.Location!.ToString())
-        );
+        var page = await idp.FollowAsync(browser, await browser.GetAsync(posted.Headers.Location!.ToString()));
 
         var answer = idp.Answer(page);
         Assert.Equal(200, (await idp.RedeemAsync(request, answer["code"])).Status);
@@ -182,30 +171,19 @@ public sealed class SignInTests
         var first = new CodeRequest { With = [("prompt", "login")] };
         var asked = await idp.AuthorizeAsync(browser, first);
         var back = (
-            await browser.SubmitAsync(
-                asked,
-                ("Email", "ada@example.test"),
-                ("Password", ProviderFixture.GoodPassword)
-            )
+            await browser.SubmitAsync(asked, ("Email", "ada@example.test"), ("Password", ProviderFixture.GoodPassword))
         ).RedirectsTo!;
         var ticket = Microsoft
             .AspNetCore.WebUtilities.QueryHelpers.ParseQuery(new Uri(back).Query)["idp_login"]
             .ToString();
         Assert.NotEmpty(ticket);
 
-        var other = new CodeRequest
-        {
-            ClientId = "rsa",
-            With = [("prompt", "login"), ("idp_login", ticket)],
-        };
+        var other = new CodeRequest { ClientId = "rsa", With = [("prompt", "login"), ("idp_login", ticket)] };
         var page = await idp.AuthorizeAsync(browser, other);
 
         Assert.Null(page.RedirectsTo);
         Assert.StartsWith("/login", page.Address.AbsolutePath, StringComparison.Ordinal);
-        Assert.True(
-            idp.Answer(await idp.FollowAsync(browser, await browser.GetAsync(back)))
-                .ContainsKey("code")
-        );
+        Assert.True(idp.Answer(await idp.FollowAsync(browser, await browser.GetAsync(back))).ContainsKey("code"));
     }
 
     [Fact]
@@ -239,10 +217,7 @@ public sealed class SignInTests
             new() { With = [("login_hint", "grace@example.test"), ("ui_locales", "de en")] }
         );
 
-        Assert.Equal(
-            "grace@example.test",
-            page.Document.QuerySelector("input[name=Email]")!.GetAttribute("value")
-        );
+        Assert.Equal("grace@example.test", page.Document.QuerySelector("input[name=Email]")!.GetAttribute("value"));
         Assert.Equal("de", page.Document.DocumentElement.GetAttribute("lang"));
     }
 
@@ -255,15 +230,10 @@ public sealed class SignInTests
         var request = new CodeRequest { ClientId = "third", Scope = "openid email" };
         var silent = request with { With = [("prompt", "none")] };
 
-        Assert.Equal(
-            "consent_required",
-            idp.Answer(await idp.AuthorizeAsync(browser, silent))["error"]
-        );
+        Assert.Equal("consent_required", idp.Answer(await idp.AuthorizeAsync(browser, silent))["error"]);
         var consent = await idp.AuthorizeAsync(browser, request);
         Assert.Equal("/consent", consent.Address.AbsolutePath);
-        var denied = idp.Answer(
-            await idp.FollowAsync(browser, await browser.SubmitAsync(consent, ("answer", "deny")))
-        );
+        var denied = idp.Answer(await idp.FollowAsync(browser, await browser.SubmitAsync(consent, ("answer", "deny"))));
         Assert.Equal("access_denied", denied["error"]);
         Assert.Equal("the-state", denied["state"]);
         consent = await idp.AuthorizeAsync(browser, request);
@@ -275,13 +245,7 @@ public sealed class SignInTests
         Assert.True(idp.Answer(await idp.AuthorizeAsync(browser, silent)).ContainsKey("code"));
         var more = await idp.AuthorizeAsync(browser, request with { Scope = "openid email phone" });
         Assert.Equal("/consent", more.Address.AbsolutePath);
-        var again = await idp.AuthorizeAsync(
-            browser,
-            request with
-            {
-                With = [("prompt", "consent")],
-            }
-        );
+        var again = await idp.AuthorizeAsync(browser, request with { With = [("prompt", "consent")] });
         Assert.Equal("/consent", again.Address.AbsolutePath);
     }
 
@@ -300,9 +264,7 @@ public sealed class SignInTests
         var stolen = await idp.FollowAsync(bob, await bob.GetAsync(answer));
         var widened = await idp.FollowAsync(
             ada,
-            await ada.GetAsync(
-                answer.Replace("scope=openid", "scope=phone%20openid", StringComparison.Ordinal)
-            )
+            await ada.GetAsync(answer.Replace("scope=openid", "scope=phone%20openid", StringComparison.Ordinal))
         );
 
         Assert.Equal("/consent", stolen.Address.AbsolutePath);

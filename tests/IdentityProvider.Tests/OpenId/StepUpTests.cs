@@ -60,11 +60,7 @@ public sealed class StepUpTests
 
         var asked = await idp.AuthorizeAsync(browser, request);
         var next = await browser.FollowAsync(
-            await browser.SubmitAsync(
-                asked,
-                ("Email", "ada@example.test"),
-                ("Password", ProviderFixture.GoodPassword)
-            )
+            await browser.SubmitAsync(asked, ("Email", "ada@example.test"), ("Password", ProviderFixture.GoodPassword))
         );
 
         Assert.Equal("/login/factor", next.Address.AbsolutePath);
@@ -77,10 +73,7 @@ public sealed class StepUpTests
         await idp.Host.CreateAccountAsync();
         using var browser = await idp.SignedInAsync();
 
-        var tokens = await idp.TokensAsync(
-            browser,
-            new() { With = [("acr_values", $"{Factor} phr unknown")] }
-        );
+        var tokens = await idp.TokensAsync(browser, new() { With = [("acr_values", $"{Factor} phr unknown")] });
 
         var token = await idp.VerifyAsync(tokens.IdToken);
         Assert.Equal("urn:idp:acr:pwd", token.GetClaim("acr").Value);
@@ -156,11 +149,7 @@ public sealed class StepUpTests
     }
 
     // What the page's script does.
-    private static Task<TestPage> UsePasskeyAsync(
-        TestBrowser browser,
-        TestPage page,
-        SoftAuthenticator held
-    )
+    private static Task<TestPage> UsePasskeyAsync(TestBrowser browser, TestPage page, SoftAuthenticator held)
     {
         var box = page.Document.QuerySelector("main [data-passkey=use]")!;
         return browser.SubmitAsync(
@@ -171,9 +160,7 @@ public sealed class StepUpTests
     }
 
     private static Task<Authenticator> EnrollAsync(OpenIdHost idp, string accountId) =>
-        idp.Host.InScopeAsync(p =>
-            Authenticator.EnrollAsync(p, accountId, idp.Host.Time.GetUtcNow())
-        );
+        idp.Host.InScopeAsync(p => Authenticator.EnrollAsync(p, accountId, idp.Host.Time.GetUtcNow()));
 
     private static async Task<TestPage> SignInAsync(OpenIdHost idp, TestBrowser browser) =>
         await browser.FollowAsync(

@@ -62,10 +62,7 @@ public sealed class AnswerTests
         var page = await browser.GetAsync("/nothing");
 
         Assert.Equal(HttpStatusCode.NotFound, api.Status);
-        Assert.Equal(
-            "application/problem+json",
-            api.Response.Content.Headers.ContentType!.MediaType
-        );
+        Assert.Equal("application/problem+json", api.Response.Content.Headers.ContentType!.MediaType);
         Assert.Equal(HttpStatusCode.NotFound, page.Status);
         Assert.NotNull(page.Heading);
     }
@@ -133,11 +130,7 @@ public sealed class AnswerTests
 
     private static async Task<TestPage> PostAsync(TestBrowser browser, string path, string form)
     {
-        using var content = new StringContent(
-            form,
-            Encoding.UTF8,
-            "application/x-www-form-urlencoded"
-        );
+        using var content = new StringContent(form, Encoding.UTF8, "application/x-www-form-urlencoded");
         return await TestPage.ReadAsync(
             await browser.Client.PostAsync(new Uri(path, UriKind.Relative), content, Cancelled)
         );

@@ -56,10 +56,7 @@ public sealed class BadInputTests
             foreach (var broken in Broken)
             {
                 var answer = await SendAsync(browser, page, field, broken);
-                Assert.True(
-                    (int)answer.Status is >= 400 and < 500,
-                    $"{path} {broken}: {answer.Status}"
-                );
+                Assert.True((int)answer.Status is >= 400 and < 500, $"{path} {broken}: {answer.Status}");
                 Assert.DoesNotContain("   at ", answer.Text, StringComparison.Ordinal);
             }
         }
@@ -86,12 +83,7 @@ public sealed class BadInputTests
         await idp.Host.CreateAccountAsync(with: a => a.DisplayName = "Ada");
         using var owner = await idp.SignedInAsync();
 
-        var answer = await SendAsync(
-            owner,
-            await owner.GetAsync("/account"),
-            "Input.Name",
-            "{0}=Ada" + invisible
-        );
+        var answer = await SendAsync(owner, await owner.GetAsync("/account"), "Input.Name", "{0}=Ada" + invisible);
 
         Assert.Equal(400, (int)answer.Status);
         await using var context = idp.Host.Database.OpenContext();
@@ -101,11 +93,7 @@ public sealed class BadInputTests
     [Theory]
     [InlineData("/account", "Input.Birthdate", "2001-13-01")]
     [InlineData("/account", "Input.Birthdate", "9999-99-99")]
-    public async Task A_value_that_cannot_be_is_told_at_its_field(
-        string path,
-        string field,
-        string value
-    )
+    public async Task A_value_that_cannot_be_is_told_at_its_field(string path, string field, string value)
     {
         await using var idp = await OpenIdHost.StartAsync();
         await idp.Host.CreateAccountAsync();
@@ -127,11 +115,7 @@ public sealed class BadInputTests
         [
             ("/connect/token", "grant_type=client_credentials&grant_type=refresh_token", Form),
             ("/connect/token", "grant_type=refresh_token&refresh_token=%00", Form),
-            (
-                "/connect/token",
-                "grant_type=authorization_code&code=a%0D%0Ab&redirect_uri=%00",
-                Form
-            ),
+            ("/connect/token", "grant_type=authorization_code&code=a%0D%0Ab&redirect_uri=%00", Form),
             ("/connect/token", """{"grant_type":"client_credentials"}""", "application/json"),
             ("/connect/token", "grant_type=" + new string('a', 70_000), Form),
             ("/connect/par", "client_id=app&client_id=third", Form),
@@ -187,10 +171,7 @@ public sealed class BadInputTests
     }
 
     [Theory]
-    [InlineData(
-        "Cookie",
-        "__Host-idp=%00garbage; idp.session=AAAA; idp.language=xx; idp.theme=<script>"
-    )]
+    [InlineData("Cookie", "__Host-idp=%00garbage; idp.session=AAAA; idp.language=xx; idp.theme=<script>")]
     [InlineData("Authorization", "Bearer a.b.c")]
     [InlineData("Authorization", "Basic !!!")]
     [InlineData("User-Agent", "a\tb<script>alert(1)</script>")]
@@ -220,18 +201,9 @@ public sealed class BadInputTests
         await idp.Host.CreateAccountAsync();
         using var owner = await idp.SignedInAsync();
         var page = await owner.GetAsync("/account/password");
-        var token = page
-            .Document.QuerySelector("input[name=__RequestVerificationToken]")!
-            .GetAttribute("value")!;
+        var token = page.Document.QuerySelector("input[name=__RequestVerificationToken]")!.GetAttribute("value")!;
         foreach (
-            var path in (string[])
-                [
-                    "/login",
-                    "/account/password",
-                    "/connect/token",
-                    "/connect/logout",
-                    "/api/v1/users",
-                ]
+            var path in (string[])["/login", "/account/password", "/connect/token", "/connect/logout", "/api/v1/users"]
         )
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, path);
@@ -278,9 +250,7 @@ public sealed class BadInputTests
     [Fact]
     public async Task A_post_to_a_page_without_a_handler_for_it_is_refused()
     {
-        await using var idp = await OpenIdHost.StartAsync(
-            settings: [("AccountRecovery:Mfa:RequiredFor", "Nobody")]
-        );
+        await using var idp = await OpenIdHost.StartAsync(settings: [("AccountRecovery:Mfa:RequiredFor", "Nobody")]);
         await idp.Host.CreateAccountAsync(administrator: true);
         using var owner = idp.Host.NewBrowser();
         await idp.SignInAsync(owner, await owner.GetAsync("/login/administrator"));
@@ -289,14 +259,8 @@ public sealed class BadInputTests
             .GetAttribute("value")!;
         foreach (var path in Paths(idp))
         {
-            using var content = new FormUrlEncodedContent([
-                new("__RequestVerificationToken", token),
-            ]);
-            var answer = await owner.Client.PostAsync(
-                new Uri(path, UriKind.Relative),
-                content,
-                Cancelled
-            );
+            using var content = new FormUrlEncodedContent([new("__RequestVerificationToken", token)]);
+            var answer = await owner.Client.PostAsync(new Uri(path, UriKind.Relative), content, Cancelled);
             Assert.True((int)answer.StatusCode != 500, $"{path}: {answer.StatusCode}");
         }
     }
@@ -317,16 +281,9 @@ public sealed class BadInputTests
             .Distinct();
 
     // The page's own form with its own values, but for one field that stands as it is given.
-    private static async Task<TestPage> SendAsync(
-        TestBrowser browser,
-        TestPage page,
-        string field,
-        string body
-    )
+    private static async Task<TestPage> SendAsync(TestBrowser browser, TestPage page, string field, string body)
     {
-        var form = page.Document.Forms.First(f =>
-            f.Method == "post" && f.Elements[field] is not null
-        );
+        var form = page.Document.Forms.First(f => f.Method == "post" && f.Elements[field] is not null);
         var others = form
             .Elements.OfType<IHtmlInputElement>()
             .Where(i => i.Name is { Length: > 0 } name && name != field)

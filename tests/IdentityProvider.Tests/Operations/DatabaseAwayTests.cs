@@ -70,10 +70,7 @@ public sealed class DatabaseAwayTests
         );
         await using var context = idp.Host.Database.OpenContext();
         Assert.Equal(1, await context.Set<PasswordResetRequest>().CountAsync(Cancelled));
-        Assert.Equal(
-            account.SecurityStamp,
-            (await context.Users.SingleAsync(Cancelled)).SecurityStamp
-        );
+        Assert.Equal(account.SecurityStamp, (await context.Users.SingleAsync(Cancelled)).SecurityStamp);
     }
 
     private static (string, string?)[] Credentials(string password) =>
@@ -101,10 +98,7 @@ public sealed class DatabaseAwayTests
     {
         Assert.True(answer.Status == 503, answer.Status + answer.Text);
         Assert.NotNull(answer.Response.Headers.RetryAfter);
-        Assert.Equal(
-            "application/problem+json",
-            answer.Response.Content.Headers.ContentType!.MediaType
-        );
+        Assert.Equal("application/problem+json", answer.Response.Content.Headers.ContentType!.MediaType);
         Assert.DoesNotContain("Npgsql", answer.Text, StringComparison.Ordinal);
     }
 }

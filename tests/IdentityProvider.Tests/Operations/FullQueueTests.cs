@@ -20,11 +20,7 @@ public sealed class FullQueueTests
     {
         await using var host = await ProviderFixture.StartAsync(
             scheduler: true,
-            settings:
-            [
-                ("AccountRecovery:Hashing:Parallel", "1"),
-                ("AccountRecovery:Hashing:Waiting", "1"),
-            ]
+            settings: [("AccountRecovery:Hashing:Parallel", "1"), ("AccountRecovery:Hashing:Waiting", "1")]
         );
         await host.CreateAccountAsync();
         using var browser = host.NewBrowser();
@@ -47,11 +43,7 @@ public sealed class FullQueueTests
             for (var i = 0; i < 6; i++)
             {
                 IsTurnedAway(
-                    await browser.SubmitAsync(
-                        signIn,
-                        ("Email", Ada),
-                        ("Password", ProviderFixture.GoodPassword)
-                    )
+                    await browser.SubmitAsync(signIn, ("Email", Ada), ("Password", ProviderFixture.GoodPassword))
                 );
             }
 
@@ -62,14 +54,9 @@ public sealed class FullQueueTests
                     ("Password", ProviderFixture.GoodPassword)
                 )
             );
-            IsTurnedAway(
-                await browser.SubmitAsync(password, ("Password", ProviderFixture.BetterPassword))
-            );
+            IsTurnedAway(await browser.SubmitAsync(password, ("Password", ProviderFixture.BetterPassword)));
 
-            foreach (
-                var path in (string[])
-                    ["/login", "/supported-browsers", "/health/ready", "/.well-known/jwks"]
-            )
+            foreach (var path in (string[])["/login", "/supported-browsers", "/health/ready", "/.well-known/jwks"])
             {
                 Assert.Equal(HttpStatusCode.OK, (await browser.GetAsync(path)).Status);
             }
@@ -77,10 +64,7 @@ public sealed class FullQueueTests
             Assert.Equal(
                 HttpStatusCode.SeeOther,
                 (
-                    await browser.SubmitAsync(
-                        await browser.GetAsync("/reset/user"),
-                        ("Email", "grace@example.test")
-                    )
+                    await browser.SubmitAsync(await browser.GetAsync("/reset/user"), ("Email", "grace@example.test"))
                 ).Status
             );
         }
@@ -93,13 +77,7 @@ public sealed class FullQueueTests
         // Neither a try is counted nor the link used up by what was turned away.
         Assert.Equal(
             HttpStatusCode.SeeOther,
-            (
-                await browser.SubmitAsync(
-                    signIn,
-                    ("Email", Ada),
-                    ("Password", ProviderFixture.GoodPassword)
-                )
-            ).Status
+            (await browser.SubmitAsync(signIn, ("Email", Ada), ("Password", ProviderFixture.GoodPassword))).Status
         );
         using var later = host.NewBrowser();
         var again = await later.OpenAsync(link.ToString());
@@ -129,18 +107,13 @@ public sealed class FullQueueTests
         var queue = host.Services.GetRequiredService<HashingQueue>();
         using var release = new ManualResetEventSlim();
         var busy = queue.RunAsync(() => release.Wait(TimeSpan.FromMinutes(1)), Cancelled);
-        var flood = Enumerable
-            .Range(0, 2)
-            .Select(_ => SignInAsync(host, "198.51.100.7", "wrong"))
-            .ToList();
+        var flood = Enumerable.Range(0, 2).Select(_ => SignInAsync(host, "198.51.100.7", "wrong")).ToList();
         while (queue.Length < 3)
         {
             await Task.Yield();
         }
 
-        await Assert.ThrowsAsync<HashingQueueFullException>(() =>
-            SignInAsync(host, "198.51.100.7", "wrong")
-        );
+        await Assert.ThrowsAsync<HashingQueueFullException>(() => SignInAsync(host, "198.51.100.7", "wrong"));
         var other = SignInAsync(host, "203.0.113.9", ProviderFixture.GoodPassword);
         release.Set();
 
@@ -152,8 +125,7 @@ public sealed class FullQueueTests
 
     private static Task<bool> SignInAsync(ProviderFixture host, string client, string password) =>
         host.InScopeAsync(async p =>
-            await p.GetRequiredService<IAccounts>()
-                .CheckPasswordAsync(Ada, password, new(client, null), Cancelled)
+            await p.GetRequiredService<IAccounts>().CheckPasswordAsync(Ada, password, new(client, null), Cancelled)
             is PasswordCheck.Accepted
         );
 }

@@ -33,14 +33,8 @@ public sealed class KeyRingTests
             {
                 var ring = await context.DataProtectionKeys.ToListAsync(Cancelled);
                 Assert.NotEmpty(ring);
-                Assert.All(
-                    ring,
-                    k => Assert.Contains("EncryptedKey", k.Xml, StringComparison.Ordinal)
-                );
-                Assert.All(
-                    ring,
-                    k => Assert.DoesNotContain("<masterKey", k.Xml, StringComparison.Ordinal)
-                );
+                Assert.All(ring, k => Assert.Contains("EncryptedKey", k.Xml, StringComparison.Ordinal));
+                Assert.All(ring, k => Assert.DoesNotContain("<masterKey", k.Xml, StringComparison.Ordinal));
                 foreach (var key in await context.Set<ProviderKey>().ToListAsync(Cancelled))
                 {
                     using var rsa = RSA.Create();
@@ -50,9 +44,7 @@ public sealed class KeyRingTests
                 }
             }
 
-            await Assert.ThrowsAnyAsync<CryptographicException>(() =>
-                ProviderFixture.StartAsync(besides: one)
-            );
+            await Assert.ThrowsAnyAsync<CryptographicException>(() => ProviderFixture.StartAsync(besides: one));
         }
         finally
         {
@@ -95,25 +87,15 @@ public sealed class KeyRingTests
                 besides: one
             );
 
-            Assert.Equal(
-                HttpStatusCode.OK,
-                (await browser.GetAsync(new Uri(other.Origin, "/account"))).Status
-            );
+            Assert.Equal(HttpStatusCode.OK, (await browser.GetAsync(new Uri(other.Origin, "/account"))).Status);
 
             // The older one unwraps, and wraps nothing any more.
             var now = other.Time.GetUtcNow();
             other.Services.GetRequiredService<IKeyManager>().CreateNewKey(now, now.AddDays(90));
             await using var context = other.Database.OpenContext();
-            var ring = await context
-                .DataProtectionKeys.OrderBy(k => k.Id)
-                .Select(k => k.Xml!)
-                .ToListAsync(Cancelled);
+            var ring = await context.DataProtectionKeys.OrderBy(k => k.Id).Select(k => k.Xml!).ToListAsync(Cancelled);
             Assert.Contains(Convert.ToBase64String(old.RawData), ring[0], StringComparison.Ordinal);
-            Assert.Contains(
-                Convert.ToBase64String(next.RawData),
-                ring[^1],
-                StringComparison.Ordinal
-            );
+            Assert.Contains(Convert.ToBase64String(next.RawData), ring[^1], StringComparison.Ordinal);
 
             // Without it the new certificate alone does not open what it has not wrapped.
             await Assert.ThrowsAnyAsync<CryptographicException>(() =>
@@ -201,15 +183,7 @@ public sealed class KeyRingTests
     private static X509Certificate2 NewCertificate()
     {
         using var key = RSA.Create(2048);
-        var request = new CertificateRequest(
-            "CN=ring",
-            key,
-            HashAlgorithmName.SHA256,
-            RSASignaturePadding.Pkcs1
-        );
-        return request.CreateSelfSigned(
-            DateTimeOffset.UnixEpoch,
-            DateTimeOffset.UnixEpoch.AddYears(200)
-        );
+        var request = new CertificateRequest("CN=ring", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        return request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
     }
 }

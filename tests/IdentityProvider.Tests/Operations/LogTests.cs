@@ -11,15 +11,10 @@ public sealed class LogTests
     private const string Ada = "ada.with.a.rare.name@example.test";
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task The_log_of_a_whole_reset_holds_no_token_no_address_and_no_password(
-        DatabaseProvider provider
-    )
+    public async Task The_log_of_a_whole_reset_holds_no_token_no_address_and_no_password(DatabaseProvider provider)
     {
         using var log = new KeptLog();
-        await using var host = await ProviderFixture.StartAsync(
-            provider,
-            services: log.Keep
-        );
+        await using var host = await ProviderFixture.StartAsync(provider, services: log.Keep);
         await host.CreateAccountAsync(Ada);
         using var browser = host.NewBrowser();
         await browser.SubmitAsync(await browser.GetAsync("/reset/user"), ("Email", Ada));
@@ -31,11 +26,7 @@ public sealed class LogTests
         await host.DrainAsync();
         var signIn = await browser.GetAsync("/login?login_hint=" + Uri.EscapeDataString(Ada));
         await browser.SubmitAsync(signIn, ("Email", Ada), ("Password", "not this one at all"));
-        await browser.SubmitAsync(
-            signIn,
-            ("Email", Ada),
-            ("Password", ProviderFixture.BetterPassword)
-        );
+        await browser.SubmitAsync(signIn, ("Email", Ada), ("Password", ProviderFixture.BetterPassword));
 
         Assert.NotEmpty(log.Lines);
         string[] secrets =
@@ -49,10 +40,7 @@ public sealed class LogTests
         ];
         foreach (var line in log.Lines)
         {
-            Assert.DoesNotContain(
-                secrets,
-                s => line.Contains(s, StringComparison.OrdinalIgnoreCase)
-            );
+            Assert.DoesNotContain(secrets, s => line.Contains(s, StringComparison.OrdinalIgnoreCase));
         }
     }
 }

@@ -149,9 +149,7 @@ public sealed class MalformedRequestTests
     [Fact, MoreInSoak]
     public async Task No_shape_of_request_is_answered_500_or_costs_a_stack_trace()
     {
-        await using var idp = await OpenIdHost.StartAsync(
-            settings: [("AccountRecovery:Lockout:Failures", "100")]
-        );
+        await using var idp = await OpenIdHost.StartAsync(settings: [("AccountRecovery:Lockout:Failures", "100")]);
         await idp.Host.CreateAccountAsync();
         var random = new Chance(Soak.IsOn ? (ulong)Environment.ProcessId : Seed);
         var paths = Paths(idp).ToList();
@@ -166,12 +164,7 @@ public sealed class MalformedRequestTests
                 owner = await SignInAsync(idp);
             }
 
-            var (request, breaksOff) = Compose(
-                random,
-                idp.Host.Origin,
-                paths,
-                i % 3 == 0 ? owner : null
-            );
+            var (request, breaksOff) = Compose(random, idp.Host.Origin, paths, i % 3 == 0 ? owner : null);
             var answer = await SendAsync(idp.Host.Origin, request, breaksOff);
             seen.Add(answer.Length > 12 ? answer[9..12] : "");
             if (answer.StartsWith("HTTP/1.1 500", StringComparison.Ordinal))
@@ -184,11 +177,7 @@ public sealed class MalformedRequestTests
 
         // They came as far as the pages and the protocol, or they have shown nothing.
         Assert.Subset(seen, new HashSet<string>(["200", "303", "400", "401", "404", "405", "415"]));
-        Assert.DoesNotContain(
-            "   at ",
-            TestContext.Current.TestOutputHelper!.Output,
-            StringComparison.Ordinal
-        );
+        Assert.DoesNotContain("   at ", TestContext.Current.TestOutputHelper!.Output, StringComparison.Ordinal);
     }
 
     // Every address of the host, parameters filled in by nonsense, and the engine's own.
@@ -206,28 +195,16 @@ public sealed class MalformedRequestTests
     {
         using var browser = await idp.SignedInAsync();
         var page = await browser.GetAsync("/account/password");
-        var token = page
-            .Document.QuerySelector("input[name=__RequestVerificationToken]")!
-            .GetAttribute("value");
-        var cookies = string.Join(
-            "; ",
-            browser.Cookies.GetCookies(idp.Host.Origin).Select(c => $"{c.Name}={c.Value}")
-        );
+        var token = page.Document.QuerySelector("input[name=__RequestVerificationToken]")!.GetAttribute("value");
+        var cookies = string.Join("; ", browser.Cookies.GetCookies(idp.Host.Origin).Select(c => $"{c.Name}={c.Value}"));
         return $"Cookie: {cookies}\r\nRequestVerificationToken: {token}\r\n";
     }
 
-    private static (byte[] Bytes, bool BreaksOff) Compose(
-        Chance random,
-        Uri origin,
-        List<string> paths,
-        string? owner
-    )
+    private static (byte[] Bytes, bool BreaksOff) Compose(Chance random, Uri origin, List<string> paths, string? owner)
     {
         var path = string.Join(
             '/',
-            One(paths)
-                .Split('/')
-                .Select(s => s.Contains('{', StringComparison.Ordinal) ? One(Values) : s)
+            One(paths).Split('/').Select(s => s.Contains('{', StringComparison.Ordinal) ? One(Values) : s)
         );
         var query = random.Next(2) == 0 ? "" : "?" + Fields();
         var body = random.Next(3) == 0 ? One(Bodies) : Fields();
@@ -254,10 +231,7 @@ public sealed class MalformedRequestTests
         T One<T>(IReadOnlyList<T> of) => of[random.Next(of.Count)];
 
         string Fields() =>
-            string.Join(
-                '&',
-                Enumerable.Range(0, random.Next(1, 5)).Select(_ => $"{One(Names)}={One(Values)}")
-            );
+            string.Join('&', Enumerable.Range(0, random.Next(1, 5)).Select(_ => $"{One(Names)}={One(Values)}"));
     }
 
     // What is answered, as far as it comes: a request that breaks off may get nothing.

@@ -15,9 +15,7 @@ namespace IdentityProvider.Tests.Operations;
 public sealed class NodesTests
 {
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_session_begun_on_one_node_is_good_on_the_other_and_ends_on_both(
-        DatabaseProvider provider
-    )
+    public async Task A_session_begun_on_one_node_is_good_on_the_other_and_ends_on_both(DatabaseProvider provider)
     {
         await using var one = await ProviderFixture.StartAsync(provider);
         await using var other = await ProviderFixture.StartAsync(besides: one);
@@ -29,17 +27,9 @@ public sealed class NodesTests
             ("Password", ProviderFixture.GoodPassword)
         );
 
-        Assert.Equal(
-            HttpStatusCode.OK,
-            (await browser.GetAsync(new Uri(other.Origin, "/account"))).Status
-        );
-        await one.InScopeAsync(p =>
-            p.GetRequiredService<IdpDbContext>().Sessions.ExecuteDeleteAsync()
-        );
-        Assert.Equal(
-            HttpStatusCode.SeeOther,
-            (await browser.GetAsync(new Uri(other.Origin, "/account"))).Status
-        );
+        Assert.Equal(HttpStatusCode.OK, (await browser.GetAsync(new Uri(other.Origin, "/account"))).Status);
+        await one.InScopeAsync(p => p.GetRequiredService<IdpDbContext>().Sessions.ExecuteDeleteAsync());
+        Assert.Equal(HttpStatusCode.SeeOther, (await browser.GetAsync(new Uri(other.Origin, "/account"))).Status);
         Assert.Equal(HttpStatusCode.SeeOther, (await browser.GetAsync("/account")).Status);
     }
 
@@ -81,28 +71,17 @@ public sealed class NodesTests
     )
     {
         await using var host = await ProviderFixture.StartAsync(
-            settings: trusted
-                ? [("Proxies:Trusted:0", "127.0.0.0/8"), ("Proxies:Trusted:1", "::1")]
-                : []
+            settings: trusted ? [("Proxies:Trusted:0", "127.0.0.0/8"), ("Proxies:Trusted:1", "::1")] : []
         );
         using var browser = host.NewBrowser();
         browser.Client.DefaultRequestHeaders.Add("X-Forwarded-For", "203.0.113.7");
         browser.Client.DefaultRequestHeaders.Add("X-Forwarded-Host", "evil.example");
-        await browser.SubmitAsync(
-            await browser.GetAsync("/reset/user"),
-            ("Email", "ada@example.test")
-        );
+        await browser.SubmitAsync(await browser.GetAsync("/reset/user"), ("Email", "ada@example.test"));
 
         var network = await host.InScopeAsync(p =>
-            p.GetRequiredService<IdpDbContext>()
-                .Set<PasswordResetRequest>()
-                .Select(r => r.Network)
-                .SingleAsync()
+            p.GetRequiredService<IdpDbContext>().Set<PasswordResetRequest>().Select(r => r.Network).SingleAsync()
         );
-        Assert.Equal(
-            expected,
-            IPAddress.IsLoopback(IPAddress.Parse(network!)) ? "loopback" : network
-        );
+        Assert.Equal(expected, IPAddress.IsLoopback(IPAddress.Parse(network!)) ? "loopback" : network);
     }
 
     private static async Task<int> KeysAsync(ProviderFixture host)
@@ -114,9 +93,7 @@ public sealed class NodesTests
 
     private static async Task Eventually(Func<Task<bool>> condition)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(
-            TestContext.Current.CancellationToken
-        );
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         patience.CancelAfter(TimeSpan.FromSeconds(20));
         while (!await condition())
         {

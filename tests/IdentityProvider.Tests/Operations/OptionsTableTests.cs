@@ -28,9 +28,7 @@ public sealed class OptionsTableTests
             .Select(t => t!.GenericTypeArguments[0])
             .Where(t => t.Namespace!.StartsWith("Id", StringComparison.Ordinal))
             .Distinct()
-            .SelectMany(t =>
-                t.GetProperties().Where(p => p.DeclaringType == t).Select(p => (t.Name, p.Name))
-            )
+            .SelectMany(t => t.GetProperties().Where(p => p.DeclaringType == t).Select(p => (t.Name, p.Name)))
             .ToList();
 
         Assert.True(settings.Count > 60, $"{settings.Count} settings");

@@ -23,16 +23,10 @@ public sealed class ProxyTests
         await host.CreateAccountAsync();
         using var proxied = new Proxied(host.Origin);
 
-        foreach (
-            var path in (string[])
-                ["/login", "/nothing", "/connect/nothing", "/health/live", "/.well-known/jwks"]
-        )
+        foreach (var path in (string[])["/login", "/nothing", "/connect/nothing", "/health/live", "/.well-known/jwks"])
         {
             using var answer = await proxied.GetAsync(path);
-            Assert.Equal(
-                "max-age=31536000",
-                Assert.Single(answer.Headers.GetValues("Strict-Transport-Security"))
-            );
+            Assert.Equal("max-age=31536000", Assert.Single(answer.Headers.GetValues("Strict-Transport-Security")));
         }
 
         using var signedIn = await proxied.PostFormAsync(
@@ -69,11 +63,7 @@ public sealed class ProxyTests
 
         // The engine refuses http, so it took the scheme from the proxy.
         using var authorize = await proxied.GetAsync("/connect/authorize?client_id=nobody");
-        Assert.DoesNotContain(
-            "HTTPS",
-            await authorize.Content.ReadAsStringAsync(Cancelled),
-            StringComparison.Ordinal
-        );
+        Assert.DoesNotContain("HTTPS", await authorize.Content.ReadAsStringAsync(Cancelled), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -86,16 +76,9 @@ public sealed class ProxyTests
         using var page = await proxied.GetAsync("/login");
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
         Assert.False(page.Headers.Contains("Strict-Transport-Security"));
-        using var token = await proxied.PostAsync(
-            "/connect/token",
-            new() { ["grant_type"] = "client_credentials" }
-        );
+        using var token = await proxied.PostAsync("/connect/token", new() { ["grant_type"] = "client_credentials" });
         Assert.Equal(HttpStatusCode.BadRequest, token.StatusCode);
-        Assert.Contains(
-            "HTTPS",
-            await token.Content.ReadAsStringAsync(Cancelled),
-            StringComparison.Ordinal
-        );
+        Assert.Contains("HTTPS", await token.Content.ReadAsStringAsync(Cancelled), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -118,19 +101,13 @@ public sealed class ProxyTests
         );
         using var browser = host.NewBrowser();
         browser.Client.DefaultRequestHeaders.Add("X-Forwarded-For", forwarded);
-        await browser.SubmitAsync(
-            await browser.GetAsync("/reset/user"),
-            ("Email", "ada@example.test")
-        );
+        await browser.SubmitAsync(await browser.GetAsync("/reset/user"), ("Email", "ada@example.test"));
 
         await using var context = host.Database.OpenContext();
         var network = Assert.Single(
             context.Set<IdP.Recovery.PasswordReset.PasswordResetRequest>().Select(r => r.Network)
         );
-        Assert.Equal(
-            expected,
-            IPAddress.IsLoopback(IPAddress.Parse(network!)) ? "loopback" : network
-        );
+        Assert.Equal(expected, IPAddress.IsLoopback(IPAddress.Parse(network!)) ? "loopback" : network);
     }
 
     private static Task<ProviderFixture> StartAsync(CertificateFile certificate, bool trusted) =>
@@ -164,16 +141,13 @@ public sealed class ProxyTests
 
         public List<SetCookieHeaderValue> SetCookies { get; } = [];
 
-        public Task<HttpResponseMessage> GetAsync(string path) =>
-            SendAsync(HttpMethod.Get, path, null);
+        public Task<HttpResponseMessage> GetAsync(string path) => SendAsync(HttpMethod.Get, path, null);
 
         public Task<HttpResponseMessage> PostAsync(string path, Dictionary<string, string> form) =>
             SendAsync(HttpMethod.Post, path, new FormUrlEncodedContent(form));
 
-        public Task<HttpResponseMessage> PostFormAsync(
-            string path,
-            params (string Name, string Value)[] fields
-        ) => PostFormAsync(path, path, fields);
+        public Task<HttpResponseMessage> PostFormAsync(string path, params (string Name, string Value)[] fields) =>
+            PostFormAsync(path, path, fields);
 
         public async Task<HttpResponseMessage> PostFormAsync(
             string path,
@@ -182,9 +156,7 @@ public sealed class ProxyTests
         )
         {
             using var page = await GetAsync(from);
-            var document = new HtmlParser().ParseDocument(
-                await page.Content.ReadAsStringAsync(Cancelled)
-            );
+            var document = new HtmlParser().ParseDocument(await page.Content.ReadAsStringAsync(Cancelled));
             var form = fields.ToDictionary(f => f.Name, f => f.Value);
             form["__RequestVerificationToken"] = document
                 .QuerySelector("input[name='__RequestVerificationToken']")!
@@ -194,19 +166,12 @@ public sealed class ProxyTests
 
         public void Dispose() => client.Dispose();
 
-        private async Task<HttpResponseMessage> SendAsync(
-            HttpMethod method,
-            string path,
-            HttpContent? content
-        )
+        private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? content)
         {
             using var request = new HttpRequestMessage(method, path) { Content = content };
             if (jar.Count > 0)
             {
-                request.Headers.Add(
-                    "Cookie",
-                    string.Join("; ", jar.Select(c => $"{c.Key}={c.Value}"))
-                );
+                request.Headers.Add("Cookie", string.Join("; ", jar.Select(c => $"{c.Key}={c.Value}")));
             }
 
             var answer = await client.SendAsync(request, Cancelled);
@@ -228,12 +193,7 @@ public sealed class ProxyTests
         public CertificateFile()
         {
             using var key = RSA.Create(2048);
-            var request = new CertificateRequest(
-                "CN=ring",
-                key,
-                HashAlgorithmName.SHA256,
-                RSASignaturePadding.Pkcs1
-            );
+            var request = new CertificateRequest("CN=ring", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
             using var certificate = request.CreateSelfSigned(
                 DateTimeOffset.UnixEpoch,
                 DateTimeOffset.UnixEpoch.AddYears(200)

@@ -24,10 +24,7 @@ public sealed class TelemetryTests
         await using var collector = await Collector.StartAsync();
         await using var host = await ProviderFixture.StartAsync(
             DatabaseProvider.PostgreSql,
-            [
-                ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address),
-                ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
-            ]
+            [("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")]
         );
         await host.CreateAccountAsync(Ada);
         using var browser = host.NewBrowser();
@@ -39,11 +36,7 @@ public sealed class TelemetryTests
         Assert.Equal("Your password is changed", (await browser.FollowAsync(done)).Heading);
         await host.DrainAsync();
         var signIn = await browser.GetAsync("/login?login_hint=" + Uri.EscapeDataString(Ada));
-        await browser.SubmitAsync(
-            signIn,
-            ("Email", Ada),
-            ("Password", ProviderFixture.BetterPassword)
-        );
+        await browser.SubmitAsync(signIn, ("Email", Ada), ("Password", ProviderFixture.BetterPassword));
 
         Assert.True(host.Services.GetRequiredService<TracerProvider>().ForceFlush(20_000));
         Assert.True(host.Services.GetRequiredService<MeterProvider>().ForceFlush(20_000));
@@ -60,11 +53,7 @@ public sealed class TelemetryTests
         Assert.Contains(RecoveryMetrics.MeterName, metrics, StringComparison.Ordinal);
         Assert.Contains("http.server.request.duration", metrics, StringComparison.Ordinal);
         Assert.Contains("dotnet.gc.collections", metrics, StringComparison.Ordinal);
-        Assert.Contains(
-            "OpenTelemetry.Instrumentation.EntityFrameworkCore",
-            traces,
-            StringComparison.Ordinal
-        );
+        Assert.Contains("OpenTelemetry.Instrumentation.EntityFrameworkCore", traces, StringComparison.Ordinal);
         // Of the host's own requests: a client of this process may ask for its health too.
         Assert.DoesNotContain("GET /health", traces, StringComparison.Ordinal);
 
@@ -127,9 +116,7 @@ public sealed class TelemetryTests
         }
 
         public string Sent(string path) =>
-            string.Concat(
-                sent.Where(s => s.Path == path).Select(s => Encoding.Latin1.GetString(s.Body))
-            );
+            string.Concat(sent.Where(s => s.Path == path).Select(s => Encoding.Latin1.GetString(s.Body)));
 
         public ValueTask DisposeAsync() => app.DisposeAsync();
     }

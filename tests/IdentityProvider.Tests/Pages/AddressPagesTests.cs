@@ -18,9 +18,7 @@ public sealed class AddressPagesTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Somebody_adds_an_address_signs_in_with_it_and_removes_the_old_one(
-        DatabaseProvider provider
-    )
+    public async Task Somebody_adds_an_address_signs_in_with_it_and_removes_the_old_one(DatabaseProvider provider)
     {
         await using var host = await ProviderFixture.StartAsync(provider);
         await host.CreateAccountAsync(Ada);
@@ -32,10 +30,7 @@ public sealed class AddressPagesTests
         Assert.Equal(HttpStatusCode.BadRequest, refused.Status);
         Assert.Contains("This code is wrong", refused.Text, StringComparison.Ordinal);
         var list = await browser.FollowAsync(
-            await browser.SubmitAsync(
-                refused,
-                ("Code", host.Mails.Last<RecoveryMail.AddressCode>().Code)
-            )
+            await browser.SubmitAsync(refused, ("Code", host.Mails.Last<RecoveryMail.AddressCode>().Code))
         );
         Assert.Contains($"{Second} now counts", list.Text, StringComparison.Ordinal);
         Assert.Equal(["Primary", "Confirmed", "Confirmed"], Statuses(list));
@@ -112,10 +107,7 @@ public sealed class AddressPagesTests
         using var eve = await SignInAsync(host, "eve@example.test");
         var eves = await AddAsync(eve, "eva@example.test");
 
-        Assert.Equal(
-            HttpStatusCode.NotFound,
-            (await eve.GetAsync(adas.Address.PathAndQuery)).Status
-        );
+        Assert.Equal(HttpStatusCode.NotFound, (await eve.GetAsync(adas.Address.PathAndQuery)).Status);
         var forms = eves.Document.Forms.Where(IsOfAddress).ToList();
         Assert.Equal(3, forms.Count);
         foreach (var form in forms)
@@ -138,20 +130,14 @@ public sealed class AddressPagesTests
 
         foreach (var path in new[] { List, $"{List}/{Guid.Empty}" })
         {
-            Assert.Contains(
-                "/login",
-                (await browser.GetAsync(path)).RedirectsTo,
-                StringComparison.Ordinal
-            );
+            Assert.Contains("/login", (await browser.GetAsync(path)).RedirectsTo, StringComparison.Ordinal);
         }
     }
 
     [Fact]
     public async Task What_cannot_be_added_is_told_beside_the_field()
     {
-        await using var host = await ProviderFixture.StartAsync(
-            settings: [("AccountRecovery:Addresses:Max", "1")]
-        );
+        await using var host = await ProviderFixture.StartAsync(settings: [("AccountRecovery:Addresses:Max", "1")]);
         await host.CreateAccountAsync(Ada);
         using var browser = await SignInAsync(host);
         var list = await browser.OpenAsync(List);
@@ -164,10 +150,7 @@ public sealed class AddressPagesTests
         Assert.Contains("already counts", own.Text, StringComparison.Ordinal);
         Assert.Contains("Enter an e-mail address", none.Text, StringComparison.Ordinal);
         Assert.Contains("as many addresses", full.Text, StringComparison.Ordinal);
-        Assert.All(
-            new[] { own, none, full },
-            page => Assert.Equal(HttpStatusCode.BadRequest, page.Status)
-        );
+        Assert.All(new[] { own, none, full }, page => Assert.Equal(HttpStatusCode.BadRequest, page.Status));
     }
 
     [Theory]
@@ -175,11 +158,7 @@ public sealed class AddressPagesTests
     [InlineData("Max", "11", "must be from 1 to 10, but was 11")]
     [InlineData("CodeLifetime", "1.00:00:01", "must be from 00:01:00 to 1.00:00:00")]
     [InlineData("CodesPerDay", "0", "must be from 1 to 100, but was 0")]
-    public async Task A_setting_out_of_range_stops_the_start(
-        string name,
-        string value,
-        string problem
-    )
+    public async Task A_setting_out_of_range_stops_the_start(string name, string value, string problem)
     {
         var exception = await Assert.ThrowsAnyAsync<Exception>(() =>
             ProviderFixture.StartAsync(settings: [($"AccountRecovery:Addresses:{name}", value)])
@@ -200,16 +179,12 @@ public sealed class AddressPagesTests
     }
 
     private static async Task<TestPage> AddAsync(TestBrowser browser, string address) =>
-        await browser.FollowAsync(
-            await browser.SubmitAsync(await browser.OpenAsync(List), ("Email", address))
-        );
+        await browser.FollowAsync(await browser.SubmitAsync(await browser.OpenAsync(List), ("Email", address)));
 
     // On the page of the first address that is not the primary one.
     private static async Task<TestPage> DoAsync(TestBrowser browser, TestPage list, string what)
     {
-        var page = await browser.OpenAsync(
-            list.Document.QuerySelector("main a.button")!.GetAttribute("href")!
-        );
+        var page = await browser.OpenAsync(list.Document.QuerySelector("main a.button")!.GetAttribute("href")!);
         var form = page.Document.Forms.Single(f =>
             f.GetAttribute("action")!.Contains("handler=" + what, StringComparison.Ordinal)
         );
@@ -228,9 +203,7 @@ public sealed class AddressPagesTests
         list.Document.QuerySelectorAll("main h3.address").Select(s => s.TextContent.Trim());
 
     private static string Without(TestPage page, string address) =>
-        page
-            .Document.QuerySelector("main")!
-            .TextContent.Replace(address, "", StringComparison.Ordinal);
+        page.Document.QuerySelector("main")!.TextContent.Replace(address, "", StringComparison.Ordinal);
 
     private static Task<List<RecoveryAddress>> RowsAsync(ProviderFixture host) =>
         host.InScopeAsync(p =>

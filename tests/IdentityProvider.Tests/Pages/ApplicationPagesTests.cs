@@ -24,9 +24,7 @@ public sealed class ApplicationPagesTests
         var rows = page
             .Document.QuerySelectorAll("tbody tr")
             .ToDictionary(
-                r =>
-                    r.QuerySelector(".table-sub")?.TextContent
-                    ?? r.QuerySelector("th")!.TextContent,
+                r => r.QuerySelector(".table-sub")?.TextContent ?? r.QuerySelector("th")!.TextContent,
                 r => r.QuerySelectorAll("td").Select(d => d.TextContent.Trim()).ToList()
             );
         Assert.Equal(["Public", "Sign-in, Refresh"], rows["native"].Take(2));
@@ -54,16 +52,11 @@ public sealed class ApplicationPagesTests
         Assert.Contains("offline_access", pushing["Scopes"], StringComparison.Ordinal);
         Assert.Equal(("Required", "Required"), (pushing["PKCE"], pushing["PAR"]));
         Assert.Equal(("Not required", "Not required"), (loose["PKCE"], loose["PAR"]));
-        Assert.Equal(
-            HttpStatusCode.NotFound,
-            (await root.GetAsync("/admin/applications/x")).Status
-        );
+        Assert.Equal(HttpStatusCode.NotFound, (await root.GetAsync("/admin/applications/x")).Status);
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_new_secret_takes_a_fresh_proof_is_shown_once_and_works(
-        DatabaseProvider provider
-    )
+    public async Task A_new_secret_takes_a_fresh_proof_is_shown_once_and_works(DatabaseProvider provider)
     {
         await using var idp = await StartAsync(provider);
         using var root = await idp.Host.EnterAsync();
@@ -89,9 +82,7 @@ public sealed class ApplicationPagesTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task All_consents_are_revoked_and_the_refresh_token_with_them(
-        DatabaseProvider provider
-    )
+    public async Task All_consents_are_revoked_and_the_refresh_token_with_them(DatabaseProvider provider)
     {
         await using var idp = await StartAsync(provider);
         await idp.Host.CreateAccountAsync();
@@ -101,33 +92,21 @@ public sealed class ApplicationPagesTests
         var others = await idp.TokensAsync(ada, request with { ClientId = "rsa" });
         using var root = await idp.Host.EnterAsync();
         var details = await root.GetAsync("/admin/applications/app");
-        Assert.Contains(
-            "One person has granted it access.",
-            details.Text,
-            StringComparison.Ordinal
-        );
+        Assert.Contains("One person has granted it access.", details.Text, StringComparison.Ordinal);
         Assert.NotNull(details.Document.QuerySelector("dialog form[action$='/app/revoke']"));
 
         var question = await root.GetAsync("/admin/applications/app/revoke");
         var form = question.Document.Forms.Single(f => f.ClassName == "form");
         var after = await root.FollowAsync(await root.SubmitAsync(question, form));
 
-        Assert.Contains(
-            "The access to one person is revoked.",
-            after.Text,
-            StringComparison.Ordinal
-        );
+        Assert.Contains("The access to one person is revoked.", after.Text, StringComparison.Ordinal);
         Assert.Contains("Nobody has granted it access.", after.Text, StringComparison.Ordinal);
         Assert.Equal(400, (await idp.RefreshAsync("app", tokens.Value("refresh_token"))).Status);
         Assert.Equal(200, (await idp.RefreshAsync("rsa", others.Value("refresh_token"))).Status);
         await using var context = idp.Host.Database.OpenContext();
         Assert.Equal(
             "app",
-            (
-                await context
-                    .Set<AuditEvent>()
-                    .SingleAsync(e => e.Type == "client.consents-revoked", Cancelled)
-            ).SubjectId
+            (await context.Set<AuditEvent>().SingleAsync(e => e.Type == "client.consents-revoked", Cancelled)).SubjectId
         );
     }
 
@@ -149,10 +128,7 @@ public sealed class ApplicationPagesTests
 
     private static async Task<OpenIdHost> StartAsync(DatabaseProvider? provider = null)
     {
-        var idp = await OpenIdHost.StartAsync(
-            provider,
-            settings: [("AccountRecovery:Mfa:RequiredFor", "Nobody")]
-        );
+        var idp = await OpenIdHost.StartAsync(provider, settings: [("AccountRecovery:Mfa:RequiredFor", "Nobody")]);
         await idp.Host.CreateAccountAsync(ConsoleHost.Root, administrator: true);
         return idp;
     }
@@ -160,10 +136,7 @@ public sealed class ApplicationPagesTests
     private static Dictionary<string, string> Facts(TestPage page) =>
         page
             .Document.QuerySelectorAll(".facts > div")
-            .ToDictionary(
-                d => d.QuerySelector("dt")!.TextContent,
-                d => d.QuerySelector("dd")!.TextContent.Trim()
-            );
+            .ToDictionary(d => d.QuerySelector("dt")!.TextContent, d => d.QuerySelector("dd")!.TextContent.Trim());
 
     private static string VersionIn(TestPage page) =>
         page.Document.QuerySelector("input[name=version]")!.GetAttribute("value")!;

@@ -28,11 +28,7 @@ internal static class ConsoleHost
     }
 
     /// <summary>Somebody of the console who has one role.</summary>
-    public static async Task<string> CreateWithRoleAsync(
-        this ProviderFixture host,
-        string email,
-        string role
-    )
+    public static async Task<string> CreateWithRoleAsync(this ProviderFixture host, string email, string role)
     {
         var account = await host.CreateAccountAsync(email);
         await host.GiveRoleAsync(account.Id, role);

@@ -22,10 +22,7 @@ public sealed class ConsolePermissionTests
             .Services.GetRequiredService<EndpointDataSource>()
             .Endpoints.OfType<RouteEndpoint>()
             .Where(e => e.RoutePattern.RawText!.TrimStart('/').Split('/')[0] == "admin")
-            .ToLookup(
-                e => e.RoutePattern.RawText!.TrimStart('/'),
-                e => e.Metadata.GetMetadata<PageActionDescriptor>()
-            );
+            .ToLookup(e => e.RoutePattern.RawText!.TrimStart('/'), e => e.Metadata.GetMetadata<PageActionDescriptor>());
         var handlers = new List<string>();
         foreach (var page in pages)
         {
@@ -40,18 +37,14 @@ public sealed class ConsolePermissionTests
                 .Services.GetRequiredService<PageLoader>()
                 .LoadAsync(page.First()!, EndpointMetadataCollection.Empty);
             handlers.AddRange(
-                loaded.HandlerMethods.Select(h =>
-                    $"{h.HttpMethod.ToUpperInvariant()} {page.Key} {h.Name}".TrimEnd()
-                )
+                loaded.HandlerMethods.Select(h => $"{h.HttpMethod.ToUpperInvariant()} {page.Key} {h.Name}".TrimEnd())
             );
         }
 
         Assert.Equal(
             handlers.Order(StringComparer.Ordinal),
             ConsoleRow
-                .All.Select(r =>
-                    $"{r.Method} {$"admin/{r.Route}".TrimEnd('/')} {r.Handler}".TrimEnd()
-                )
+                .All.Select(r => $"{r.Method} {$"admin/{r.Route}".TrimEnd('/')} {r.Handler}".TrimEnd())
                 .Distinct()
                 .Order(StringComparer.Ordinal)
         );
@@ -63,9 +56,7 @@ public sealed class ConsolePermissionTests
     [InlineData(ConsoleRoles.HelpDesk)]
     [InlineData(ConsoleRoles.Auditor)]
     [InlineData(ConsoleRoles.Administrator)]
-    public async Task Every_handler_answers_as_the_table_says_and_changes_nothing_where_it_refuses(
-        string who
-    )
+    public async Task Every_handler_answers_as_the_table_says_and_changes_nothing_where_it_refuses(string who)
     {
         await using var stage = await ConsoleStage.StartAsync(who);
         var token = await stage.FormTokenAsync();
@@ -95,8 +86,7 @@ public sealed class ConsolePermissionTests
                 var changed = await stage.ReadAsync() != before;
 
                 var said =
-                    answer.Headers.Location?.ToString() is { } to
-                    && to.Contains("/login", StringComparison.Ordinal)
+                    answer.Headers.Location?.ToString() is { } to && to.Contains("/login", StringComparison.Ordinal)
                         ? "sign in"
                     : answer.StatusCode == HttpStatusCode.Forbidden ? "forbidden"
                     : "answered";

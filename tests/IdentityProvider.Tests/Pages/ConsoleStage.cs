@@ -17,11 +17,7 @@ namespace IdentityProvider.Tests.Pages;
 /// <summary>A host in which everything waits that a page of the console decides over, and somebody who visits it.</summary>
 internal sealed class ConsoleStage : IAsyncDisposable
 {
-    private static readonly MfaResetOrder Order = new(
-        ResetFactors.All,
-        EnrollmentPeriod.Of(7),
-        "lost"
-    );
+    private static readonly MfaResetOrder Order = new(ResetFactors.All, EnrollmentPeriod.Of(7), "lost");
 
     private readonly ProviderFixture host;
     private readonly Actor root;
@@ -29,13 +25,7 @@ internal sealed class ConsoleStage : IAsyncDisposable
     private readonly string? role;
     private int people;
 
-    private ConsoleStage(
-        ProviderFixture host,
-        string rootId,
-        string me,
-        string? role,
-        TestBrowser browser
-    )
+    private ConsoleStage(ProviderFixture host, string rootId, string me, string? role, TestBrowser browser)
     {
         this.host = host;
         root = new(rootId, [ConsoleRoles.Administrator]);
@@ -107,27 +97,20 @@ internal sealed class ConsoleStage : IAsyncDisposable
     /// <summary>Brings about what a row needs; gives what stands for <c>ID</c>, <c>EMAIL</c> and <c>HAD</c>.</summary>
     /// <param name="row">The row.</param>
     /// <param name="target">On whom.</param>
-    public async Task<(string Id, string Email, string Had)> ArrangeAsync(
-        ConsoleRow row,
-        ConsoleTarget target
-    )
+    public async Task<(string Id, string Email, string Had)> ArrangeAsync(ConsoleRow row, ConsoleTarget target)
     {
         var account = await TargetAsync(target);
         var id = row.Before switch
         {
             "" => account.Id,
-            "lock" => await SetAsync(
-                account.Id,
-                a => a.LockoutEnd = host.Time.GetUtcNow().AddHours(1)
-            ),
+            "lock" => await SetAsync(account.Id, a => a.LockoutEnd = host.Time.GetUtcNow().AddHours(1)),
             // One's own suspension would end the session that is to be refused.
             "suspend" => target == ConsoleTarget.Oneself
                 ? account.Id
                 : await SetAsync(account.Id, a => a.SuspendedAt = host.Time.GetUtcNow()),
             "batch" or "stopped-batch" => await BatchAsync(row.Before, target),
             // An ordinary person's reset waits for nobody.
-            "waiting-reset"
-            or "waiting-mfa-reset" when target == ConsoleTarget.Oneself && role is null =>
+            "waiting-reset" or "waiting-mfa-reset" when target == ConsoleTarget.Oneself && role is null =>
                 Guid.CreateVersion7(host.Time.GetUtcNow()).ToString(),
             "waiting-reset" => await WaitingResetAsync(account),
             "waiting-mfa-reset" => await WaitingMfaResetAsync(account),
@@ -177,28 +160,18 @@ internal sealed class ConsoleStage : IAsyncDisposable
     private async Task<string> BatchAsync(string state, ConsoleTarget whose)
     {
         // Whoever may not begin one is given one all the same, to be refused by it.
-        var by =
-            whose == ConsoleTarget.Oneself ? new Actor(me, [role ?? ConsoleRoles.HelpDesk]) : root;
+        var by = whose == ConsoleTarget.Oneself ? new Actor(me, [role ?? ConsoleRoles.HelpDesk]) : root;
         by = by.Roles.Contains(ConsoleRoles.Auditor) ? by with { Roles = root.Roles } : by;
         var person = await TargetAsync(ConsoleTarget.Person);
         return await host.InScopeAsync(async p =>
         {
             var many = p.GetRequiredService<ResetMfaOfMany>();
             var batch = Assert.IsType<StartedBatch.Started>(
-                await many.StartAsync(
-                    by,
-                    [person.Id, "another"],
-                    Order,
-                    0,
-                    RequestOrigin.None,
-                    Cancelled
-                )
+                await many.StartAsync(by, [person.Id, "another"], Order, 0, RequestOrigin.None, Cancelled)
             );
             if (state == "stopped-batch")
             {
-                Assert.True(
-                    await many.StopAsync(root, batch.BatchId, RequestOrigin.None, Cancelled)
-                );
+                Assert.True(await many.StopAsync(root, batch.BatchId, RequestOrigin.None, Cancelled));
             }
 
             return batch.BatchId.ToString();
@@ -216,11 +189,7 @@ internal sealed class ConsoleStage : IAsyncDisposable
         return (
             await context
                 .Set<PasswordResetRequest>()
-                .Where(r =>
-                    r.Address == account.NormalizedEmail
-                    && r.VoidedAt == null
-                    && r.ApprovedAt == null
-                )
+                .Where(r => r.Address == account.NormalizedEmail && r.VoidedAt == null && r.ApprovedAt == null)
                 .ToListAsync(Cancelled)
         )
             .OrderBy(r => r.Id)

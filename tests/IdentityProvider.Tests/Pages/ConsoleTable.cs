@@ -24,13 +24,7 @@ internal enum ConsoleTarget
 /// <param name="Handler">The handler's name; empty for the page's only one.</param>
 /// <param name="Needs">What the role must allow.</param>
 /// <param name="Path">The address, after <c>/admin/</c>: <c>ID</c> and <c>EMAIL</c> stand for what it is about.</param>
-internal sealed record ConsoleRow(
-    string Method,
-    string Route,
-    string Handler,
-    ConsoleAction Needs,
-    string Path
-)
+internal sealed record ConsoleRow(string Method, string Route, string Handler, ConsoleAction Needs, string Path)
 {
     private static readonly ConsoleTarget[] Everybody =
     [
@@ -93,12 +87,7 @@ internal sealed record ConsoleRow(
             Form = Why + " Days=7 Totp=true Passkeys=true RecoveryCodes=true",
         },
         Reads("users/batches", ConsoleAction.ReadUsers),
-        Reads(
-            Batch,
-            ConsoleAction.ReadUsers,
-            "users/batches/ID",
-            [ConsoleTarget.Administrator]
-        ) with
+        Reads(Batch, ConsoleAction.ReadUsers, "users/batches/ID", [ConsoleTarget.Administrator]) with
         {
             Before = "batch",
         },
@@ -174,19 +163,8 @@ internal sealed record ConsoleRow(
             Form = "kind=lockout.notice givenUp=true",
         },
         Reads("administrators", ConsoleAction.ReadSystem),
-        Reads(
-            "administrators/roles",
-            ConsoleAction.ChangeRoles,
-            "administrators/roles?email=EMAIL",
-            Everybody
-        ),
-        new(
-            "POST",
-            "administrators/roles",
-            "",
-            ConsoleAction.ChangeRoles,
-            "administrators/roles?email=EMAIL"
-        )
+        Reads("administrators/roles", ConsoleAction.ChangeRoles, "administrators/roles?email=EMAIL", Everybody),
+        new("POST", "administrators/roles", "", ConsoleAction.ChangeRoles, "administrators/roles?email=EMAIL")
         {
             On = Everybody,
             Never = [ConsoleTarget.Oneself],
@@ -194,33 +172,13 @@ internal sealed record ConsoleRow(
         },
         Reads("applications", ConsoleAction.ReadSystem),
         Reads("applications/{clientId}", ConsoleAction.ReadSystem, "applications/machine"),
-        Reads(
-            "applications/{clientId}/revoke",
-            ConsoleAction.ManageSystem,
-            "applications/machine/revoke"
-        ),
-        new(
-            "POST",
-            "applications/{clientId}/revoke",
-            "",
-            ConsoleAction.ManageSystem,
-            "applications/machine/revoke"
-        )
+        Reads("applications/{clientId}/revoke", ConsoleAction.ManageSystem, "applications/machine/revoke"),
+        new("POST", "applications/{clientId}/revoke", "", ConsoleAction.ManageSystem, "applications/machine/revoke")
         {
             Before = "consent",
         },
-        Reads(
-            "applications/{clientId}/secret",
-            ConsoleAction.ManageSystem,
-            "applications/machine/secret"
-        ),
-        new(
-            "POST",
-            "applications/{clientId}/secret",
-            "",
-            ConsoleAction.ManageSystem,
-            "applications/machine/secret"
-        )
+        Reads("applications/{clientId}/secret", ConsoleAction.ManageSystem, "applications/machine/secret"),
+        new("POST", "applications/{clientId}/secret", "", ConsoleAction.ManageSystem, "applications/machine/secret")
         {
             Before = "version",
             Form = "version=ID",
@@ -233,11 +191,7 @@ internal sealed record ConsoleRow(
     public bool May(string? role, ConsoleTarget target) =>
         Opens(role)
         && !Never.Contains(target)
-        && (
-            OnAnybody
-            || role == ConsoleRoles.Administrator
-            || target is ConsoleTarget.Nobody or ConsoleTarget.Person
-        );
+        && (OnAnybody || role == ConsoleRoles.Administrator || target is ConsoleTarget.Nobody or ConsoleTarget.Person);
 
     /// <summary>Whether the role is enough to come as far as the handler.</summary>
     /// <param name="role">The role; null for none.</param>
@@ -248,12 +202,7 @@ internal sealed record ConsoleRow(
         ConsoleAction needs,
         string? path = null,
         ConsoleTarget[]? on = null
-    ) =>
-        new("GET", route, "", needs, path ?? route)
-        {
-            On = on ?? [ConsoleTarget.Nobody],
-            OnAnybody = true,
-        };
+    ) => new("GET", route, "", needs, path ?? route) { On = on ?? [ConsoleTarget.Nobody], OnAnybody = true };
 
     private static ConsoleRow[] Acts(
         string what,

@@ -16,9 +16,7 @@ public sealed class DashboardPageTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Each_event_counts_on_its_own_day_and_in_its_own_line(
-        DatabaseProvider provider
-    )
+    public async Task Each_event_counts_on_its_own_day_and_in_its_own_line(DatabaseProvider provider)
     {
         await using var host = await ConsoleHost.StartAsync(provider);
         var today = new DateTimeOffset(host.Time.GetUtcNow().UtcDateTime.Date, TimeSpan.Zero);
@@ -60,9 +58,7 @@ public sealed class DashboardPageTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Coverage_and_enrollments_are_counted_as_their_lists_are(
-        DatabaseProvider provider
-    )
+    public async Task Coverage_and_enrollments_are_counted_as_their_lists_are(DatabaseProvider provider)
     {
         await using var host = await ConsoleHost.StartAsync(provider);
         var now = host.Time.GetUtcNow();
@@ -148,10 +144,7 @@ public sealed class DashboardPageTests
             host,
             [
                 .. Enumerable.Repeat((now, AuditEventTypes.ResetRequested, (string?)null), 12),
-                .. Enumerable.Repeat(
-                    (now.AddDays(-40), AuditEventTypes.ResetRequested, (string?)null),
-                    8
-                ),
+                .. Enumerable.Repeat((now.AddDays(-40), AuditEventTypes.ResetRequested, (string?)null), 8),
                 (now, AuditEventTypes.LockedOut, FactorReasons.Password),
             ]
         );
@@ -175,17 +168,10 @@ public sealed class DashboardPageTests
         );
         Assert.Equal("12 resets asked for in 7 days, 12 more than before", Titles(week)[0]);
         Assert.Equal(Titles(page), Titles(odd));
-        Assert.Equal(
-            "12 Zurücksetzungen angefragt in 30 Tagen, 4 mehr als zuvor",
-            Titles(deutsch)[0]
-        );
+        Assert.Equal("12 Zurücksetzungen angefragt in 30 Tagen, 4 mehr als zuvor", Titles(deutsch)[0]);
         Assert.Equal(30, page.Document.QuerySelectorAll("#resets-days tbody tr").Length);
-        var links = page
-            .Document.QuerySelectorAll(".tile, .chart a")
-            .Select(a => a.GetAttribute("href"));
-        var from = now
-            .UtcDateTime.AddDays(-29)
-            .ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        var links = page.Document.QuerySelectorAll(".tile, .chart a").Select(a => a.GetAttribute("href"));
+        var from = now.UtcDateTime.AddDays(-29).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         Assert.Equal(
             [
                 "/admin/users?mfa=Enrolled",
@@ -235,8 +221,7 @@ public sealed class DashboardPageTests
         Assert.InRange(page.Bytes, 20_000, 100_000);
     }
 
-    private static string FilesOf(PageWeight page) =>
-        string.Join(' ', PageWeight.FilesOf(page.Document));
+    private static string FilesOf(PageWeight page) => string.Join(' ', PageWeight.FilesOf(page.Document));
 
     private static List<string> Titles(TestPage page) =>
         [.. page.Document.QuerySelectorAll("figure h2").Select(h => h.TextContent)];
@@ -244,11 +229,7 @@ public sealed class DashboardPageTests
     private static Task<DashboardFigures> ReadAsync(ProviderFixture host, int days) =>
         host.InScopeAsync(p => p.GetRequiredService<ReadDashboard>().RunAsync(days, Cancelled));
 
-    private static MfaEnrollment Enrollment(
-        string accountId,
-        DateTimeOffset ends,
-        DateTimeOffset? enrolledAt
-    ) =>
+    private static MfaEnrollment Enrollment(string accountId, DateTimeOffset ends, DateTimeOffset? enrolledAt) =>
         new()
         {
             AccountId = accountId,

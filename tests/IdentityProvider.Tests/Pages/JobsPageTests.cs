@@ -23,9 +23,7 @@ public sealed partial class JobsPageTests
     [InlineData("/admin/jobs")]
     [InlineData("/admin/jobs/recurring")]
     [InlineData("/admin/jobs/servers")]
-    public async Task Somebody_who_has_not_signed_in_is_sent_to_the_administrators_sign_in(
-        string path
-    )
+    public async Task Somebody_who_has_not_signed_in_is_sent_to_the_administrators_sign_in(string path)
     {
         await using var host = await ConsoleHost.StartAsync();
         using var browser = host.NewBrowser();
@@ -90,10 +88,7 @@ public sealed partial class JobsPageTests
         await using var context = host.Database.OpenContext();
         var audited = await context
             .Set<AuditEvent>()
-            .SingleAsync(
-                e => e.Type == AuditEventTypes.JobsChanged,
-                TestContext.Current.CancellationToken
-            );
+            .SingleAsync(e => e.Type == AuditEventTypes.JobsChanged, TestContext.Current.CancellationToken);
         Assert.Equal("recurring/trigger", audited.SubjectId);
         Assert.NotNull(audited.ActorId);
     }
@@ -133,11 +128,7 @@ public sealed partial class JobsPageTests
     private static string PolicyOf(TestPage page) =>
         Assert.Single(page.Response.Headers.GetValues("Content-Security-Policy"));
 
-    private static async Task<HttpResponseMessage> PostAsync(
-        TestBrowser browser,
-        string path,
-        string? token
-    )
+    private static async Task<HttpResponseMessage> PostAsync(TestBrowser browser, string path, string? token)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(path, UriKind.Relative))
         {

@@ -47,11 +47,7 @@ public sealed class MailPageTests
                     $"{s.QuerySelector("h2")!.Id}: {s.QuerySelector(".is-group th")!.FirstChild!.TextContent.Trim()}"
                 )
         );
-        Assert.Contains(
-            "The mail server could not be reached",
-            page.Text,
-            StringComparison.Ordinal
-        );
+        Assert.Contains("The mail server could not be reached", page.Text, StringComparison.Ordinal);
         Assert.Contains("in 4 hours", page.Text, StringComparison.Ordinal);
         Assert.Contains("Hinweis auf eine Sperre", deutsch.Text, StringComparison.Ordinal);
     }
@@ -69,9 +65,7 @@ public sealed class MailPageTests
         using var root = await host.EnterAsync();
         var page = await root.GetAsync("/admin/mail");
 
-        var after = await root.FollowAsync(
-            await root.SubmitAsync(page, ("kind", "password-reset.send"))
-        );
+        var after = await root.FollowAsync(await root.SubmitAsync(page, ("kind", "password-reset.send")));
 
         Assert.Contains("3 are tried again now.", after.Text, StringComparison.Ordinal);
         var entries = await EntriesAsync(host);
@@ -94,9 +88,7 @@ public sealed class MailPageTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task What_waits_is_tried_now_without_being_given_more_time(
-        DatabaseProvider provider
-    )
+    public async Task What_waits_is_tried_now_without_being_given_more_time(DatabaseProvider provider)
     {
         await using var host = await ConsoleHost.StartAsync(provider);
         var entry = Failed(host, "lockout.notice", givenUp: false);
@@ -136,9 +128,7 @@ public sealed class MailPageTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Whose_mail_it_is_is_said_and_a_kind_is_read_page_by_page(
-        DatabaseProvider provider
-    )
+    public async Task Whose_mail_it_is_is_said_and_a_kind_is_read_page_by_page(DatabaseProvider provider)
     {
         await using var host = await ConsoleHost.StartAsync(provider);
         var ada = await host.CreateAccountAsync(with: a => a.DisplayName = "Ada Lovelace");
@@ -157,9 +147,7 @@ public sealed class MailPageTests
                             .SetProperty(e => e.GivenUpAt, host.Time.GetUtcNow()),
                     Cancelled
                 );
-            context.AddRange(
-                Enumerable.Range(0, 60).Select(_ => Failed(host, "signals.push", givenUp: true))
-            );
+            context.AddRange(Enumerable.Range(0, 60).Select(_ => Failed(host, "signals.push", givenUp: true)));
             context.Add(Failed(host, "access.end", givenUp: true, subject: ada.Id));
             await context.SaveChangesAsync(Cancelled);
         }
@@ -170,10 +158,7 @@ public sealed class MailPageTests
         var older = first.Document.QuerySelector(".pager a")!.GetAttribute("href")!;
         var second = await root.GetAsync(older);
 
-        Assert.Equal(
-            2,
-            all.Document.QuerySelectorAll($"tbody th a[href='/admin/users/{ada.Id}']").Length
-        );
+        Assert.Equal(2, all.Document.QuerySelectorAll($"tbody th a[href='/admin/users/{ada.Id}']").Length);
         Assert.Equal(
             (50, 10),
             (
@@ -199,10 +184,7 @@ public sealed class MailPageTests
         var kinds = new List<string>();
         await using var host = await ConsoleHost.StartAsync(services: services =>
             kinds.AddRange(
-                services
-                    .Where(s => s.ServiceType == typeof(IOutboxHandler))
-                    .Select(s => s.ServiceKey)
-                    .OfType<string>()
+                services.Where(s => s.ServiceType == typeof(IOutboxHandler)).Select(s => s.ServiceKey).OfType<string>()
             )
         );
         foreach (var kind in kinds)
@@ -239,9 +221,7 @@ public sealed class MailPageTests
 
         Assert.Contains("Notice of a lock", page.Text, StringComparison.Ordinal);
         Assert.Empty(page.Document.QuerySelectorAll("main form"));
-        Assert.NotEmpty(
-            (await root.GetAsync("/admin/mail")).Document.QuerySelectorAll("main form")
-        );
+        Assert.NotEmpty((await root.GetAsync("/admin/mail")).Document.QuerySelectorAll("main form"));
     }
 
     [Fact]
@@ -263,12 +243,7 @@ public sealed class MailPageTests
         Assert.NotNull(Assert.Single(await EntriesAsync(host)).GivenUpAt);
     }
 
-    private static OutboxEntry Failed(
-        ProviderFixture host,
-        string kind,
-        bool givenUp,
-        string subject = "somebody"
-    )
+    private static OutboxEntry Failed(ProviderFixture host, string kind, bool givenUp, string subject = "somebody")
     {
         var now = host.Time.GetUtcNow();
         return new()

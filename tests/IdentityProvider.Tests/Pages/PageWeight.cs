@@ -30,15 +30,10 @@ internal sealed record PageWeight(long Bytes, IHtmlDocument Document)
         foreach (var file in FilesOf(read))
         {
             using var packed = new MemoryStream();
-            await using (
-                var gzip = new GZipStream(packed, CompressionLevel.Optimal, leaveOpen: true)
-            )
+            await using (var gzip = new GZipStream(packed, CompressionLevel.Optimal, leaveOpen: true))
             {
                 await gzip.WriteAsync(
-                    await browser.Client.GetByteArrayAsync(
-                        new Uri(file, UriKind.Relative),
-                        Cancelled
-                    ),
+                    await browser.Client.GetByteArrayAsync(new Uri(file, UriKind.Relative), Cancelled),
                     Cancelled
                 );
             }

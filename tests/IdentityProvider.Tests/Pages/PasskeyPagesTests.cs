@@ -55,9 +55,7 @@ public sealed class PasskeyPagesTests
         await using var host = await ProviderFixture.StartAsync();
         using var held = await EnrollAsync(host, administrator: true);
         using var browser = host.NewBrowser();
-        var page = await browser.GetAsync(
-            "/login/administrator?returnUrl=https%3A%2F%2Fevil.test%2F"
-        );
+        var page = await browser.GetAsync("/login/administrator?returnUrl=https%3A%2F%2Fevil.test%2F");
 
         var answer = await UseAsync(browser, page, held);
 
@@ -95,11 +93,7 @@ public sealed class PasskeyPagesTests
 
         using var answer = await browser.Client.SendAsync(request, Cancelled);
 
-        Assert.DoesNotContain(
-            "evil",
-            await answer.Content.ReadAsStringAsync(Cancelled),
-            StringComparison.Ordinal
-        );
+        Assert.DoesNotContain("evil", await answer.Content.ReadAsStringAsync(Cancelled), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -110,19 +104,12 @@ public sealed class PasskeyPagesTests
         using var browser = host.NewBrowser();
         await UseAsync(browser, await browser.GetAsync("/login"), held);
         var list = await browser.GetAsync("/account/security/passkeys");
-        var link = list
-            .Document.QuerySelectorAll("a[data-dialog]")
-            .Select(a => a.GetAttribute("href")!)
-            .First();
+        var link = list.Document.QuerySelectorAll("a[data-dialog]").Select(a => a.GetAttribute("href")!).First();
 
         var one = await browser.GetAsync(link);
         var form = one.Document.Forms.Single(f => f.Elements["Name"] is not null);
         var renamed = await browser.SubmitAsync(one, form, ("Name", "Old laptop"));
-        Assert.Contains(
-            "Old laptop",
-            (await browser.FollowAsync(renamed)).Text,
-            StringComparison.Ordinal
-        );
+        Assert.Contains("Old laptop", (await browser.FollowAsync(renamed)).Text, StringComparison.Ordinal);
         one = await browser.GetAsync(link);
         form = one.Document.Forms.Single(f => f.Elements["EndOthers"] is not null);
         var removed = await browser.FollowAsync(await browser.SubmitAsync(one, form));
@@ -131,10 +118,7 @@ public sealed class PasskeyPagesTests
         Assert.Equal(HttpStatusCode.NotFound, (await browser.GetAsync(link)).Status);
     }
 
-    private static async Task<SoftAuthenticator> EnrollAsync(
-        ProviderFixture host,
-        bool administrator
-    )
+    private static async Task<SoftAuthenticator> EnrollAsync(ProviderFixture host, bool administrator)
     {
         var account = await host.CreateAccountAsync(Ada, administrator: administrator);
         var held = new SoftAuthenticator(host.Origin.GetLeftPart(UriPartial.Authority));
@@ -157,18 +141,10 @@ public sealed class PasskeyPagesTests
     }
 
     // What the page's script does.
-    private static Task<TestPage> UseAsync(
-        TestBrowser browser,
-        TestPage page,
-        SoftAuthenticator held
-    )
+    private static Task<TestPage> UseAsync(TestBrowser browser, TestPage page, SoftAuthenticator held)
     {
         var box = page.Document.QuerySelector("[data-passkey=use]")!;
         var form = page.Document.Forms.Single(f => f.Contains(box));
-        return browser.SubmitAsync(
-            page,
-            form,
-            ("PasskeyCredential", held.Use(box.GetAttribute("data-options")!))
-        );
+        return browser.SubmitAsync(page, form, ("PasskeyCredential", held.Use(box.GetAttribute("data-options")!)));
     }
 }

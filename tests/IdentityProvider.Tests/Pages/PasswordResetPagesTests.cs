@@ -31,14 +31,8 @@ public sealed class PasswordResetPagesTests
         Assert.Equal("Your password is changed", (await browser.FollowAsync(done)).Heading);
 
         Assert.Equal(HttpStatusCode.SeeOther, (await browser.GetAsync("/account")).Status);
-        Assert.Equal(
-            HttpStatusCode.BadRequest,
-            (await SignInAsync(browser, ProviderFixture.GoodPassword)).Status
-        );
-        Assert.Equal(
-            HttpStatusCode.SeeOther,
-            (await SignInAsync(browser, ProviderFixture.BetterPassword)).Status
-        );
+        Assert.Equal(HttpStatusCode.BadRequest, (await SignInAsync(browser, ProviderFixture.GoodPassword)).Status);
+        Assert.Equal(HttpStatusCode.SeeOther, (await SignInAsync(browser, ProviderFixture.BetterPassword)).Status);
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
@@ -76,20 +70,14 @@ public sealed class PasswordResetPagesTests
         var posted = await attacker.SubmitAsync(
             form with
             {
-                Response = await attacker.Client.GetAsync(
-                    "/reset/password",
-                    TestContext.Current.CancellationToken
-                ),
+                Response = await attacker.Client.GetAsync("/reset/password", TestContext.Current.CancellationToken),
             },
             form.Document.Forms.First(f => f.Elements["Password"] is not null),
             ("Password", ProviderFixture.BetterPassword)
         );
 
         Assert.Equal(HttpStatusCode.Gone, posted.Status);
-        Assert.Equal(
-            HttpStatusCode.SeeOther,
-            (await SignInAsync(attacker, ProviderFixture.GoodPassword)).Status
-        );
+        Assert.Equal(HttpStatusCode.SeeOther, (await SignInAsync(attacker, ProviderFixture.GoodPassword)).Status);
     }
 
     [Fact]
@@ -118,17 +106,13 @@ public sealed class PasswordResetPagesTests
     [InlineData("Email=ad%D0%B0%40example.test")]
     [InlineData("Email=")]
     [InlineData("")]
-    public async Task Threat_3_An_address_out_of_shape_is_refused_and_nothing_is_kept_or_mailed(
-        string body
-    )
+    public async Task Threat_3_An_address_out_of_shape_is_refused_and_nothing_is_kept_or_mailed(string body)
     {
         await using var host = await ProviderFixture.StartAsync();
         await host.CreateAccountAsync();
         using var browser = host.NewBrowser();
         var page = await browser.GetAsync("/reset/user");
-        var token = page
-            .Document.QuerySelector("input[name='__RequestVerificationToken']")!
-            .GetAttribute("value")!;
+        var token = page.Document.QuerySelector("input[name='__RequestVerificationToken']")!.GetAttribute("value")!;
         using var content = new StringContent(
             $"{body}&__RequestVerificationToken={Uri.EscapeDataString(token)}",
             new System.Net.Http.Headers.MediaTypeHeaderValue("application/x-www-form-urlencoded")
@@ -143,9 +127,7 @@ public sealed class PasswordResetPagesTests
         await host.DrainAsync();
         Assert.Empty(host.Mails.Sent);
         Assert.False(
-            await host.InScopeAsync(p =>
-                p.GetRequiredService<IdpDbContext>().Set<PasswordResetRequest>().AnyAsync()
-            )
+            await host.InScopeAsync(p => p.GetRequiredService<IdpDbContext>().Set<PasswordResetRequest>().AnyAsync())
         );
     }
 
@@ -154,33 +136,14 @@ public sealed class PasswordResetPagesTests
     {
         await using var host = await ProviderFixture.StartAsync();
         await host.CreateAccountAsync();
-        await host.CreateAccountAsync(
-            "suspended@example.test",
-            with: a => a.SuspendedAt = a.CreatedAt
-        );
+        await host.CreateAccountAsync("suspended@example.test", with: a => a.SuspendedAt = a.CreatedAt);
         var answers = new List<string>();
-        foreach (
-            var email in new[]
-            {
-                Ada,
-                Ada,
-                Ada,
-                Ada,
-                Ada,
-                "nobody@example.test",
-                "suspended@example.test",
-            }
-        )
+        foreach (var email in new[] { Ada, Ada, Ada, Ada, Ada, "nobody@example.test", "suspended@example.test" })
         {
             using var browser = host.NewBrowser();
-            var sent = await browser.SubmitAsync(
-                await browser.GetAsync("/reset/user"),
-                ("Email", email)
-            );
+            var sent = await browser.SubmitAsync(await browser.GetAsync("/reset/user"), ("Email", email));
             var page = await browser.FollowAsync(sent);
-            answers.Add(
-                $"{(int)sent.Status} {sent.RedirectsTo} {page.Document.QuerySelector("main")!.TextContent}"
-            );
+            answers.Add($"{(int)sent.Status} {sent.RedirectsTo} {page.Document.QuerySelector("main")!.TextContent}");
         }
 
         Assert.Single(answers.Distinct());
@@ -216,10 +179,7 @@ public sealed class PasswordResetPagesTests
         {
             using var scanner = host.NewBrowser();
             await scanner.OpenAsync(link.ToString());
-            await scanner.Client.SendAsync(
-                new(HttpMethod.Head, link),
-                TestContext.Current.CancellationToken
-            );
+            await scanner.Client.SendAsync(new(HttpMethod.Head, link), TestContext.Current.CancellationToken);
         }
 
         var page = await browser.OpenAsync(link.ToString());
@@ -243,10 +203,7 @@ public sealed class PasswordResetPagesTests
         Assert.Equal($"{host.Origin}reset/password", opened.RedirectsTo);
         var page = await browser.FollowAsync(opened);
         Assert.DoesNotContain(token, page.Text, StringComparison.Ordinal);
-        Assert.DoesNotContain(
-            browser.Cookies.GetAllCookies(),
-            c => c.Value.Contains(token, StringComparison.Ordinal)
-        );
+        Assert.DoesNotContain(browser.Cookies.GetAllCookies(), c => c.Value.Contains(token, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -256,8 +213,7 @@ public sealed class PasswordResetPagesTests
         await host.CreateAccountAsync();
         using var browser = host.NewBrowser();
         var link = await AskAsync(host, browser);
-        var swapped = link.ToString()
-            .Replace("/reset/open", "/not-me/open", StringComparison.Ordinal);
+        var swapped = link.ToString().Replace("/reset/open", "/not-me/open", StringComparison.Ordinal);
 
         Assert.Equal(HttpStatusCode.Gone, (await browser.OpenAsync(swapped)).Status);
     }
@@ -280,10 +236,7 @@ public sealed class PasswordResetPagesTests
         Assert.Equal("The account is locked", (await owner.SubmitAsync(asked)).Heading);
 
         Assert.Equal(HttpStatusCode.SeeOther, (await thief.GetAsync("/account")).Status);
-        Assert.Equal(
-            HttpStatusCode.BadRequest,
-            (await SignInAsync(thief, ProviderFixture.BetterPassword)).Status
-        );
+        Assert.Equal(HttpStatusCode.BadRequest, (await SignInAsync(thief, ProviderFixture.BetterPassword)).Status);
         await host.DrainAsync();
         var link = host.Mails.Last<RecoveryMail.PasswordResetLink>().Link;
         page = await owner.OpenAsync(link.ToString());
@@ -301,14 +254,6 @@ public sealed class PasswordResetPagesTests
         return host.Mails.Last<RecoveryMail.PasswordResetLink>().Link;
     }
 
-    private static async Task<TestPage> SignInAsync(
-        TestBrowser browser,
-        string password,
-        string email = Ada
-    ) =>
-        await browser.SubmitAsync(
-            await browser.GetAsync("/login"),
-            ("Email", email),
-            ("Password", password)
-        );
+    private static async Task<TestPage> SignInAsync(TestBrowser browser, string password, string email = Ada) =>
+        await browser.SubmitAsync(await browser.GetAsync("/login"), ("Email", email), ("Password", password));
 }

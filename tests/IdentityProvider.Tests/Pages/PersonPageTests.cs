@@ -18,9 +18,7 @@ public sealed class PersonPageTests
     [Fact]
     public async Task The_end_of_a_period_is_told_in_the_persons_own_time()
     {
-        await using var host = await ConsoleHost.StartAsync(
-            settings: [("AccountRecovery:Mfa:Groups:0", "Staff")]
-        );
+        await using var host = await ConsoleHost.StartAsync(settings: [("AccountRecovery:Mfa:Groups:0", "Staff")]);
         var ada = await host.CreateAccountAsync(with: a => a.ZoneInfo = "Asia/Tokyo");
         await host.InScopeAsync(async p =>
         {
@@ -51,21 +49,13 @@ public sealed class PersonPageTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task The_timeline_tells_a_reset_from_asking_to_being_told(
-        DatabaseProvider provider
-    )
+    public async Task The_timeline_tells_a_reset_from_asking_to_being_told(DatabaseProvider provider)
     {
         await using var host = await ConsoleHost.StartAsync(provider);
         var ada = await host.CreateAccountAsync();
         using var browser = host.NewBrowser();
-        await browser.SubmitAsync(
-            await browser.OpenAsync("/reset/user"),
-            ("Email", "ada@example.test")
-        );
-        await browser.SubmitAsync(
-            await browser.OpenAsync("/reset/user"),
-            ("Email", "grace@example.test")
-        );
+        await browser.SubmitAsync(await browser.OpenAsync("/reset/user"), ("Email", "ada@example.test"));
+        await browser.SubmitAsync(await browser.OpenAsync("/reset/user"), ("Email", "grace@example.test"));
         host.Time.Advance(TimeSpan.FromSeconds(1));
         await host.DrainAsync();
         host.Time.Advance(TimeSpan.FromSeconds(1));
@@ -136,9 +126,7 @@ public sealed class PersonPageTests
 
         Assert.Equal(
             [100, 50, 100],
-            new[] { newest, oldest, back }.Select(p =>
-                p.Document.QuerySelectorAll(".timeline li").Length
-            )
+            new[] { newest, oldest, back }.Select(p => p.Document.QuerySelectorAll(".timeline li").Length)
         );
         Assert.DoesNotContain(
             back.Document.QuerySelectorAll(".pager a"),
@@ -147,8 +135,5 @@ public sealed class PersonPageTests
     }
 
     private static string Link(TestPage page, string text) =>
-        page
-            .Document.QuerySelectorAll(".pager a")
-            .Single(a => a.TextContent.Trim() == text)
-            .GetAttribute("href")!;
+        page.Document.QuerySelectorAll(".pager a").Single(a => a.TextContent.Trim() == text).GetAttribute("href")!;
 }

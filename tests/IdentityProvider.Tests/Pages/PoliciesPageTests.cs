@@ -15,16 +15,8 @@ public sealed class PoliciesPageTests
 {
     [Theory]
     [InlineData("en", "for 15 minutes, each time twice as long, at most 24 hours", "30 days")]
-    [InlineData(
-        "de",
-        "15 Minuten geschlossen, jedes Mal doppelt so lange, höchstens 24 Stunden",
-        "30 Tage"
-    )]
-    public async Task Times_are_told_in_their_natural_unit(
-        string language,
-        string lockout,
-        string remembered
-    )
+    [InlineData("de", "15 Minuten geschlossen, jedes Mal doppelt so lange, höchstens 24 Stunden", "30 Tage")]
+    public async Task Times_are_told_in_their_natural_unit(string language, string lockout, string remembered)
     {
         await using var host = await ConsoleHost.StartAsync(
             settings:
@@ -46,11 +38,7 @@ public sealed class PoliciesPageTests
     public async Task The_dry_run_begins_with_the_rule_in_force_and_says_at_the_top_what_is_wrong()
     {
         await using var host = await ConsoleHost.StartAsync(
-            settings:
-            [
-                ("AccountRecovery:Mfa:Groups:0", "Staff"),
-                ("AccountRecovery:Mfa:Groups:1", "Finance team"),
-            ]
+            settings: [("AccountRecovery:Mfa:Groups:0", "Staff"), ("AccountRecovery:Mfa:Groups:1", "Finance team")]
         );
         await host.InScopeAsync(async p =>
         {
@@ -67,14 +55,9 @@ public sealed class PoliciesPageTests
             .OfType<IHtmlInputElement>()
             .Where(b => b.IsChecked)
             .ToList();
-        Assert.Equal(
-            ["Finance team", "Staff"],
-            ticked.Select(b => b.ParentElement!.TextContent.Trim()).Order()
-        );
+        Assert.Equal(["Finance team", "Staff"], ticked.Select(b => b.ParentElement!.TextContent.Trim()).Order());
 
-        var tried = await root.GetAsync(
-            $"/admin/policies?For=Nobody&Days=7&{ticked[0].Name}=1&{ticked[1].Name}=1"
-        );
+        var tried = await root.GetAsync($"/admin/policies?For=Nobody&Days=7&{ticked[0].Name}=1&{ticked[1].Name}=1");
         Assert.Equal(HttpStatusCode.OK, tried.Status);
         Assert.Equal(
             2,
@@ -86,16 +69,11 @@ public sealed class PoliciesPageTests
 
         var wrong = await root.GetAsync("/admin/policies?For=Nobody&Days=400");
         Assert.Equal(HttpStatusCode.BadRequest, wrong.Status);
-        Assert.Equal(
-            "H1",
-            wrong.Document.QuerySelector("main .error-summary")?.NextElementSibling?.TagName
-        );
+        Assert.Equal("H1", wrong.Document.QuerySelector("main .error-summary")?.NextElementSibling?.TagName);
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Other_limits_are_tried_on_what_happened_and_change_nothing(
-        DatabaseProvider provider
-    )
+    public async Task Other_limits_are_tried_on_what_happened_and_change_nothing(DatabaseProvider provider)
     {
         await using var host = await ConsoleHost.StartAsync(provider);
         await AddPastAsync(host);
@@ -133,11 +111,7 @@ public sealed class PoliciesPageTests
         var judged = await root.SubmitAsync(page, ("Example", example));
 
         Assert.Equal(HttpStatusCode.OK, judged.Status);
-        Assert.Contains(
-            answer,
-            judged.Document.QuerySelector("[role=status]")!.TextContent,
-            StringComparison.Ordinal
-        );
+        Assert.Contains(answer, judged.Document.QuerySelector("[role=status]")!.TextContent, StringComparison.Ordinal);
         Assert.DoesNotContain(example, judged.Text, StringComparison.Ordinal);
     }
 

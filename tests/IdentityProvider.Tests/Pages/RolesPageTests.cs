@@ -41,9 +41,7 @@ public sealed class RolesPageTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_role_is_taken_only_after_it_was_named_and_with_a_reason(
-        DatabaseProvider provider
-    )
+    public async Task A_role_is_taken_only_after_it_was_named_and_with_a_reason(DatabaseProvider provider)
     {
         await using var host = await ConsoleHost.StartAsync(provider);
         var ada = await host.CreateWithRoleAsync(Ada, ConsoleRoles.Administrator);
@@ -60,11 +58,7 @@ public sealed class RolesPageTests
         Assert.Equal(HttpStatusCode.BadRequest, without.Status);
         Assert.Contains("Give a reason", without.Text, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, named.Status);
-        Assert.Contains(
-            "This takes from ada@example.test: Administrator",
-            named.Text,
-            StringComparison.Ordinal
-        );
+        Assert.Contains("This takes from ada@example.test: Administrator", named.Text, StringComparison.Ordinal);
         Assert.Equal([ConsoleRoles.Administrator], await RolesAsync(host, ada));
 
         var done = await root.SubmitAsync(named, Form(named), ("Why", "She audits from now on"));
@@ -93,12 +87,7 @@ public sealed class RolesPageTests
         using var root = await host.EnterAsync();
         var form = await root.GetAsync(Page + "?Email=" + Ada);
 
-        var done = await root.SubmitAsync(
-            form,
-            Form(form),
-            ("Auditor", "true"),
-            ("Why", "She audits")
-        );
+        var done = await root.SubmitAsync(form, Form(form), ("Auditor", "true"), ("Why", "She audits"));
 
         Assert.Equal(HttpStatusCode.SeeOther, done.Status);
         Assert.Equal([ConsoleRoles.Auditor], await RolesAsync(host, ada.Id));
@@ -113,9 +102,7 @@ public sealed class RolesPageTests
         var form = await root.GetAsync(Page + "?Email=" + Ada);
         await host.InScopeAsync(p =>
             Microsoft
-                .Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<ChangeRoles>(
-                    p
-                )
+                .Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<ChangeRoles>(p)
                 .RunAsync(
                     Actor.CommandLine,
                     account.Id,
@@ -150,9 +137,7 @@ public sealed class RolesPageTests
 
         using var root = await host.EnterAsync();
         var first = await root.GetAsync("/admin/administrators");
-        var second = await root.GetAsync(
-            first.Document.QuerySelector(".pager a")!.GetAttribute("href")!
-        );
+        var second = await root.GetAsync(first.Document.QuerySelector(".pager a")!.GetAttribute("href")!);
 
         Assert.Equal(50, first.Document.QuerySelectorAll("tbody tr").Length);
         Assert.Equal(6, second.Document.QuerySelectorAll("tbody tr").Length);

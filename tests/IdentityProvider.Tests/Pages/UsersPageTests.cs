@@ -31,9 +31,7 @@ public sealed class UsersPageTests
             $"/admin/users/suspend?ids={string.Join('.', ids.Select(Short))}&ReturnUrl={list}"
         );
         Assert.Equal("Confirm that it is you", prove.Heading);
-        var dialog = await root.FollowAsync(
-            await root.SubmitAsync(prove, ("Password", ProviderFixture.GoodPassword))
-        );
+        var dialog = await root.FollowAsync(await root.SubmitAsync(prove, ("Password", ProviderFixture.GoodPassword)));
 
         Assert.Equal("Suspend these accounts?", dialog.Heading);
         Assert.Contains("and 145 others", dialog.Text, StringComparison.Ordinal);
@@ -43,11 +41,7 @@ public sealed class UsersPageTests
             done.RedirectsTo,
             StringComparison.Ordinal
         );
-        Assert.Contains(
-            "Suspended: 150. Left out: 0.",
-            (await root.FollowAsync(done)).Text,
-            StringComparison.Ordinal
-        );
+        Assert.Contains("Suspended: 150. Left out: 0.", (await root.FollowAsync(done)).Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -56,15 +50,11 @@ public sealed class UsersPageTests
         await using var host = await ConsoleHost.StartAsync();
         var ids = await AddAsync(host, 2);
         using var root = await host.EnterAsync();
-        var dialog = await root.GetAsync(
-            $"/admin/users/suspend?ids={Short(ids[0])}.{Short(ids[1])}"
-        );
+        var dialog = await root.GetAsync($"/admin/users/suspend?ids={Short(ids[0])}.{Short(ids[1])}");
         host.Time.Advance(TimeSpan.FromMinutes(6));
 
         var prove = await root.FollowAsync(await root.SubmitAsync(dialog, ("Why", "Left")));
-        var again = await root.FollowAsync(
-            await root.SubmitAsync(prove, ("Password", ProviderFixture.GoodPassword))
-        );
+        var again = await root.FollowAsync(await root.SubmitAsync(prove, ("Password", ProviderFixture.GoodPassword)));
 
         Assert.Contains("nothing was changed", prove.Text, StringComparison.Ordinal);
         Assert.Equal("Suspend these accounts?", again.Heading);
@@ -75,20 +65,14 @@ public sealed class UsersPageTests
     [Fact]
     public async Task Part_of_those_who_match_never_passes_for_all_of_them()
     {
-        await using var host = await ConsoleHost.StartAsync(
-            settings: [("AccountRecovery:MfaReset:MaxPeople", "2")]
-        );
+        await using var host = await ConsoleHost.StartAsync(settings: [("AccountRecovery:MfaReset:MaxPeople", "2")]);
         await AddAsync(host, 1_001);
         using var root = await host.EnterAsync();
 
         foreach (var (page, most) in new[] { ("reset-mfa", "2"), ("suspend", "1,000") })
         {
             var dialog = await root.GetAsync($"/admin/users/{page}?q=person&all=1");
-            Assert.Contains(
-                $"More than {most} people match",
-                dialog.Text,
-                StringComparison.Ordinal
-            );
+            Assert.Contains($"More than {most} people match", dialog.Text, StringComparison.Ordinal);
             Assert.Null(dialog.Document.QuerySelector(".button-danger"));
         }
 
@@ -111,23 +95,16 @@ public sealed class UsersPageTests
         await using var host = await ConsoleHost.StartAsync();
         var ids = await AddAsync(host, 3);
         using var root = await host.EnterAsync();
-        var dialog = await root.GetAsync(
-            $"/admin/users/reset-mfa?ids={string.Join('.', ids.Select(Short))}"
-        );
+        var dialog = await root.GetAsync($"/admin/users/reset-mfa?ids={string.Join('.', ids.Select(Short))}");
 
-        var progress = await root.FollowAsync(
-            await root.SubmitAsync(dialog, ("Why", "New phones"), ("Days", "7"))
-        );
+        var progress = await root.FollowAsync(await root.SubmitAsync(dialog, ("Why", "New phones"), ("Days", "7")));
 
         Assert.Contains("The MFA of 3 people is being reset.", progress.Text);
         Assert.NotNull(progress.Document.QuerySelector("[data-choice-done=true]"));
         var again = await root.GetAsync("/admin/users");
         Assert.Null(again.Document.QuerySelector("[data-choice-done=true]"));
         var all = await root.GetAsync("/admin/users/batches");
-        Assert.Equal(
-            progress.Address.AbsolutePath,
-            all.Document.QuerySelector("tbody a")!.GetAttribute("href")
-        );
+        Assert.Equal(progress.Address.AbsolutePath, all.Document.QuerySelector("tbody a")!.GetAttribute("href"));
         Assert.Contains("New phones", all.Text, StringComparison.Ordinal);
     }
 
@@ -137,12 +114,8 @@ public sealed class UsersPageTests
         await using var host = await ConsoleHost.StartAsync();
         var ids = await AddAsync(host, 2);
         using var root = await host.EnterAsync();
-        var dialog = await root.GetAsync(
-            $"/admin/users/reset-mfa?ids={Short(ids[0])}.{Short(ids[1])}"
-        );
-        var page = await root.FollowAsync(
-            await root.SubmitAsync(dialog, ("Why", "New phones"), ("Days", "7"))
-        );
+        var dialog = await root.GetAsync($"/admin/users/reset-mfa?ids={Short(ids[0])}.{Short(ids[1])}");
+        var page = await root.FollowAsync(await root.SubmitAsync(dialog, ("Why", "New phones"), ("Days", "7")));
         var poll = page.Document.QuerySelector("#progress")!.GetAttribute("hx-get")!;
 
         var before = await root.GetAsync(poll);
@@ -160,12 +133,8 @@ public sealed class UsersPageTests
         await using var host = await ConsoleHost.StartAsync();
         var ids = await AddAsync(host, 2);
         using var root = await host.EnterAsync();
-        var dialog = await root.GetAsync(
-            $"/admin/users/reset-mfa?ids={Short(ids[0])}.{Short(ids[1])}"
-        );
-        var page = await root.FollowAsync(
-            await root.SubmitAsync(dialog, ("Why", "New phones"), ("Days", "7"))
-        );
+        var dialog = await root.GetAsync($"/admin/users/reset-mfa?ids={Short(ids[0])}.{Short(ids[1])}");
+        var page = await root.FollowAsync(await root.SubmitAsync(dialog, ("Why", "New phones"), ("Days", "7")));
 
         var report = await root.SubmitAsync(
             page,
@@ -177,9 +146,7 @@ public sealed class UsersPageTests
         Assert.Equal(
             page.Address.AbsolutePath.Split('/')[^1],
             (
-                await context
-                    .Set<AuditEvent>()
-                    .SingleAsync(e => e.Type == AuditEventTypes.BatchExported, Cancelled)
+                await context.Set<AuditEvent>().SingleAsync(e => e.Type == AuditEventTypes.BatchExported, Cancelled)
             ).SubjectId
         );
     }
@@ -192,10 +159,7 @@ public sealed class UsersPageTests
         using var root = await host.EnterAsync();
         var list = await root.GetAsync("/admin/users?q=person-001");
 
-        var file = await root.SubmitAsync(
-            list,
-            (IHtmlFormElement)list.Document.GetElementById("export")!
-        );
+        var file = await root.SubmitAsync(list, (IHtmlFormElement)list.Document.GetElementById("export")!);
 
         Assert.Equal(2, file.Text.Trim().Split('\n').Length);
         Assert.Contains("person-001@example.test", file.Text, StringComparison.Ordinal);
@@ -262,9 +226,7 @@ public sealed class UsersPageTests
                 return await users.AddToRoleAsync(user!, role);
             });
             using var browser = await host.EnterAsync($"{role}@example.test");
-            foreach (
-                var action in new[] { "unlock", "send-reset", "extend", "suspend", "activate" }
-            )
+            foreach (var action in new[] { "unlock", "send-reset", "extend", "suspend", "activate" })
             {
                 var may = role == ConsoleRoles.HelpDesk && action is ("unlock" or "send-reset");
                 Assert.Equal(
@@ -285,10 +247,7 @@ public sealed class UsersPageTests
         var told = await root.FollowAsync(await root.SubmitAsync(dialog, ("Why", "Left")));
 
         var undone = await root.FollowAsync(
-            await root.SubmitAsync(
-                told,
-                (IHtmlFormElement)told.Document.QuerySelector(".toast form")!
-            )
+            await root.SubmitAsync(told, (IHtmlFormElement)told.Document.QuerySelector(".toast form")!)
         );
 
         Assert.Contains("is active again", undone.Text, StringComparison.Ordinal);
@@ -319,17 +278,11 @@ public sealed class UsersPageTests
     [InlineData("same-site", "/admin/users", false)]
     [InlineData(null, "/admin/users", false)]
     [InlineData("same-origin", "/account", false)]
-    public async Task Only_what_the_console_asks_for_itself_is_compressed(
-        string? site,
-        string path,
-        bool compressed
-    )
+    public async Task Only_what_the_console_asks_for_itself_is_compressed(string? site, string path, bool compressed)
     {
         await using var host = await ConsoleHost.StartAsync();
         using var root = await host.EnterAsync();
-        root.Client.DefaultRequestHeaders.AcceptEncoding.Add(
-            new StringWithQualityHeaderValue("gzip")
-        );
+        root.Client.DefaultRequestHeaders.AcceptEncoding.Add(new StringWithQualityHeaderValue("gzip"));
         if (site is not null)
         {
             root.Client.DefaultRequestHeaders.Add("Sec-Fetch-Site", site);
@@ -352,11 +305,7 @@ public sealed class UsersPageTests
     }
 
     private static List<string> Heads(TestPage page) =>
-        [
-            .. page
-                .Document.QuerySelectorAll("thead th[scope=col]")
-                .Select(h => h.TextContent.Trim()),
-        ];
+        [.. page.Document.QuerySelectorAll("thead th[scope=col]").Select(h => h.TextContent.Trim())];
 
     private static string? Sorted(TestPage page, string how) =>
         page.Document.QuerySelector($"thead th[aria-sort={how}]")?.TextContent.Trim();
@@ -367,11 +316,7 @@ public sealed class UsersPageTests
     private static List<string> People(TestPage page) =>
         [.. page.Document.QuerySelectorAll("tbody th a").Select(a => a.TextContent)];
 
-    private static async Task<List<string>> AddAsync(
-        ProviderFixture host,
-        int count,
-        Func<int, string?>? name = null
-    )
+    private static async Task<List<string>> AddAsync(ProviderFixture host, int count, Func<int, string?>? name = null)
     {
         await using var context = host.Database.OpenContext();
         var people = Enumerable

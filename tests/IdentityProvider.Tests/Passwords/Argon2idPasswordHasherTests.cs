@@ -20,14 +20,8 @@ public sealed class Argon2idPasswordHasherTests
         // printf 'zk4 Qm9 vT2 xw7' | argon2 sixteen-byte-slt -id -t 2 -k 19456 -p 1 -l 32 -e
         const string Reference =
             "$argon2id$v=19$m=19456,t=2,p=1$c2l4dGVlbi1ieXRlLXNsdA$bD4sOS+w5pvIaFDTnmA1eE3l6uokkR3rbqwHWIKXwH4";
-        Assert.Equal(
-            PasswordVerificationResult.Success,
-            Hasher.VerifyHashedPassword(Nobody, Reference, Password)
-        );
-        Assert.Equal(
-            PasswordVerificationResult.Failed,
-            Hasher.VerifyHashedPassword(Nobody, Reference, Password + "x")
-        );
+        Assert.Equal(PasswordVerificationResult.Success, Hasher.VerifyHashedPassword(Nobody, Reference, Password));
+        Assert.Equal(PasswordVerificationResult.Failed, Hasher.VerifyHashedPassword(Nobody, Reference, Password + "x"));
     }
 
     [Fact]
@@ -48,10 +42,7 @@ public sealed class Argon2idPasswordHasherTests
         var hash = Hasher.HashPassword(Nobody, Password);
         Assert.StartsWith("$argon2id$v=19$m=19456,t=2,p=1$", hash, StringComparison.Ordinal);
         Assert.NotEqual(hash, Hasher.HashPassword(Nobody, Password));
-        Assert.Equal(
-            PasswordVerificationResult.Success,
-            Hasher.VerifyHashedPassword(Nobody, hash, Password)
-        );
+        Assert.Equal(PasswordVerificationResult.Success, Hasher.VerifyHashedPassword(Nobody, hash, Password));
     }
 
     [Fact]
@@ -86,28 +77,20 @@ public sealed class Argon2idPasswordHasherTests
             PasswordVerificationResult.SuccessRehashNeeded,
             Hasher.VerifyHashedPassword(Nobody, old, Password)
         );
-        Assert.Equal(
-            PasswordVerificationResult.Failed,
-            Hasher.VerifyHashedPassword(Nobody, old, "another one")
-        );
+        Assert.Equal(PasswordVerificationResult.Failed, Hasher.VerifyHashedPassword(Nobody, old, "another one"));
     }
 
     // Made by Node's crypto.pbkdf2Sync: format 2 (SHA-1, 1000 times) and format 3 (SHA-256, 10 000 times).
     [Theory]
     [InlineData("AHNpeHRlZW4tYnl0ZS1zbHS6qLnZZ2XPB/UZExWb7xy08s94XHaYYQ/nBqaf07nsSQ==")]
-    [InlineData(
-        "AQAAAAEAACcQAAAAEHNpeHRlZW4tYnl0ZS1zbHTyPHFbM7jOEZNhmHT1rBwO7d65ZCbWSgPNTotgiAiMBg=="
-    )]
+    [InlineData("AQAAAAEAACcQAAAAEHNpeHRlZW4tYnl0ZS1zbHTyPHFbM7jOEZNhmHT1rBwO7d65ZCbWSgPNTotgiAiMBg==")]
     public void Older_formats_of_Identity_verify_and_ask_to_be_renewed(string old)
     {
         Assert.Equal(
             PasswordVerificationResult.SuccessRehashNeeded,
             Hasher.VerifyHashedPassword(Nobody, old, Password)
         );
-        Assert.Equal(
-            PasswordVerificationResult.Failed,
-            Hasher.VerifyHashedPassword(Nobody, old, "another one")
-        );
+        Assert.Equal(PasswordVerificationResult.Failed, Hasher.VerifyHashedPassword(Nobody, old, "another one"));
     }
 
     [Theory]
@@ -116,10 +99,7 @@ public sealed class Argon2idPasswordHasherTests
     public void Identity_hashed_what_was_typed_and_it_verifies_as_it_was_typed(string typed)
     {
         var old = new PasswordHasher<Account>().HashPassword(Nobody, typed);
-        Assert.Equal(
-            PasswordVerificationResult.SuccessRehashNeeded,
-            Hasher.VerifyHashedPassword(Nobody, old, typed)
-        );
+        Assert.Equal(PasswordVerificationResult.SuccessRehashNeeded, Hasher.VerifyHashedPassword(Nobody, old, typed));
     }
 
     [Fact]
@@ -138,18 +118,10 @@ public sealed class Argon2idPasswordHasherTests
     public void What_is_not_Unicode_is_neither_hashed_nor_taken_for_an_empty_password()
     {
         Assert.Throws<ArgumentException>(() => Hasher.HashPassword(Nobody, "\ud800"));
-        string[] hashes =
-        [
-            Hasher.HashPassword(Nobody, ""),
-            new PasswordHasher<Account>().HashPassword(Nobody, ""),
-        ];
+        string[] hashes = [Hasher.HashPassword(Nobody, ""), new PasswordHasher<Account>().HashPassword(Nobody, "")];
         Assert.All(
             hashes,
-            hash =>
-                Assert.Equal(
-                    PasswordVerificationResult.Failed,
-                    Hasher.VerifyHashedPassword(Nobody, hash, "\ud800")
-                )
+            hash => Assert.Equal(PasswordVerificationResult.Failed, Hasher.VerifyHashedPassword(Nobody, hash, "\ud800"))
         );
     }
 
@@ -200,19 +172,14 @@ public sealed class Argon2idPasswordHasherTests
     [InlineData("")]
     [InlineData("$argon2id$v=19$")]
     [InlineData("$argon2id$v=19$m=19456,t=2,p=1$AAAA$AAAA")]
-    [InlineData(
-        "$argon2id$v=19$m=99999999,t=2,p=1$c2l4dGVlbi1ieXRlLXNsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-    )]
+    [InlineData("$argon2id$v=19$m=99999999,t=2,p=1$c2l4dGVlbi1ieXRlLXNsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     [InlineData(
         "$argon2id$v=19$m=19456,t=4000000,p=1$c2l4dGVlbi1ieXRlLXNsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
     )]
     [InlineData("$argon2id$v=19$m=19456,t=2,p=1$????????????????????$!!!")]
     [InlineData("not a hash of any kind")]
     public void A_damaged_hash_fails_and_costs_nothing(string hash) =>
-        Assert.Equal(
-            PasswordVerificationResult.Failed,
-            Hasher.VerifyHashedPassword(Nobody, hash, Password)
-        );
+        Assert.Equal(PasswordVerificationResult.Failed, Hasher.VerifyHashedPassword(Nobody, hash, Password));
 
     private static Argon2idPasswordHasher With(int memoryKiB, int passes) =>
         new(Options.Create(new Argon2idOptions { MemoryKiB = memoryKiB, Passes = passes }));

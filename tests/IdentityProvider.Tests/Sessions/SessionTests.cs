@@ -13,9 +13,7 @@ namespace IdentityProvider.Tests.Sessions;
 public sealed class SessionTests
 {
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_session_opens_the_portal_and_its_cookie_is_not_its_id(
-        DatabaseProvider provider
-    )
+    public async Task A_session_opens_the_portal_and_its_cookie_is_not_its_id(DatabaseProvider provider)
     {
         await using var host = await ProviderFixture.StartAsync(provider);
         await host.CreateAccountAsync();
@@ -26,10 +24,7 @@ public sealed class SessionTests
         var id = await host.InScopeAsync(p =>
             p.GetRequiredService<IdpDbContext>().Sessions.Select(s => s.Id).SingleAsync()
         );
-        Assert.DoesNotContain(
-            browser.Cookies.GetAllCookies(),
-            c => c.Value.Contains(id, StringComparison.Ordinal)
-        );
+        Assert.DoesNotContain(browser.Cookies.GetAllCookies(), c => c.Value.Contains(id, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -67,9 +62,7 @@ public sealed class SessionTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_new_security_stamp_ends_every_session_before_any_job_has_run(
-        DatabaseProvider provider
-    )
+    public async Task A_new_security_stamp_ends_every_session_before_any_job_has_run(DatabaseProvider provider)
     {
         await using var host = await ProviderFixture.StartAsync(provider);
         var account = await host.CreateAccountAsync();
@@ -131,9 +124,7 @@ public sealed class SessionTests
         Assert.Equal(2, sessions.Count);
 
         var page = await here.GetAsync("/account/sessions");
-        var form = page.Document.Forms.Single(f =>
-            f.QuerySelector($"input[value='{sessions[1].Id}']") is not null
-        );
+        var form = page.Document.Forms.Single(f => f.QuerySelector($"input[value='{sessions[1].Id}']") is not null);
         Assert.Equal(HttpStatusCode.SeeOther, (await here.SubmitAsync(page, form)).Status);
 
         Assert.Equal(HttpStatusCode.SeeOther, (await elsewhere.GetAsync("/account")).Status);
@@ -166,15 +157,9 @@ public sealed class SessionTests
         using var browser = host.NewBrowser();
         using var request = new HttpRequestMessage(HttpMethod.Get, "/account/sessions");
         request.Headers.Host = "evil.example";
-        using var response = await browser.Client.SendAsync(
-            request,
-            TestContext.Current.CancellationToken
-        );
+        using var response = await browser.Client.SendAsync(request, TestContext.Current.CancellationToken);
 
-        Assert.Equal(
-            "/login?returnUrl=%2Faccount%2Fsessions",
-            response.Headers.Location?.OriginalString
-        );
+        Assert.Equal("/login?returnUrl=%2Faccount%2Fsessions", response.Headers.Location?.OriginalString);
         Assert.StartsWith(
             $"{host.Origin}login/administrator?",
             (await browser.GetAsync("/admin/mail")).RedirectsTo,
@@ -182,13 +167,9 @@ public sealed class SessionTests
         );
     }
 
-    private static Task<IReadOnlyList<AccountSession>> ListAsync(
-        ProviderFixture host,
-        string accountId
-    ) =>
+    private static Task<IReadOnlyList<AccountSession>> ListAsync(ProviderFixture host, string accountId) =>
         host.InScopeAsync(p =>
-            p.GetRequiredService<IAccountSessions>()
-                .ListAsync(accountId, TestContext.Current.CancellationToken)
+            p.GetRequiredService<IAccountSessions>().ListAsync(accountId, TestContext.Current.CancellationToken)
         );
 
     private static string SessionCookie(TestBrowser browser, Uri origin) =>

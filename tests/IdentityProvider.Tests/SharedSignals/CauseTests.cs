@@ -14,9 +14,7 @@ namespace IdentityProvider.Tests.SharedSignals;
 public sealed class CauseTests
 {
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Sessions_that_their_owner_ends_are_told_each_and_share_a_txn(
-        DatabaseProvider provider
-    )
+    public async Task Sessions_that_their_owner_ends_are_told_each_and_share_a_txn(DatabaseProvider provider)
     {
         await using var host = await SignalHost.StartAsync(provider);
         var account = await host.Host.CreateAccountAsync();
@@ -28,22 +26,14 @@ public sealed class CauseTests
         {
             var sessions = p.GetRequiredService<IAccountSessions>();
             var kept = (await sessions.ListAsync(account.Id, SignalHost.Cancelled))[0].Id;
-            return await sessions.EndAllAsync(
-                account.Id,
-                kept,
-                SessionEndReason.EndedByOwner,
-                SignalHost.Cancelled
-            );
+            return await sessions.EndAllAsync(account.Id, kept, SessionEndReason.EndedByOwner, SignalHost.Cancelled);
         });
 
         var (sets, _) = await host.PollAsync(id);
         Assert.Equal(2, sets.Count);
         Assert.Equal(2, sets.Select(SessionOf).Distinct().Count());
         Assert.Single(sets.Select(s => s.Transaction).Distinct());
-        Assert.All(
-            sets,
-            s => Assert.Equal("user", s.Content.GetProperty("initiating_entity").GetString())
-        );
+        Assert.All(sets, s => Assert.Equal("user", s.Content.GetProperty("initiating_entity").GetString()));
 
         await host.Host.InScopeAsync(p =>
             p.GetRequiredService<IAccountSessions>()
@@ -77,12 +67,7 @@ public sealed class CauseTests
                     SignalHost.Cancelled
                 );
             return await p.GetRequiredService<IAccountSessions>()
-                .EndAllAsync(
-                    account.Id,
-                    null,
-                    SessionEndReason.CredentialChanged,
-                    SignalHost.Cancelled
-                );
+                .EndAllAsync(account.Id, null, SessionEndReason.CredentialChanged, SignalHost.Cancelled);
         });
 
         var (sets, _) = await host.PollAsync(id);
@@ -92,9 +77,7 @@ public sealed class CauseTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task One_cause_makes_one_event_however_often_its_job_runs(
-        DatabaseProvider provider
-    )
+    public async Task One_cause_makes_one_event_however_often_its_job_runs(DatabaseProvider provider)
     {
         await using var host = await SignalHost.StartAsync(provider);
         var account = await host.Host.CreateAccountAsync();
@@ -107,10 +90,7 @@ public sealed class CauseTests
             p.GetRequiredService<IdpDbContext>()
                 .Set<OutboxEntry>()
                 .Where(e => e.Kind == FanOutSignals.Kind)
-                .ExecuteUpdateAsync(
-                    e => e.SetProperty(o => o.DoneAt, (DateTimeOffset?)null),
-                    SignalHost.Cancelled
-                )
+                .ExecuteUpdateAsync(e => e.SetProperty(o => o.DoneAt, (DateTimeOffset?)null), SignalHost.Cancelled)
         );
         host.Host.Time.Advance(TimeSpan.FromHours(1));
 
@@ -118,6 +98,5 @@ public sealed class CauseTests
         Assert.Single(await host.EventsAsync());
     }
 
-    private static string SessionOf(Set set) =>
-        set.Subject.GetProperty("session").GetProperty("id").GetString()!;
+    private static string SessionOf(Set set) => set.Subject.GetProperty("session").GetProperty("id").GetString()!;
 }

@@ -31,9 +31,7 @@ public sealed class EventTests
         await host.CreateAsync(receiver.Endpoint);
         using var one = await host.Idp.SignedInAsync();
         using var two = await host.Idp.SignedInAsync();
-        var sid = (await host.Idp.VerifyAsync((await host.Idp.TokensAsync(one, new())).IdToken))
-            .GetClaim("sid")
-            .Value;
+        var sid = (await host.Idp.VerifyAsync((await host.Idp.TokensAsync(one, new())).IdToken)).GetClaim("sid").Value;
 
         await host.ResetPasswordAsync();
         await host.Host.DrainAsync();
@@ -45,9 +43,7 @@ public sealed class EventTests
         IsAccount(host, account.Id, change.Subject);
         Assert.Equal(
             """{"initiating_entity":"user","reason_admin":{"en":"The password was reset."},"event_timestamp":"""
-                + host.Host.Time.GetUtcNow()
-                    .ToUnixTimeSeconds()
-                    .ToString(CultureInfo.InvariantCulture)
+                + host.Host.Time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)
                 + ""","credential_type":"password","change_type":"update"}""",
             change.Content.GetRawText()
         );
@@ -123,24 +119,17 @@ public sealed class EventTests
         Assert.Empty(await host.EventsAsync());
         await using var context = host.Host.Database.OpenContext();
         Assert.True(
-            await context
-                .Set<AuditEvent>()
-                .AnyAsync(e => e.Type == AuditEventTypes.LockedOut, SignalHost.Cancelled)
+            await context.Set<AuditEvent>().AnyAsync(e => e.Type == AuditEventTypes.LockedOut, SignalHost.Cancelled)
         );
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_suspension_and_its_end_are_told_to_the_streams_that_want_them(
-        DatabaseProvider provider
-    )
+    public async Task A_suspension_and_its_end_are_told_to_the_streams_that_want_them(DatabaseProvider provider)
     {
         await using var host = await SignalHost.StartAsync(provider);
         var account = await host.Host.CreateAccountAsync();
         var all = await host.CreateAsync();
-        var some = await host.CreateAsync(
-            events: [SignalTable.AccountEnabled],
-            clientId: SignalHost.Other
-        );
+        var some = await host.CreateAsync(events: [SignalTable.AccountEnabled], clientId: SignalHost.Other);
 
         await host.AuditAsync(account.Id, "account.suspended", "account.activated");
 
@@ -207,16 +196,10 @@ public sealed class EventTests
         );
         Assert.Equal(host.Idp.Issuer, set.Claims.GetProperty("iss").GetString());
         Assert.Equal(SignalHost.Receiver, set.Claims.GetProperty("aud").GetString());
-        Assert.Equal(
-            host.Host.Time.GetUtcNow().ToUnixTimeSeconds(),
-            set.Claims.GetProperty("iat").GetInt64()
-        );
+        Assert.Equal(host.Host.Time.GetUtcNow().ToUnixTimeSeconds(), set.Claims.GetProperty("iat").GetInt64());
 
         SecurityKey KeyOf(JsonWebToken token) =>
-            host
-                .Host.Services.GetRequiredService<KeyRing>()
-                .Published.Single(k => k.Key.KeyId == token.Kid)
-                .Key;
+            host.Host.Services.GetRequiredService<KeyRing>().Published.Single(k => k.Key.KeyId == token.Kid).Key;
     }
 
     private static void IsAccount(SignalHost host, string accountId, JsonElement subject)
@@ -226,6 +209,5 @@ public sealed class EventTests
         Assert.Equal(accountId, subject.GetProperty("sub").GetString());
     }
 
-    private static string SessionOf(Set set) =>
-        set.Subject.GetProperty("session").GetProperty("id").GetString()!;
+    private static string SessionOf(Set set) => set.Subject.GetProperty("session").GetProperty("id").GetString()!;
 }

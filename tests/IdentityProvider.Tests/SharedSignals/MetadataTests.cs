@@ -11,21 +11,14 @@ public sealed class MetadataTests
     {
         await using var host = await SignalHost.StartAsync();
 
-        var answer = await host.SendWithAsync(
-            null,
-            HttpMethod.Get,
-            "/.well-known/ssf-configuration"
-        );
+        var answer = await host.SendWithAsync(null, HttpMethod.Get, "/.well-known/ssf-configuration");
 
         Assert.Equal(200, answer.Status);
         Assert.Equal("application/json", answer.Response.Content.Headers.ContentType!.MediaType);
         Assert.Equal("1_0", answer.Value("spec_version"));
         Assert.Equal(host.Idp.Issuer, answer.Value("issuer"));
         Assert.Equal("ALL", answer.Value("default_subjects"));
-        Assert.Equal(
-            [SignalHost.Push, SignalHost.Poll],
-            Strings(answer.Json, "delivery_methods_supported")
-        );
+        Assert.Equal([SignalHost.Push, SignalHost.Poll], Strings(answer.Json, "delivery_methods_supported"));
         Assert.Equal(["user", "session"], Strings(answer.Json, "critical_subject_members"));
         Assert.Equal(
             "urn:ietf:rfc:6749",
@@ -57,16 +50,8 @@ public sealed class MetadataTests
     {
         await using var host = await SignalHost.StartAsync();
 
-        var resource = await host.SendWithAsync(
-            null,
-            HttpMethod.Get,
-            "/.well-known/oauth-protected-resource"
-        );
-        var discovery = await host.SendWithAsync(
-            null,
-            HttpMethod.Get,
-            "/.well-known/openid-configuration"
-        );
+        var resource = await host.SendWithAsync(null, HttpMethod.Get, "/.well-known/oauth-protected-resource");
+        var discovery = await host.SendWithAsync(null, HttpMethod.Get, "/.well-known/openid-configuration");
 
         var scopes = Strings(resource.Json, "scopes_supported");
         Assert.Equal(["ssf.read", "ssf.manage"], scopes);

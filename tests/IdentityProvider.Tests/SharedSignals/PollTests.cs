@@ -16,10 +16,7 @@ public sealed class PollTests
 
         var set = Assert.Single((await host.PollAsync(id)).Sets);
         var again = Assert.Single((await host.PollAsync(id)).Sets);
-        var acknowledged = await host.PollAsync(
-            id,
-            new { maxEvents = 0, ack = new[] { set.Id, "unheard" } }
-        );
+        var acknowledged = await host.PollAsync(id, new { maxEvents = 0, ack = new[] { set.Id, "unheard" } });
 
         Assert.Equal("the-state", set.Content.GetProperty("state").GetString());
         Assert.Equal(set.Id, again.Id);
@@ -31,9 +28,7 @@ public sealed class PollTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Events_come_oldest_first_no_more_than_asked_and_say_that_more_wait(
-        DatabaseProvider provider
-    )
+    public async Task Events_come_oldest_first_no_more_than_asked_and_say_that_more_wait(DatabaseProvider provider)
     {
         await using var host = await SignalHost.StartAsync(provider);
         var id = await host.CreateAsync();
@@ -44,10 +39,7 @@ public sealed class PollTests
         }
 
         var (first, moreAfterFirst) = await host.PollAsync(id, new { maxEvents = 2 });
-        var (rest, moreAfterRest) = await host.PollAsync(
-            id,
-            new { maxEvents = 2, ack = first.Select(s => s.Id) }
-        );
+        var (rest, moreAfterRest) = await host.PollAsync(id, new { maxEvents = 2, ack = first.Select(s => s.Id) });
 
         Assert.Equal(["s0", "s1"], first.Select(State));
         Assert.True(moreAfterFirst);
@@ -153,11 +145,7 @@ public sealed class PollTests
         await host.VerifyAsync(id);
         var set = Assert.Single((await host.PollAsync(id)).Sets);
 
-        await host.PollAsync(
-            others,
-            new { maxEvents = 0, ack = new[] { set.Id } },
-            SignalHost.Other
-        );
+        await host.PollAsync(others, new { maxEvents = 0, ack = new[] { set.Id } }, SignalHost.Other);
         Assert.Single((await host.PollAsync(id)).Sets);
 
         await host.SendAsync(
@@ -166,11 +154,7 @@ public sealed class PollTests
             new
             {
                 stream_id = id,
-                delivery = new
-                {
-                    method = SignalHost.Push,
-                    endpoint_url = "https://receiver.example.test/",
-                },
+                delivery = new { method = SignalHost.Push, endpoint_url = "https://receiver.example.test/" },
             }
         );
         Assert.Equal(404, (await host.SendAsync(HttpMethod.Post, $"/ssf/poll/{id}", "{}")).Status);

@@ -16,10 +16,7 @@ public sealed class PruneSignalsTests
     [Theory, ClassData(typeof(EveryDatabase))]
     public async Task A_stream_keeps_its_newest_events_and_none_for_ever(DatabaseProvider provider)
     {
-        await using var host = await SignalHost.StartAsync(
-            provider,
-            ("SharedSignals:KeepAtMost", "100")
-        );
+        await using var host = await SignalHost.StartAsync(provider, ("SharedSignals:KeepAtMost", "100"));
         var id = await host.CreateAsync();
         var others = await host.CreateAsync(clientId: SignalHost.Other);
         await AddAsync(host, id, 103);
@@ -62,21 +59,9 @@ public sealed class PruneSignalsTests
     [InlineData("KeepAtMost", "99", "KeepAtMost must be from 100 to 1000000")]
     [InlineData("PushTimeout", "00:02:00", "PushTimeout must be from 00:00:01 to 00:01:00")]
     [InlineData("PollWait", "00:02:00", "PollWait must be from 00:00:00 to 00:01:00")]
-    [InlineData(
-        "VerificationInterval",
-        "00:00:00",
-        "VerificationInterval must be from 00:00:01 to 01:00:00"
-    )]
-    [InlineData(
-        "AllowedNetworks:0",
-        "here",
-        "AllowedNetworks must hold networks such as 10.1.0.0/16, but had 'here'"
-    )]
-    public async Task A_setting_that_is_out_of_range_stops_the_start(
-        string name,
-        string value,
-        string sentence
-    )
+    [InlineData("VerificationInterval", "00:00:00", "VerificationInterval must be from 00:00:01 to 01:00:00")]
+    [InlineData("AllowedNetworks:0", "here", "AllowedNetworks must hold networks such as 10.1.0.0/16, but had 'here'")]
+    public async Task A_setting_that_is_out_of_range_stops_the_start(string name, string value, string sentence)
     {
         var stopped = await Assert.ThrowsAnyAsync<Exception>(() =>
             SignalHost.StartAsync(settings: ($"SharedSignals:{name}", value))

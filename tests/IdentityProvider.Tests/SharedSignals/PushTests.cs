@@ -12,9 +12,7 @@ namespace IdentityProvider.Tests.SharedSignals;
 public sealed class PushTests
 {
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_verification_is_pushed_with_its_state_and_the_receivers_authorization(
-        DatabaseProvider provider
-    )
+    public async Task A_verification_is_pushed_with_its_state_and_the_receivers_authorization(DatabaseProvider provider)
     {
         await using var receiver = await Receiver.StartAsync();
         await using var host = await SignalHost.StartAsync(provider);
@@ -66,11 +64,7 @@ public sealed class PushTests
     }
 
     [Theory]
-    [InlineData(
-        """{"err":"invalid_key","description":"Nobody knows it\n."}""",
-        "invalid_key",
-        "Nobody knows it."
-    )]
+    [InlineData("""{"err":"invalid_key","description":"Nobody knows it\n."}""", "invalid_key", "Nobody knows it.")]
     [InlineData("not JSON", "unknown", null)]
     [InlineData("[7]", "unknown", null)]
     public async Task A_refusal_is_final_and_kept(string answer, string error, string? description)
@@ -117,15 +111,12 @@ public sealed class PushTests
     public async Task A_receiver_that_never_ends_its_answer_is_given_up_on_and_tried_again()
     {
         await using var receiver = await Receiver.StartAsync();
-        await using var host = await SignalHost.StartAsync(
-            settings: ("SharedSignals:PushTimeout", "00:00:01")
-        );
+        await using var host = await SignalHost.StartAsync(settings: ("SharedSignals:PushTimeout", "00:00:01"));
         receiver.Answer = http => Task.Delay(Timeout.Infinite, http.RequestAborted);
         var id = await host.CreateAsync(receiver.Endpoint);
         await host.VerifyAsync(id);
         await host.Host.DrainAsync();
-        receiver.Answer = http =>
-            http.Response.WriteAsync(new string('x', 64 * 1024), http.RequestAborted);
+        receiver.Answer = http => http.Response.WriteAsync(new string('x', 64 * 1024), http.RequestAborted);
         await AdvanceAsync(host, TimeSpan.FromSeconds(10));
         Assert.Null(Assert.Single(await host.EventsAsync()).EndedAt);
 
@@ -137,9 +128,7 @@ public sealed class PushTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_delivery_whose_worker_was_killed_is_taken_up_by_another(
-        DatabaseProvider provider
-    )
+    public async Task A_delivery_whose_worker_was_killed_is_taken_up_by_another(DatabaseProvider provider)
     {
         await using var receiver = await Receiver.StartAsync();
         await using var host = await SignalHost.StartAsync(provider);
@@ -185,11 +174,7 @@ public sealed class PushTests
         var answer = await host.SendAsync(
             HttpMethod.Patch,
             SignalHost.Streams,
-            new
-            {
-                stream_id = id,
-                delivery = new { method = SignalHost.Push, endpoint_url = receiver.Endpoint },
-            }
+            new { stream_id = id, delivery = new { method = SignalHost.Push, endpoint_url = receiver.Endpoint } }
         );
         await host.Host.DrainAsync();
 

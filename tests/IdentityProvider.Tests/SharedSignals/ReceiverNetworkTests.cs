@@ -85,9 +85,7 @@ public sealed class ReceiverNetworkTests
     {
         await using var receiver = await Receiver.StartAsync();
         await using var host = await SignalHost.StartAsync();
-        var id = await host.CreateAsync(
-            receiver.Endpoint.Replace("127.0.0.1", "localhost", StringComparison.Ordinal)
-        );
+        var id = await host.CreateAsync(receiver.Endpoint.Replace("127.0.0.1", "localhost", StringComparison.Ordinal));
         await host.VerifyAsync(id);
 
         // Another node, where loopback is not allowed, has the same work before it.

@@ -71,10 +71,7 @@ internal sealed class SignalHost(OpenIdHost idp) : IAsyncDisposable
 
     public async Task<string> TokenAsync(string clientId = Receiver, string scope = Both)
     {
-        var answer = await idp.TokenAsync(
-            clientId,
-            new() { ["grant_type"] = "client_credentials", ["scope"] = scope }
-        );
+        var answer = await idp.TokenAsync(clientId, new() { ["grant_type"] = "client_credentials", ["scope"] = scope });
         Assert.True(answer.Status == 200, answer.Text);
         return answer.AccessToken;
     }
@@ -87,12 +84,7 @@ internal sealed class SignalHost(OpenIdHost idp) : IAsyncDisposable
         string clientId = Receiver
     ) => await SendWithAsync(await TokenAsync(clientId), method, path, body);
 
-    public async Task<Answer> SendWithAsync(
-        string? token,
-        HttpMethod method,
-        string path,
-        object? body = null
-    )
+    public async Task<Answer> SendWithAsync(string? token, HttpMethod method, string path, object? body = null)
     {
         using var request = new HttpRequestMessage(method, path);
         if (token is not null)
@@ -115,11 +107,7 @@ internal sealed class SignalHost(OpenIdHost idp) : IAsyncDisposable
     public static string With(string path, string streamId) => $"{path}?stream_id={streamId}";
 
     /// <summary>Makes a stream that is pushed to an endpoint, or polled; gives its id.</summary>
-    public async Task<string> CreateAsync(
-        string? endpoint = null,
-        string[]? events = null,
-        string clientId = Receiver
-    )
+    public async Task<string> CreateAsync(string? endpoint = null, string[]? events = null, string clientId = Receiver)
     {
         var wish = new JsonObject
         {
@@ -203,29 +191,18 @@ internal sealed class SignalHost(OpenIdHost idp) : IAsyncDisposable
         );
         Assert.True(result.IsValid, result.Exception?.ToString());
         var jwt = (JsonWebToken)result.SecurityToken;
-        return new(
-            jwt,
-            JsonSerializer.Deserialize<JsonElement>(Base64UrlEncoder.Decode(jwt.EncodedPayload))
-        );
+        return new(jwt, JsonSerializer.Deserialize<JsonElement>(Base64UrlEncoder.Decode(jwt.EncodedPayload)));
     }
 
     /// <summary>Asks for a reset and opens its link.</summary>
     public async Task<TestPage> OpenResetAsync(TestBrowser browser)
     {
-        await browser.SubmitAsync(
-            await browser.GetAsync("/reset/user"),
-            ("Email", "ada@example.test")
-        );
+        await browser.SubmitAsync(await browser.GetAsync("/reset/user"), ("Email", "ada@example.test"));
         await Host.DrainAsync();
-        return await browser.OpenAsync(
-            Host.Mails.Last<RecoveryMail.PasswordResetLink>().Link.ToString()
-        );
+        return await browser.OpenAsync(Host.Mails.Last<RecoveryMail.PasswordResetLink>().Link.ToString());
     }
 
-    public async Task ResetPasswordAsync(
-        string password = ProviderFixture.BetterPassword,
-        TestBrowser? with = null
-    )
+    public async Task ResetPasswordAsync(string password = ProviderFixture.BetterPassword, TestBrowser? with = null)
     {
         using var browser = Host.NewBrowser();
         var page = await OpenResetAsync(with ?? browser);

@@ -40,9 +40,7 @@ public sealed class SignalTableTests
     public void Who_did_it_says_who_initiated_it(string actor, string initiator) =>
         Assert.Equal(
             initiator,
-            SignalTable.Of(Audited("factor.removed", "totp", actor))!.Content[
-                "initiating_entity"
-            ]!.GetValue<string>()
+            SignalTable.Of(Audited("factor.removed", "totp", actor))!.Content["initiating_entity"]!.GetValue<string>()
         );
 
     [Fact]
@@ -78,11 +76,8 @@ public sealed class SignalTableTests
     [InlineData("address.confirmed", null, SignalTable.RecoveryInformationChanged)]
     [InlineData("address.changed", null, SignalTable.RecoveryInformationChanged)]
     [InlineData("address.removed", null, SignalTable.RecoveryInformationChanged)]
-    public void The_rest_is_told_in_the_words_of_RISC(
-        string type,
-        string? reason,
-        string eventType
-    ) => Assert.Equal(eventType, SignalTable.Of(Audited(type, reason))?.EventType);
+    public void The_rest_is_told_in_the_words_of_RISC(string type, string? reason, string eventType) =>
+        Assert.Equal(eventType, SignalTable.Of(Audited(type, reason))?.EventType);
 
     [Theory]
     [InlineData("address.added", null)]

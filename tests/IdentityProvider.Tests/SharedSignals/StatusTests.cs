@@ -33,8 +33,7 @@ public sealed class StatusTests
             Assert.Equal(changed.Text, (await ReadAsync()).Text);
         }
 
-        Task<OpenId.Answer> ReadAsync() =>
-            host.SendAsync(HttpMethod.Get, SignalHost.With(SignalHost.Status, id));
+        Task<OpenId.Answer> ReadAsync() => host.SendAsync(HttpMethod.Get, SignalHost.With(SignalHost.Status, id));
     }
 
     [Theory]
@@ -57,9 +56,7 @@ public sealed class StatusTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_paused_stream_holds_its_events_and_sends_them_once_it_is_enabled(
-        DatabaseProvider provider
-    )
+    public async Task A_paused_stream_holds_its_events_and_sends_them_once_it_is_enabled(DatabaseProvider provider)
     {
         await using var receiver = await Receiver.StartAsync();
         await using var host = await SignalHost.StartAsync(provider);
@@ -106,9 +103,7 @@ public sealed class StatusTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_disabled_stream_drops_its_events_and_sends_again_once_it_is_enabled(
-        DatabaseProvider provider
-    )
+    public async Task A_disabled_stream_drops_its_events_and_sends_again_once_it_is_enabled(DatabaseProvider provider)
     {
         await using var host = await SignalHost.StartAsync(provider);
         await host.Host.CreateAccountAsync();
@@ -135,9 +130,7 @@ public sealed class StatusTests
         await using var host = await SignalHost.StartAsync(provider);
         var id = await host.CreateAsync();
 
-        var answers = await Task.WhenAll(
-            Enumerable.Range(0, 4).Select(i => host.VerifyAsync(id, $"s{i}"))
-        );
+        var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(i => host.VerifyAsync(id, $"s{i}")));
         var late = Assert.Single(answers, a => a.Status == 204);
         Assert.Empty(late.Text);
         Assert.All(

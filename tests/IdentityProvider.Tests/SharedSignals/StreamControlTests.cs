@@ -60,12 +60,7 @@ public sealed class StreamControlTests
         await using var host = await SignalHost.StartAsync();
 
         var one = await host.SendAsync(HttpMethod.Post, SignalHost.Streams, "{}");
-        var other = await host.SendAsync(
-            HttpMethod.Post,
-            SignalHost.Streams,
-            "{}",
-            SignalHost.Other
-        );
+        var other = await host.SendAsync(HttpMethod.Post, SignalHost.Streams, "{}", SignalHost.Other);
 
         Assert.Equal(SignalHost.Poll, Delivery(one, "method"));
         Assert.StartsWith(host.Idp.Issuer, Delivery(one, "endpoint_url"), StringComparison.Ordinal);
@@ -75,9 +70,7 @@ public sealed class StreamControlTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task An_update_keeps_what_it_does_not_name_and_a_replacement_drops_it(
-        DatabaseProvider provider
-    )
+    public async Task An_update_keeps_what_it_does_not_name_and_a_replacement_drops_it(DatabaseProvider provider)
     {
         await using var host = await SignalHost.StartAsync(provider);
         var id = await host.CreateAsync(Endpoint, [SignalTable.SessionRevoked]);
@@ -117,16 +110,8 @@ public sealed class StreamControlTests
         await using var host = await SignalHost.StartAsync();
         var id = await host.CreateAsync(Endpoint);
         var first = await StreamAsync(host);
-        Assert.DoesNotContain(
-            "of-the-receiver",
-            (await ReadAsync(host, id)).Text,
-            StringComparison.Ordinal
-        );
-        Assert.DoesNotContain(
-            "of-the-receiver",
-            first.ProtectedAuthorization,
-            StringComparison.Ordinal
-        );
+        Assert.DoesNotContain("of-the-receiver", (await ReadAsync(host, id)).Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("of-the-receiver", first.ProtectedAuthorization, StringComparison.Ordinal);
 
         await UpdateAsync(Endpoint);
         Assert.NotNull((await StreamAsync(host)).ProtectedAuthorization);
@@ -140,11 +125,7 @@ public sealed class StreamControlTests
                     await host.SendAsync(
                         HttpMethod.Patch,
                         SignalHost.Streams,
-                        new
-                        {
-                            stream_id = id,
-                            delivery = new { method = SignalHost.Push, endpoint_url = url },
-                        }
+                        new { stream_id = id, delivery = new { method = SignalHost.Push, endpoint_url = url } }
                     )
                 ).Status
             );
@@ -157,9 +138,7 @@ public sealed class StreamControlTests
         var token = await host.TokenAsync();
 
         var answers = await Task.WhenAll(
-            Enumerable
-                .Range(0, 6)
-                .Select(_ => host.SendWithAsync(token, HttpMethod.Post, SignalHost.Streams, "{}"))
+            Enumerable.Range(0, 6).Select(_ => host.SendWithAsync(token, HttpMethod.Post, SignalHost.Streams, "{}"))
         );
 
         Assert.Single(answers, a => a.Status == 201);
@@ -182,10 +161,7 @@ public sealed class StreamControlTests
 
     private static Task<SignalStream> StreamAsync(SignalHost host) =>
         host.Host.InScopeAsync(p =>
-            p.GetRequiredService<IdpDbContext>()
-                .Set<SignalStream>()
-                .AsNoTracking()
-                .SingleAsync(SignalHost.Cancelled)
+            p.GetRequiredService<IdpDbContext>().Set<SignalStream>().AsNoTracking().SingleAsync(SignalHost.Cancelled)
         );
 
     private static string[] Events(Answer answer, string name) =>

@@ -41,11 +41,7 @@ public sealed class StreamErrorTests
             await RefusedAsync(old, 401, "Bearer error=\"invalid_token\"");
             await RefusedAsync(persons.AccessToken, 401, "Bearer error=\"invalid_token\"");
             await RefusedAsync(persons.IdToken, 401, "Bearer error=\"invalid_token\"");
-            await RefusedAsync(
-                await host.TokenAsync(scope: "orders"),
-                403,
-                "Bearer error=\"insufficient_scope\""
-            );
+            await RefusedAsync(await host.TokenAsync(scope: "orders"), 403, "Bearer error=\"insufficient_scope\"");
 
             async Task RefusedAsync(string? token, int status, string challenge)
             {
@@ -77,10 +73,7 @@ public sealed class StreamErrorTests
     [InlineData("{\"format\":7}", "format must be iss_sub")]
     [InlineData("{\"inactivity_timeout\":3600}", "inactivity_timeout is not")]
     [InlineData("{\"inactivity_timeout\":\"never\"}", "inactivity_timeout is not")]
-    public async Task A_wish_that_cannot_be_met_is_refused_and_not_passed_over(
-        string wish,
-        string reason
-    )
+    public async Task A_wish_that_cannot_be_met_is_refused_and_not_passed_over(string wish, string reason)
     {
         await using var host = await SignalHost.StartAsync();
 
@@ -163,11 +156,7 @@ public sealed class StreamErrorTests
         using var browser = await idp.SignedInAsync();
         var tokens = await idp.TokensAsync(browser, new() { Scope = "openid ssf.manage" });
 
-        var answer = await new SignalHost(idp).SendWithAsync(
-            tokens.AccessToken,
-            HttpMethod.Get,
-            SignalHost.Streams
-        );
+        var answer = await new SignalHost(idp).SendWithAsync(tokens.AccessToken, HttpMethod.Get, SignalHost.Streams);
 
         Assert.Contains(
             "ssf.manage",
@@ -213,12 +202,7 @@ public sealed class StreamErrorTests
                 );
         }
 
-        Assert.Equal(
-            "[]",
-            (
-                await host.SendAsync(HttpMethod.Get, SignalHost.Streams, clientId: SignalHost.Other)
-            ).Text
-        );
+        Assert.Equal("[]", (await host.SendAsync(HttpMethod.Get, SignalHost.Streams, clientId: SignalHost.Other)).Text);
     }
 
     [Theory]
@@ -232,15 +216,9 @@ public sealed class StreamErrorTests
     [InlineData("""{"delivery":"push"}""")]
     [InlineData("""{"delivery":{"method":"urn:example:pigeon"}}""")]
     [InlineData("""{"delivery":{"method":"urn:ietf:rfc:8935"}}""")]
-    [InlineData(
-        """{"delivery":{"method":"urn:ietf:rfc:8935","endpoint_url":"http://receiver.example.test/"}}"""
-    )]
-    [InlineData(
-        """{"delivery":{"method":"urn:ietf:rfc:8935","endpoint_url":"file:///etc/passwd"}}"""
-    )]
-    [InlineData(
-        """{"delivery":{"method":"urn:ietf:rfc:8935","endpoint_url":"https://10.0.0.1/"}}"""
-    )]
+    [InlineData("""{"delivery":{"method":"urn:ietf:rfc:8935","endpoint_url":"http://receiver.example.test/"}}""")]
+    [InlineData("""{"delivery":{"method":"urn:ietf:rfc:8935","endpoint_url":"file:///etc/passwd"}}""")]
+    [InlineData("""{"delivery":{"method":"urn:ietf:rfc:8935","endpoint_url":"https://10.0.0.1/"}}""")]
     [InlineData(
         """{"delivery":{"method":"urn:ietf:rfc:8935","endpoint_url":"https://a.example.test/","authorization_header":"a\r\nb: c"}}"""
     )]
@@ -251,8 +229,7 @@ public sealed class StreamErrorTests
         var id = await host.CreateAsync();
         var before = (await ReadAsync()).Text;
         var named =
-            body.StartsWith("{\"d", StringComparison.Ordinal)
-            || body.StartsWith("{\"e", StringComparison.Ordinal)
+            body.StartsWith("{\"d", StringComparison.Ordinal) || body.StartsWith("{\"e", StringComparison.Ordinal)
                 ? $"{{\"stream_id\":\"{id}\",{body[1..]}"
                 : body;
 
@@ -260,16 +237,12 @@ public sealed class StreamErrorTests
         {
             var answer = await host.SendAsync(method, SignalHost.Streams, named);
             Assert.Equal(400, answer.Status);
-            Assert.Equal(
-                "application/problem+json",
-                answer.Response.Content.Headers.ContentType!.MediaType
-            );
+            Assert.Equal("application/problem+json", answer.Response.Content.Headers.ContentType!.MediaType);
         }
 
         Assert.Equal(before, (await ReadAsync()).Text);
 
-        Task<Answer> ReadAsync() =>
-            host.SendAsync(HttpMethod.Get, SignalHost.With(SignalHost.Streams, id));
+        Task<Answer> ReadAsync() => host.SendAsync(HttpMethod.Get, SignalHost.With(SignalHost.Streams, id));
     }
 
     [Theory]
@@ -284,11 +257,7 @@ public sealed class StreamErrorTests
 
         foreach (var method in (HttpMethod[])[HttpMethod.Patch, HttpMethod.Put])
         {
-            var answer = await host.SendAsync(
-                method,
-                SignalHost.Streams,
-                $"{{\"stream_id\":\"{id}\",{property}}}"
-            );
+            var answer = await host.SendAsync(method, SignalHost.Streams, $"{{\"stream_id\":\"{id}\",{property}}}");
             Assert.Equal(400, answer.Status);
         }
     }

@@ -41,10 +41,7 @@ public sealed class SubjectTests
             Assert.True(theirs < await CountAsync(others, SignalHost.Other));
 
             // Put back under its other name.
-            Assert.Equal(
-                200,
-                (await SendAsync(host, "add", id, names[(i + 1) % names.Length])).Status
-            );
+            Assert.Equal(200, (await SendAsync(host, "add", id, names[(i + 1) % names.Length])).Status);
             await ResetAsync((2 * i) + 1);
             Assert.Equal(mine + 1, await CountAsync(id));
         }
@@ -69,12 +66,7 @@ public sealed class SubjectTests
         foreach (var (verb, status) in (IEnumerable<(string, int)>)[("remove", 204), ("add", 200)])
         {
             var known = await SendAsync(host, verb, id, new { format = "email", email = Ada });
-            var unknown = await SendAsync(
-                host,
-                verb,
-                id,
-                new { format = "email", email = "nobody@example.test" }
-            );
+            var unknown = await SendAsync(host, verb, id, new { format = "email", email = "nobody@example.test" });
             var foreign = await SendAsync(
                 host,
                 verb,
@@ -131,15 +123,6 @@ public sealed class SubjectTests
         }
     }
 
-    private static Task<Answer> SendAsync(
-        SignalHost host,
-        string verb,
-        string streamId,
-        object subject
-    ) =>
-        host.SendAsync(
-            HttpMethod.Post,
-            "/ssf/subjects/" + verb,
-            new { stream_id = streamId, subject }
-        );
+    private static Task<Answer> SendAsync(SignalHost host, string verb, string streamId, object subject) =>
+        host.SendAsync(HttpMethod.Post, "/ssf/subjects/" + verb, new { stream_id = streamId, subject });
 }

@@ -32,10 +32,7 @@ public sealed class BrandingTests
         Assert.Equal("Konto & Land", brand.TextContent.Trim());
         Assert.Equal("/logo.svg", brand.QuerySelector("img")!.GetAttribute("src"));
         // Order: what is loaded last wins.
-        Assert.Equal(
-            "/brand.css",
-            page.QuerySelectorAll("link[rel=stylesheet]")[^1].GetAttribute("href")
-        );
+        Assert.Equal("/brand.css", page.QuerySelectorAll("link[rel=stylesheet]")[^1].GetAttribute("href"));
     }
 
     [Fact]
@@ -60,10 +57,7 @@ public sealed class BrandingTests
     [InlineData("Branding:LogoUrl", "//elsewhere.test/logo.svg")]
     [InlineData("Branding:Stylesheet", "/\\elsewhere.test/brand.css")]
     [InlineData("Branding:Stylesheet", "brand.css")]
-    public async Task A_mark_or_a_stylesheet_from_elsewhere_keeps_the_host_from_starting(
-        string setting,
-        string value
-    )
+    public async Task A_mark_or_a_stylesheet_from_elsewhere_keeps_the_host_from_starting(string setting, string value)
     {
         var refused = await Assert.ThrowsAsync<OptionsValidationException>(() =>
             ProviderFixture.StartAsync(settings: [(setting, value)])

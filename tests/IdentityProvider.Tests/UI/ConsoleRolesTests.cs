@@ -21,26 +21,13 @@ namespace IdentityProvider.Tests.UI;
 public sealed class ConsoleRolesTests
 {
     [Theory]
-    [InlineData(
-        ConsoleRoles.Administrator,
-        "/admin /admin/approvals /admin/mail /admin/applications /admin/jobs"
-    )]
+    [InlineData(ConsoleRoles.Administrator, "/admin /admin/approvals /admin/mail /admin/applications /admin/jobs")]
     [InlineData(ConsoleRoles.Auditor, "/admin /admin/mail /admin/applications")]
     [InlineData(ConsoleRoles.HelpDesk, "")]
-    public async Task The_navigation_leads_only_to_pages_that_a_role_may_open(
-        string role,
-        string paths
-    )
+    public async Task The_navigation_leads_only_to_pages_that_a_role_may_open(string role, string paths)
     {
         await using var host = await ProviderFixture.StartAsync();
-        var system = new[]
-        {
-            "/admin",
-            "/admin/approvals",
-            "/admin/mail",
-            "/admin/applications",
-            "/admin/jobs",
-        };
+        var system = new[] { "/admin", "/admin/approvals", "/admin/mail", "/admin/applications", "/admin/jobs" };
 
         var shown = host
             .Services.GetRequiredService<IOptions<NavigationOptions>>()
@@ -59,11 +46,7 @@ public sealed class ConsoleRolesTests
     [InlineData(ConsoleRoles.Auditor, "POST", false)]
     [InlineData(ConsoleRoles.HelpDesk, "GET", false)]
     [InlineData(ConsoleRoles.HelpDesk, "POST", false)]
-    public async Task Who_reads_the_page_of_mail_may_not_therefore_retry(
-        string role,
-        string method,
-        bool allowed
-    )
+    public async Task Who_reads_the_page_of_mail_may_not_therefore_retry(string role, string method, bool allowed)
     {
         var needs = typeof(MailModel).GetCustomAttribute<NeedsAttribute>()!;
 
@@ -77,10 +60,7 @@ public sealed class ConsoleRolesTests
     [InlineData("SecretModel", ConsoleRoles.HelpDesk)]
     [InlineData("RevokeModel", ConsoleRoles.Auditor)]
     [InlineData("RevokeModel", ConsoleRoles.HelpDesk)]
-    public async Task Secrets_and_consents_are_for_administrators_with_a_fresh_proof(
-        string page,
-        string role
-    )
+    public async Task Secrets_and_consents_are_for_administrators_with_a_fresh_proof(string page, string role)
     {
         var model = typeof(IdentityProvider.Pages.Admin.Applications.IndexModel).Assembly.GetType(
             "IdentityProvider.Pages.Admin.Applications." + page,
@@ -89,19 +69,14 @@ public sealed class ConsoleRolesTests
 
         Assert.NotNull(model.GetCustomAttribute<FreshProofAttribute>());
         Assert.Equal(403, await TryAsync(model.GetCustomAttribute<NeedsAttribute>()!, role, "GET"));
-        Assert.Equal(
-            403,
-            await TryAsync(model.GetCustomAttribute<NeedsAttribute>()!, role, "POST")
-        );
+        Assert.Equal(403, await TryAsync(model.GetCustomAttribute<NeedsAttribute>()!, role, "POST"));
     }
 
     private static async Task<int?> TryAsync(NeedsAttribute needs, string role, string method)
     {
         var http = new DefaultHttpContext { User = Person(role) };
         http.Request.Method = method;
-        var page = new PageContext(
-            new ActionContext(http, new RouteData(), new CompiledPageActionDescriptor())
-        );
+        var page = new PageContext(new ActionContext(http, new RouteData(), new CompiledPageActionDescriptor()));
         var executing = new PageHandlerExecutingContext(
             page,
             [],
@@ -115,9 +90,7 @@ public sealed class ConsoleRolesTests
             () =>
             {
                 ran = true;
-                return Task.FromResult(
-                    new PageHandlerExecutedContext(page, [], null, new object())
-                );
+                return Task.FromResult(new PageHandlerExecutedContext(page, [], null, new object()));
             }
         );
         Assert.Equal(ran, executing.Result is null);

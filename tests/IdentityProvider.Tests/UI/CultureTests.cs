@@ -7,8 +7,7 @@ namespace IdentityProvider.Tests.UI;
 /// <summary>In which language a page comes: the application's wish, the person's choice, the account, the browser.</summary>
 public sealed class CultureTests
 {
-    private const string WithinReturn =
-        "/login?returnUrl=%2Fconnect%2Fauthorize%3Fclient_id%3Dx%26ui_locales%3D";
+    private const string WithinReturn = "/login?returnUrl=%2Fconnect%2Fauthorize%3Fclient_id%3Dx%26ui_locales%3D";
 
     [Theory]
     [InlineData("de", "/login", "de")]
@@ -65,11 +64,7 @@ public sealed class CultureTests
         await using var host = await ProviderFixture.StartAsync();
         using var browser = host.NewBrowser("en");
 
-        var chosen = await ChooseAsync(
-            browser,
-            await browser.GetAsync("/login?ui_locales=de&login_hint=ada"),
-            "en"
-        );
+        var chosen = await ChooseAsync(browser, await browser.GetAsync("/login?ui_locales=de&login_hint=ada"), "en");
 
         Assert.Equal("/login?login_hint=ada", new Uri(chosen.RedirectsTo!).PathAndQuery);
         Assert.Equal("en", Language(await browser.FollowAsync(chosen)));
@@ -88,29 +83,19 @@ public sealed class CultureTests
         var page = await browser.GetAsync("/login");
         var form = page.Document.Forms.Single(f => f.ClassName == "preferences");
 
-        var away = await browser.SubmitAsync(
-            page,
-            form,
-            ("language", "fr"),
-            ("returnUrl", "https://evil.example/")
-        );
+        var away = await browser.SubmitAsync(page, form, ("language", "fr"), ("returnUrl", "https://evil.example/"));
 
         Assert.Equal(host.Origin, new Uri(away.RedirectsTo!));
         Assert.Equal("de", Language(await browser.GetAsync("/login")));
         Assert.Equal(HttpStatusCode.NotFound, (await browser.GetAsync("/preferences")).Status);
     }
 
-    private static Task<TestPage> ChooseAsync(
-        TestBrowser browser,
-        TestPage page,
-        string language
-    ) =>
+    private static Task<TestPage> ChooseAsync(TestBrowser browser, TestPage page, string language) =>
         browser.SubmitAsync(
             page,
             page.Document.Forms.Single(f => f.ClassName == "preferences"),
             ("language", language)
         );
 
-    private static string? Language(TestPage page) =>
-        page.Document.DocumentElement.GetAttribute("lang");
+    private static string? Language(TestPage page) => page.Document.DocumentElement.GetAttribute("lang");
 }

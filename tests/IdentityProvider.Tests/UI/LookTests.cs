@@ -17,10 +17,7 @@ public sealed class LookTests
         foreach (var accent in Accents())
         {
             Assert.All(
-                [
-                    (AccentColors.ForLight(accent), "#eceee6"),
-                    (AccentColors.ForDark(accent), "#232a26"),
-                ],
+                [(AccentColors.ForLight(accent), "#eceee6"), (AccentColors.ForDark(accent), "#232a26")],
                 pair =>
                 {
                     Assert.InRange(Contrast(pair.Item1.Accent, pair.Item2), 4.5, 21);
@@ -40,31 +37,11 @@ public sealed class LookTests
     }
 
     [Theory]
-    [InlineData(
-        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/122.0.0.0 Safari/537.36",
-        "chrome",
-        true
-    )]
-    [InlineData(
-        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/123.0.0.0 Safari/537.36",
-        "chrome",
-        false
-    )]
-    [InlineData(
-        "Mozilla/5.0 (Linux; Android 10; K) Chrome/140.0.0.0 Mobile Safari/537.36",
-        "and_chr",
-        false
-    )]
-    [InlineData(
-        "Mozilla/5.0 (Windows NT 10.0) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0",
-        "edge",
-        false
-    )]
-    [InlineData(
-        "Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0",
-        "firefox",
-        true
-    )]
+    [InlineData("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/122.0.0.0 Safari/537.36", "chrome", true)]
+    [InlineData("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/123.0.0.0 Safari/537.36", "chrome", false)]
+    [InlineData("Mozilla/5.0 (Linux; Android 10; K) Chrome/140.0.0.0 Mobile Safari/537.36", "and_chr", false)]
+    [InlineData("Mozilla/5.0 (Windows NT 10.0) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0", "edge", false)]
+    [InlineData("Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0", "firefox", true)]
     [InlineData(
         "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4_1 like Mac OS X) Version/17.4 Mobile/15E148 Safari/604.1",
         "ios_saf",
@@ -75,19 +52,14 @@ public sealed class LookTests
         "safari",
         false
     )]
-    public void An_older_browser_is_told_from_a_supported_one(
-        string userAgent,
-        string key,
-        bool older
-    )
+    public void An_older_browser_is_told_from_a_supported_one(string userAgent, string key, bool older)
     {
         var visiting = new SupportedBrowsers().Recognize(userAgent);
         Assert.Equal((key, older), (visiting?.Browser.Key, visiting?.IsOlder));
     }
 
     [Fact]
-    public void A_stranger_is_not_called_old() =>
-        Assert.Null(new SupportedBrowsers().Recognize("curl/8.5.0"));
+    public void A_stranger_is_not_called_old() => Assert.Null(new SupportedBrowsers().Recognize("curl/8.5.0"));
 
     private static IEnumerable<string> Accents() =>
         from red in Steps()
@@ -103,11 +75,7 @@ public sealed class LookTests
     private static List<string> Keys(string culture) =>
         [
             .. new ResourceManager("IdP.UI.Texts.Text", typeof(Text).Assembly)
-                .GetResourceSet(
-                    CultureInfo.GetCultureInfo(culture),
-                    createIfNotExists: true,
-                    tryParents: false
-                )!
+                .GetResourceSet(CultureInfo.GetCultureInfo(culture), createIfNotExists: true, tryParents: false)!
                 .Cast<DictionaryEntry>()
                 .Select(entry => (string)entry.Key)
                 .Order(StringComparer.Ordinal),

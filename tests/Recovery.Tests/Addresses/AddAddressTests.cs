@@ -39,22 +39,15 @@ public sealed class AddAddressTests
         {
             for (var i = 0; i < 6; i++)
             {
-                Assert.IsType<ConfirmedAddress.Refused>(
-                    await host.ConfirmAddressAsync(eve.Id, id, host.WrongCode())
-                );
+                Assert.IsType<ConfirmedAddress.Refused>(await host.ConfirmAddressAsync(eve.Id, id, host.WrongCode()));
             }
         }
 
-        Assert.All(
-            await host.RowsAsync<RecoveryAddress>(),
-            a => Assert.Equal(a.AccountId == eve.Id ? 5 : 1, a.Tries)
-        );
+        Assert.All(await host.RowsAsync<RecoveryAddress>(), a => Assert.Equal(a.AccountId == eve.Id ? 5 : 1, a.Tries));
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task What_is_no_address_and_what_counts_already_is_refused(
-        DatabaseProvider provider
-    )
+    public async Task What_is_no_address_and_what_counts_already_is_refused(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var account = await host.CreateAccountAsync(Ada);
@@ -66,12 +59,8 @@ public sealed class AddAddressTests
             Assert.IsType<AddedAddress.NotAnAddress>(await host.AddAddressAsync(account.Id, text));
         }
 
-        Assert.IsType<AddedAddress.AlreadyYours>(
-            await host.AddAddressAsync(account.Id, " ADA@example.test ")
-        );
-        Assert.IsType<AddedAddress.AlreadyYours>(
-            await host.AddAddressAsync(account.Id, Second.ToUpperInvariant())
-        );
+        Assert.IsType<AddedAddress.AlreadyYours>(await host.AddAddressAsync(account.Id, " ADA@example.test "));
+        Assert.IsType<AddedAddress.AlreadyYours>(await host.AddAddressAsync(account.Id, Second.ToUpperInvariant()));
 
         await host.DrainAsync();
         Assert.Equal(mails, host.Mails.Sent.Count);
@@ -79,9 +68,7 @@ public sealed class AddAddressTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Many_at_once_are_never_more_than_an_account_may_have(
-        DatabaseProvider provider
-    )
+    public async Task Many_at_once_are_never_more_than_an_account_may_have(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(
             provider,
@@ -109,15 +96,11 @@ public sealed class AddAddressTests
 
         Assert.InRange((await host.AddressesAsync(account.Id)).Count, 1, 2);
         await host.AddAddressAsync(account.Id, "last@example.test");
-        Assert.IsType<AddedAddress.TooMany>(
-            await host.AddAddressAsync(account.Id, "one.more@example.test")
-        );
+        Assert.IsType<AddedAddress.TooMany>(await host.AddAddressAsync(account.Id, "one.more@example.test"));
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Codes_have_places_of_their_own_and_take_none_of_the_owners_resets(
-        DatabaseProvider provider
-    )
+    public async Task Codes_have_places_of_their_own_and_take_none_of_the_owners_resets(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var account = await host.CreateAccountAsync(Ada);
@@ -194,7 +177,5 @@ public sealed class AddAddressTests
     }
 
     private static Task PruneAsync(RecoveryHost host) =>
-        host.InScopeAsync(p =>
-            ((PruneRecovery)p.GetService(typeof(PruneRecovery))!).RunAsync(Cancelled)
-        );
+        host.InScopeAsync(p => ((PruneRecovery)p.GetService(typeof(PruneRecovery))!).RunAsync(Cancelled));
 }

@@ -11,11 +11,7 @@ internal static class AddressSteps
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    public static Task<AddedAddress> AddAddressAsync(
-        this RecoveryHost host,
-        string accountId,
-        string? address
-    ) =>
+    public static Task<AddedAddress> AddAddressAsync(this RecoveryHost host, string accountId, string? address) =>
         host.InScopeAsync(async p =>
             await p.Get<AddAddress>()
                 .RunAsync(
@@ -27,15 +23,9 @@ internal static class AddressSteps
         );
 
     /// <summary>Adds an address and lets its mail go; gives its id.</summary>
-    public static async Task<Guid> WaitForCodeAsync(
-        this RecoveryHost host,
-        string accountId,
-        string address
-    )
+    public static async Task<Guid> WaitForCodeAsync(this RecoveryHost host, string accountId, string address)
     {
-        var sent = Assert.IsType<AddedAddress.CodeSent>(
-            await host.AddAddressAsync(accountId, address)
-        );
+        var sent = Assert.IsType<AddedAddress.CodeSent>(await host.AddAddressAsync(accountId, address));
         await host.DrainAsync();
         return sent.AddressId;
     }
@@ -51,16 +41,10 @@ internal static class AddressSteps
         );
 
     /// <summary>Adds an address and brings its code back; what is told of it is mailed.</summary>
-    public static async Task<Guid> HaveAddressAsync(
-        this RecoveryHost host,
-        string accountId,
-        string address
-    )
+    public static async Task<Guid> HaveAddressAsync(this RecoveryHost host, string accountId, string address)
     {
         var id = await host.WaitForCodeAsync(accountId, address);
-        Assert.IsType<ConfirmedAddress.Done>(
-            await host.ConfirmAddressAsync(accountId, id, host.LastCode())
-        );
+        Assert.IsType<ConfirmedAddress.Done>(await host.ConfirmAddressAsync(accountId, id, host.LastCode()));
         await host.DrainAsync();
         return id;
     }
@@ -82,29 +66,16 @@ internal static class AddressSteps
                 )
         );
 
-    public static Task<bool> RemoveAddressAsync(
-        this RecoveryHost host,
-        string accountId,
-        Guid id
-    ) =>
-        host.CallAsync<RemoveAddress, bool>(r =>
-            r.RunAsync(accountId, id, RecoveryHost.Origin, accountId, Cancelled)
-        );
+    public static Task<bool> RemoveAddressAsync(this RecoveryHost host, string accountId, Guid id) =>
+        host.CallAsync<RemoveAddress, bool>(r => r.RunAsync(accountId, id, RecoveryHost.Origin, accountId, Cancelled));
 
-    public static Task<IReadOnlyList<FurtherAddress>> AddressesAsync(
-        this RecoveryHost host,
-        string accountId
-    ) =>
-        host.CallAsync<ListAddresses, IReadOnlyList<FurtherAddress>>(l =>
-            l.RunAsync(accountId, Cancelled)
-        );
+    public static Task<IReadOnlyList<FurtherAddress>> AddressesAsync(this RecoveryHost host, string accountId) =>
+        host.CallAsync<ListAddresses, IReadOnlyList<FurtherAddress>>(l => l.RunAsync(accountId, Cancelled));
 
-    public static string LastCode(this RecoveryHost host) =>
-        host.Mails.Last<RecoveryMail.AddressCode>().Code;
+    public static string LastCode(this RecoveryHost host) => host.Mails.Last<RecoveryMail.AddressCode>().Code;
 
     /// <summary>A code that was not sent.</summary>
-    public static string WrongCode(this RecoveryHost host) =>
-        host.LastCode() == "000000" ? "000001" : "000000";
+    public static string WrongCode(this RecoveryHost host) => host.LastCode() == "000000" ? "000001" : "000000";
 
     /// <summary>To whom mails of a kind went, in the order of the addresses.</summary>
     public static IEnumerable<string> ToldOf<TMail>(this RecoveryHost host)

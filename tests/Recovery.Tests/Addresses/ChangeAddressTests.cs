@@ -18,9 +18,7 @@ public sealed class ChangeAddressTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task The_new_primary_address_signs_in_and_the_old_one_is_told_and_stays(
-        DatabaseProvider provider
-    )
+    public async Task The_new_primary_address_signs_in_and_the_old_one_is_told_and_stays(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var account = await host.CreateAccountAsync(Ada);
@@ -83,9 +81,7 @@ public sealed class ChangeAddressTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task What_does_not_count_or_is_another_accounts_does_not_become_primary(
-        DatabaseProvider provider
-    )
+    public async Task What_does_not_count_or_is_another_accounts_does_not_become_primary(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var account = await host.CreateAccountAsync(Ada);
@@ -105,9 +101,7 @@ public sealed class ChangeAddressTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Two_changes_at_once_leave_one_primary_and_lose_no_address(
-        DatabaseProvider provider
-    )
+    public async Task Two_changes_at_once_leave_one_primary_and_lose_no_address(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var account = await host.CreateAccountAsync(Ada);
@@ -122,16 +116,11 @@ public sealed class ChangeAddressTests
         var primary = (await host.FindAsync(account.Id)).Email;
         var further = await host.AddressesAsync(account.Id);
         Assert.All(further, a => Assert.True(a.IsConfirmed));
-        Assert.Equal(
-            [Second, "ada.work@example.test", Ada],
-            further.Select(a => a.Address).Append(primary).Order()
-        );
+        Assert.Equal([Second, "ada.work@example.test", Ada], further.Select(a => a.Address).Append(primary).Order());
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task The_removed_address_hears_of_its_end_and_of_nothing_after(
-        DatabaseProvider provider
-    )
+    public async Task The_removed_address_hears_of_its_end_and_of_nothing_after(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var account = await host.CreateAccountAsync(Ada);
@@ -184,9 +173,7 @@ public sealed class ChangeAddressTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Whoever_removed_an_address_may_add_it_again_and_so_may_another_account(
-        DatabaseProvider provider
-    )
+    public async Task Whoever_removed_an_address_may_add_it_again_and_so_may_another_account(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var account = await host.CreateAccountAsync(Ada);
@@ -200,9 +187,7 @@ public sealed class ChangeAddressTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_reset_is_asked_for_under_any_confirmed_address_and_mailed_there(
-        DatabaseProvider provider
-    )
+    public async Task A_reset_is_asked_for_under_any_confirmed_address_and_mailed_there(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var account = await host.CreateAccountAsync(Ada);

@@ -28,15 +28,11 @@ public sealed class ConfirmAddressTests
         Assert.False(Assert.Single(await host.AddressesAsync(account.Id)).IsConfirmed);
         Assert.Null(await FindAsync(host, Second));
 
-        Assert.IsType<ConfirmedAddress.Done>(
-            await host.ConfirmAddressAsync(account.Id, id, mail.Code.Insert(3, " "))
-        );
+        Assert.IsType<ConfirmedAddress.Done>(await host.ConfirmAddressAsync(account.Id, id, mail.Code.Insert(3, " ")));
 
         Assert.True(Assert.Single(await host.AddressesAsync(account.Id)).IsConfirmed);
         Assert.Equal(account.Id, (await FindAsync(host, Second))!.Id);
-        Assert.IsType<ConfirmedAddress.Refused>(
-            await host.ConfirmAddressAsync(account.Id, id, mail.Code)
-        );
+        Assert.IsType<ConfirmedAddress.Refused>(await host.ConfirmAddressAsync(account.Id, id, mail.Code));
         await host.DrainAsync();
         Assert.Equal([Second, Ada], host.ToldOf<RecoveryMail.AddressChanged>());
         Assert.Equal(
@@ -49,9 +45,7 @@ public sealed class ConfirmAddressTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Of_many_codes_at_once_on_two_nodes_five_are_looked_at(
-        DatabaseProvider provider
-    )
+    public async Task Of_many_codes_at_once_on_two_nodes_five_are_looked_at(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var account = await host.CreateAccountAsync(Ada);
@@ -63,16 +57,12 @@ public sealed class ConfirmAddressTests
         await AtOnce.RunAsync(24, i => nodes[i % 2].ConfirmAddressAsync(account.Id, id, wrong));
 
         Assert.Equal(5, Assert.Single(await host.RowsAsync<RecoveryAddress>()).Tries);
-        Assert.IsType<ConfirmedAddress.Refused>(
-            await host.ConfirmAddressAsync(account.Id, id, host.LastCode())
-        );
+        Assert.IsType<ConfirmedAddress.Refused>(await host.ConfirmAddressAsync(account.Id, id, host.LastCode()));
         Assert.False(Assert.Single(await host.AddressesAsync(account.Id)).IsConfirmed);
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task The_right_code_many_times_at_once_confirms_and_tells_once(
-        DatabaseProvider provider
-    )
+    public async Task The_right_code_many_times_at_once_confirms_and_tells_once(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var account = await host.CreateAccountAsync(Ada);
@@ -87,9 +77,7 @@ public sealed class ConfirmAddressTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Two_accounts_that_confirm_one_address_at_once_one_gets_it(
-        DatabaseProvider provider
-    )
+    public async Task Two_accounts_that_confirm_one_address_at_once_one_gets_it(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var ada = await host.CreateAccountAsync(Ada);
@@ -125,9 +113,7 @@ public sealed class ConfirmAddressTests
             .ToDictionary(m => m.To.Address, m => m.Code);
 
         host.Time.Advance(TimeSpan.FromMinutes(10) - TimeSpan.FromSeconds(1));
-        Assert.IsType<ConfirmedAddress.Done>(
-            await host.ConfirmAddressAsync(account.Id, id, codes[Second])
-        );
+        Assert.IsType<ConfirmedAddress.Done>(await host.ConfirmAddressAsync(account.Id, id, codes[Second]));
         host.Time.Advance(TimeSpan.FromSeconds(1));
 
         Assert.IsType<ConfirmedAddress.Refused>(
@@ -136,9 +122,7 @@ public sealed class ConfirmAddressTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_new_code_replaces_the_old_one_and_gives_five_tries_again(
-        DatabaseProvider provider
-    )
+    public async Task A_new_code_replaces_the_old_one_and_gives_five_tries_again(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var account = await host.CreateAccountAsync(Ada);
@@ -154,9 +138,7 @@ public sealed class ConfirmAddressTests
         var fresh = host.LastCode();
         if (fresh != old)
         {
-            Assert.IsType<ConfirmedAddress.Refused>(
-                await host.ConfirmAddressAsync(account.Id, id, old)
-            );
+            Assert.IsType<ConfirmedAddress.Refused>(await host.ConfirmAddressAsync(account.Id, id, old));
         }
 
         Assert.IsType<ConfirmedAddress.Done>(await host.ConfirmAddressAsync(account.Id, id, fresh));
@@ -170,17 +152,13 @@ public sealed class ConfirmAddressTests
         var eve = await host.CreateAccountAsync("eve@example.test");
         var id = await host.WaitForCodeAsync(account.Id, Second);
 
-        Assert.IsType<ConfirmedAddress.Refused>(
-            await host.ConfirmAddressAsync(eve.Id, id, host.LastCode())
-        );
+        Assert.IsType<ConfirmedAddress.Refused>(await host.ConfirmAddressAsync(eve.Id, id, host.LastCode()));
 
         Assert.Equal(0, Assert.Single(await host.RowsAsync<RecoveryAddress>()).Tries);
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task No_code_rests_in_clear_and_none_is_left_once_it_came_back(
-        DatabaseProvider provider
-    )
+    public async Task No_code_rests_in_clear_and_none_is_left_once_it_came_back(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var account = await host.CreateAccountAsync(Ada);

@@ -35,16 +35,11 @@ public sealed class TellEveryAddressTests
         Assert.Equal(Everybody, host.ToldOf<RecoveryMail.PasswordChanged>());
         Assert.Equal(Everybody, host.ToldOf<RecoveryMail.FactorChanged>());
         Assert.Equal(Everybody, host.ToldOf<RecoveryMail.AccountLocked>());
-        Assert.Equal(
-            host.Mails.Sent.Count,
-            host.Mails.Sent.Select(m => m.MessageId).Distinct().Count()
-        );
+        Assert.Equal(host.Mails.Sent.Count, host.Mails.Sent.Select(m => m.MessageId).Distinct().Count());
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Another_administrators_reset_is_told_to_all_addresses_of_each_other(
-        DatabaseProvider provider
-    )
+    public async Task Another_administrators_reset_is_told_to_all_addresses_of_each_other(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         await host.CreateAccountAsync("root@example.test", administrator: true);
@@ -86,17 +81,12 @@ public sealed class TellEveryAddressTests
             Assert.Equal(mails + 3, host.Mails.Count<RecoveryMail.PasswordChanged>());
         }
 
-        Assert.Equal(
-            Everybody.SelectMany(a => Enumerable.Repeat(a, 3)),
-            host.ToldOf<RecoveryMail.PasswordChanged>()
-        );
+        Assert.Equal(Everybody.SelectMany(a => Enumerable.Repeat(a, 3)), host.ToldOf<RecoveryMail.PasswordChanged>());
         Assert.NotNull(await host.FindAsync(account));
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Who_was_removed_after_the_change_is_told_of_it_still(
-        DatabaseProvider provider
-    )
+    public async Task Who_was_removed_after_the_change_is_told_of_it_still(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var account = await host.CreateAccountAsync(Ada);
@@ -113,9 +103,7 @@ public sealed class TellEveryAddressTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Each_mailbox_has_a_link_of_its_own_and_one_this_was_not_me_is_enough(
-        DatabaseProvider provider
-    )
+    public async Task Each_mailbox_has_a_link_of_its_own_and_one_this_was_not_me_is_enough(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var account = await HaveThreeAsync(host);
@@ -138,9 +126,7 @@ public sealed class TellEveryAddressTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task The_owner_gets_the_account_back_where_a_thief_has_changed_its_address(
-        DatabaseProvider provider
-    )
+    public async Task The_owner_gets_the_account_back_where_a_thief_has_changed_its_address(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var account = await host.CreateAccountAsync(Ada);

@@ -27,12 +27,10 @@ public sealed class ReferenceTests
         .Build();
 
     [Fact]
-    public void The_plugin_references_none_of_our_other_assemblies() =>
-        Assert.Empty(OurReferences(Plugin));
+    public void The_plugin_references_none_of_our_other_assemblies() => Assert.Empty(OurReferences(Plugin));
 
     [Fact]
-    public void The_pages_reference_the_plugin_only() =>
-        Assert.Subset(OnlyThePlugin, OurReferences(Pages));
+    public void The_pages_reference_the_plugin_only() => Assert.Subset(OnlyThePlugin, OurReferences(Pages));
 
     [Fact]
     public void The_adapters_reference_the_plugin_only()
@@ -95,9 +93,7 @@ public sealed class ReferenceTests
             .. assembly
                 .GetReferencedAssemblies()
                 .Select(r => r.Name!)
-                .Where(n =>
-                    n.StartsWith("IdP.", StringComparison.Ordinal) || n == "IdentityProvider"
-                ),
+                .Where(n => n.StartsWith("IdP.", StringComparison.Ordinal) || n == "IdentityProvider"),
         ];
 
     private static Assembly Load(string name) => Assembly.Load(new AssemblyName(name));

@@ -120,17 +120,9 @@ internal sealed class AdministratorMachine : IAsyncDisposable
             case AdministratorAct.ProveByOldCode:
                 return await ProveAsync(model, request, new FactorProof.RecoveryCode("AAAA-AAAA"));
             case AdministratorAct.ProveByApp:
-                return await ProveAsync(
-                    model,
-                    request,
-                    new FactorProof.Totp(owner.Phone.CodeAt(Now))
-                );
+                return await ProveAsync(model, request, new FactorProof.Totp(owner.Phone.CodeAt(Now)));
             case AdministratorAct.ProveByForeignCode:
-                return await ProveAsync(
-                    model,
-                    request,
-                    new FactorProof.RecoveryCode(other.Codes.FirstOrDefault())
-                );
+                return await ProveAsync(model, request, new FactorProof.RecoveryCode(other.Codes.FirstOrDefault()));
             case AdministratorAct.Complete:
                 return await CompleteAsync(model, request);
             case AdministratorAct.CompleteForged:
@@ -207,11 +199,7 @@ internal sealed class AdministratorMachine : IAsyncDisposable
         Request? request,
         FactorProof shown,
         bool right = false
-    ) =>
-        (
-            model.Prove(request, right),
-            (await host.ProveAsync(request?.Token, shown)).GetType().Name
-        );
+    ) => (model.Prove(request, right), (await host.ProveAsync(request?.Token, shown)).GetType().Name);
 
     private async Task<(string, string)> CompleteAsync(AdministratorModel model, Request? request)
     {
@@ -313,8 +301,7 @@ internal sealed class AdministratorMachine : IAsyncDisposable
 
     private string NewPassword() => $"{RecoveryHost.BetterPassword} {++passwords}";
 
-    private static string Say(IEnumerable<Request> mailed) =>
-        string.Join(", ", mailed.Select(r => r.Id).Order());
+    private static string Say(IEnumerable<Request> mailed) => string.Join(", ", mailed.Select(r => r.Id).Order());
 
     private static string Say(OpenedPasswordReset opened) =>
         opened is OpenedPasswordReset.Usable { FactorRequired: true }

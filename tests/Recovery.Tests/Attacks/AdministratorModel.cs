@@ -38,11 +38,7 @@ internal sealed class AdministratorModel(AdministratorProof proof)
                 continue;
             }
 
-            if (
-                Requests.Any(r =>
-                    r.Owner == request.Owner && r.Mailed is not null && r.At > request.At
-                )
-            )
+            if (Requests.Any(r => r.Owner == request.Owner && r.Mailed is not null && r.At > request.At))
             {
                 request.Ended = "superseded";
             }
@@ -158,19 +154,14 @@ internal sealed class AdministratorModel(AdministratorProof proof)
         return "Done";
     }
 
-    public bool Lives(Request? request) =>
-        request is { Mailed: { } day, Ended: null } && day == Day;
+    public bool Lives(Request? request) => request is { Mailed: { } day, Ended: null } && day == Day;
 
     private bool Asks(Request request) => proof == AdministratorProof.Factor && !request.Proved;
 
     // Those that the jobs have not looked at yet belong to nobody.
     private void EndOthers(Request but, Func<Request, bool> which, string why)
     {
-        foreach (
-            var other in Requests.Where(r =>
-                r != but && r.Owner == but.Owner && r.Known && which(r)
-            )
-        )
+        foreach (var other in Requests.Where(r => r != but && r.Owner == but.Owner && r.Known && which(r)))
         {
             other.Ended ??= why;
         }

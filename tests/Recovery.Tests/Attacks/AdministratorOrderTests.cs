@@ -31,10 +31,7 @@ public sealed class AdministratorOrderTests(ITestOutputHelper output)
         "ApproveOwn: NotYours",
         "Stop: Done"
     )]
-    public async Task No_order_of_steps_gets_round_the_guards(
-        AdministratorProof proof,
-        params string[] seen
-    )
+    public async Task No_order_of_steps_gets_round_the_guards(AdministratorProof proof, params string[] seen)
     {
         await using var machine = await AdministratorMachine.StartAsync(proof);
         Play(machine, Soak.Times(few: 150, many: 3_000));
@@ -51,18 +48,12 @@ public sealed class AdministratorOrderTests(ITestOutputHelper output)
     [Theory, InlineData(AdministratorProof.Factor), InlineData(AdministratorProof.Approval)]
     public async Task A_guard_that_is_not_there_is_found(AdministratorProof expected)
     {
-        await using var machine = await AdministratorMachine.StartAsync(
-            AdministratorProof.Mail,
-            expected
-        );
+        await using var machine = await AdministratorMachine.StartAsync(AdministratorProof.Mail, expected);
 
         var exception = Assert.ThrowsAny<Exception>(() => Play(machine, StoriesToBreak));
 
         // The shortest story shows it by a password that is set, or by a step that ends as it must not.
-        Assert.Matches(
-            $"{nameof(PasswordOutOfOrderException)}|{nameof(UnexpectedEndException)}",
-            exception.ToString()
-        );
+        Assert.Matches($"{nameof(PasswordOutOfOrderException)}|{nameof(UnexpectedEndException)}", exception.ToString());
     }
 
     private static void Play(AdministratorMachine machine, int stories) =>

@@ -74,15 +74,7 @@ internal static class AdministratorStories
 
     private static readonly Gen<AdministratorAct[]> Acts = Gen.Frequency(
         (8, Some(AdministratorAct.Request, AdministratorAct.Mail)),
-        (
-            6,
-            Some(
-                AdministratorAct.Request,
-                AdministratorAct.Mail,
-                AdministratorAct.Approve,
-                AdministratorAct.Mail
-            )
-        ),
+        (6, Some(AdministratorAct.Request, AdministratorAct.Mail, AdministratorAct.Approve, AdministratorAct.Mail)),
         (4, Some(AdministratorAct.Request)),
         (4, Some(AdministratorAct.Mail)),
         (3, Some(AdministratorAct.Open)),
@@ -114,8 +106,7 @@ internal static class AdministratorStories
 
     public static Arbitrary<AdministratorStory> Any { get; } = Arb.From(Stories, Shrink);
 
-    private static Gen<AdministratorAct[]> Some(params AdministratorAct[] acts) =>
-        Gen.Constant(acts);
+    private static Gen<AdministratorAct[]> Some(params AdministratorAct[] acts) => Gen.Constant(acts);
 
     // One step less.
     private static IEnumerable<AdministratorStory> Shrink(AdministratorStory story)

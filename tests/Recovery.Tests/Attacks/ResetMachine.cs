@@ -45,12 +45,7 @@ internal sealed class ResetMachine : IAsyncDisposable
     private int passwords;
     private int moves;
 
-    private ResetMachine(
-        RecoveryHost host,
-        Inbox inbox,
-        SoftAuthenticator passkeys,
-        IdentityPasskeyData kept
-    )
+    private ResetMachine(RecoveryHost host, Inbox inbox, SoftAuthenticator passkeys, IdentityPasskeyData kept)
     {
         (this.host, this.inbox) = (host, inbox);
         (this.passkeys, this.kept) = (passkeys, kept);
@@ -92,10 +87,7 @@ internal sealed class ResetMachine : IAsyncDisposable
         );
 
         // Created once by the plugin; everybody's is a copy under an id of its own, which costs no ceremony.
-        var (_, passkeys) = await host.EnrollAsync(
-            "passkey@example.test",
-            p => (p.SignCount, p.CanSync) = (0, true)
-        );
+        var (_, passkeys) = await host.EnrollAsync("passkey@example.test", p => (p.SignCount, p.CanSync) = (0, true));
         var kept = (await host.RowsAsync<IdentityUserPasskey<string>>()).Single().Data;
         return new(host, inbox, passkeys, kept) { LooksAtPasswordsOnly = weaken is not null };
     }
@@ -112,10 +104,7 @@ internal sealed class ResetMachine : IAsyncDisposable
         undone = true;
         var (ada, bob) = await JoinAsync(story);
         var model = new ResetModel(ada, bob);
-        var origin = new RequestOrigin(
-            $"10.{stories >> 16}.{(stories >> 8) & 255}.{stories & 255}",
-            null
-        );
+        var origin = new RequestOrigin($"10.{stories >> 16}.{(stories >> 8) & 255}.{stories & 255}", null);
         for (var i = 0; i < story.Steps.Count; i++)
         {
             host.Time.Advance(Tick);
@@ -201,15 +190,9 @@ internal sealed class ResetMachine : IAsyncDisposable
             case ResetAct.ChangePassword:
                 return await ChangePasswordAsync(model, who, origin);
             case ResetAct.SignIn:
-                return (
-                    Signed(!who.Closed),
-                    Signed(await host.SignsInAsync(who.Address, who.Password))
-                );
+                return (Signed(!who.Closed), Signed(await host.SignsInAsync(who.Address, who.Password)));
             case ResetAct.SignInWithOld:
-                return (
-                    Signed(false),
-                    Signed(await host.SignsInAsync(who.Address, who.OldPassword))
-                );
+                return (Signed(false), Signed(await host.SignsInAsync(who.Address, who.OldPassword)));
             case ResetAct.NotMe:
                 return await NotMeAsync(model, Chosen(who.Notices, step.Choice), origin);
             default:
@@ -266,10 +249,7 @@ internal sealed class ResetMachine : IAsyncDisposable
                 ? shown
                 : who.Authenticator?.WrongCodeAt(Now) ?? "000000";
         var step = whose == who && shown is not null ? Now.ToUnixTimeSeconds() / 30 : (long?)null;
-        return (
-            Prove(link, step, Now),
-            Say(await host.ProveAsync(link?.Token, new FactorProof.Totp(code)))
-        );
+        return (Prove(link, step, Now), Say(await host.ProveAsync(link?.Token, new FactorProof.Totp(code))));
     }
 
     private async Task<(string, string)> ProvePasskeyAsync(Link? link, Person who, Person whose)
@@ -290,28 +270,13 @@ internal sealed class ResetMachine : IAsyncDisposable
         return await ShowAsync(link, proof, holds: who == whose);
     }
 
-    private async Task<(string, string)> ShowAsync(
-        Link? link,
-        FactorProof.Passkey proof,
-        bool holds
-    ) => (Prove(link, holds, Now), Say(await host.ProveAsync(link?.Token, proof)));
+    private async Task<(string, string)> ShowAsync(Link? link, FactorProof.Passkey proof, bool holds) =>
+        (Prove(link, holds, Now), Say(await host.ProveAsync(link?.Token, proof)));
 
-    private async Task<(string, string)> CompleteAsync(
-        ResetModel model,
-        Link? link,
-        string password,
-        bool strong
-    ) =>
-        (
-            model.Complete(link, password, strong, Now),
-            Say(await host.CompleteAsync(link?.Token, password))
-        );
+    private async Task<(string, string)> CompleteAsync(ResetModel model, Link? link, string password, bool strong) =>
+        (model.Complete(link, password, strong, Now), Say(await host.CompleteAsync(link?.Token, password)));
 
-    private async Task<(string, string)> ChangePasswordAsync(
-        ResetModel model,
-        Person who,
-        RequestOrigin origin
-    )
+    private async Task<(string, string)> ChangePasswordAsync(ResetModel model, Person who, RequestOrigin origin)
     {
         var (current, password) = (who.Password, NewPassword());
         var expected = model.ChangePassword(who, password, Now);
@@ -321,18 +286,10 @@ internal sealed class ResetMachine : IAsyncDisposable
         return (expected, end.GetType().Name);
     }
 
-    private async Task<(string, string)> NotMeAsync(
-        ResetModel model,
-        Notice? notice,
-        RequestOrigin origin
-    ) =>
+    private async Task<(string, string)> NotMeAsync(ResetModel model, Notice? notice, RequestOrigin origin) =>
         (
             model.NotMe(notice, Now).ToString(),
-            (
-                await host.CallAsync<ReportNotMe, bool>(r =>
-                    r.RunAsync(notice?.Token, origin, Cancelled)
-                )
-            ).ToString()
+            (await host.CallAsync<ReportNotMe, bool>(r => r.RunAsync(notice?.Token, origin, Cancelled))).ToString()
         );
 
     private Task<(Person Ada, Person Bob)> JoinAsync(ResetStory story) =>
@@ -399,10 +356,7 @@ internal sealed class ResetMachine : IAsyncDisposable
                     set =>
                         set.SetProperty(a => a.Email, who.Address)
                             .SetProperty(a => a.NormalizedEmail, who.Address)
-                            .SetProperty(
-                                a => a.SecurityStamp,
-                                a => replacesStamp ? stamp : a.SecurityStamp
-                            ),
+                            .SetProperty(a => a.SecurityStamp, a => replacesStamp ? stamp : a.SecurityStamp),
                     Cancelled
                 )
         );
@@ -420,8 +374,7 @@ internal sealed class ResetMachine : IAsyncDisposable
 
     private string NewPassword() => $"{RecoveryHost.BetterPassword} {++passwords}";
 
-    private string WhyGone(Link? link) =>
-        link is null ? "no link" : link.WhyGone(Now) ?? "too many proofs now";
+    private string WhyGone(Link? link) => link is null ? "no link" : link.WhyGone(Now) ?? "too many proofs now";
 
     private static string? Forge(string? token, Person who, int choice) =>
         choice switch
@@ -433,8 +386,7 @@ internal sealed class ResetMachine : IAsyncDisposable
             _ => who.Notices.LastOrDefault()?.Token ?? "",
         };
 
-    private static T? Chosen<T>(List<T> of, int choice) =>
-        of.Count == 0 ? default : of[^(choice % of.Count + 1)];
+    private static T? Chosen<T>(List<T> of, int choice) => of.Count == 0 ? default : of[^(choice % of.Count + 1)];
 
     private static string Say(OpenedPasswordReset opened) =>
         opened is OpenedPasswordReset.Usable { FactorRequired: true }
@@ -458,20 +410,14 @@ internal sealed class ResetMachine : IAsyncDisposable
             string hashedPassword,
             string providedPassword
         ) =>
-            hashedPassword == providedPassword
-                ? PasswordVerificationResult.Success
-                : PasswordVerificationResult.Failed;
+            hashedPassword == providedPassword ? PasswordVerificationResult.Success : PasswordVerificationResult.Failed;
     }
 
     private sealed class Inbox : IRecoveryMailer
     {
         private readonly List<SentMail> mails = [];
 
-        public Task SendAsync(
-            RecoveryMail mail,
-            string messageId,
-            CancellationToken cancellationToken
-        )
+        public Task SendAsync(RecoveryMail mail, string messageId, CancellationToken cancellationToken)
         {
             if (mail is RecoveryMail.PasswordResetLink or RecoveryMail.PasswordChanged)
             {

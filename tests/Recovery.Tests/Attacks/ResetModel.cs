@@ -27,10 +27,7 @@ internal sealed class ResetModel
     /// <summary>What the jobs mail now, in order; links and notices still need their tokens.</summary>
     public IReadOnlyList<Mailed> Mail(DateTimeOffset now)
     {
-        var mails = waiting
-            .Select(w => (Mailed?)w.Notice ?? LinkFor(w, now))
-            .OfType<Mailed>()
-            .ToList();
+        var mails = waiting.Select(w => (Mailed?)w.Notice ?? LinkFor(w, now)).OfType<Mailed>().ToList();
         waiting.Clear();
         foreach (var notice in mails.OfType<Notice>())
         {
@@ -54,12 +51,7 @@ internal sealed class ResetModel
             older.Ended ??= "replaced";
         }
 
-        var link = new Link(
-            owner,
-            owner.Address,
-            owner.Stamp,
-            now + LinkLifetime < end ? now + LinkLifetime : end
-        );
+        var link = new Link(owner, owner.Address, owner.Stamp, now + LinkLifetime < end ? now + LinkLifetime : end);
         owner.Links.Add(link);
         return link;
     }
@@ -89,8 +81,7 @@ internal sealed class ResetModel
         );
 
     /// <summary>Shows what a passkey has answered.</summary>
-    public static string Prove(Link? link, bool holds, DateTimeOffset now) =>
-        Prove(link, _ => holds, now);
+    public static string Prove(Link? link, bool holds, DateTimeOffset now) => Prove(link, _ => holds, now);
 
     private static string Prove(Link? link, Func<Person, bool> holds, DateTimeOffset now)
     {
@@ -185,12 +176,7 @@ internal sealed class ResetModel
     }
 
     /// <summary>Somebody with an account.</summary>
-    public sealed class Person(
-        string id,
-        string address,
-        Authenticator? authenticator,
-        byte[]? passkey
-    )
+    public sealed class Person(string id, string address, Authenticator? authenticator, byte[]? passkey)
     {
         public string Id { get; } = id;
 
@@ -236,8 +222,7 @@ internal sealed class ResetModel
     }
 
     /// <summary>A mailed link.</summary>
-    public sealed class Link(Person owner, string address, int stamp, DateTimeOffset expiresAt)
-        : Mailed(owner)
+    public sealed class Link(Person owner, string address, int stamp, DateTimeOffset expiresAt) : Mailed(owner)
     {
         public bool Opened { get; set; }
 
@@ -270,10 +255,5 @@ internal sealed class ResetModel
         public bool Used { get; set; }
     }
 
-    private sealed record Waiting(
-        string Address,
-        bool Administrator,
-        Notice? Notice,
-        DateTimeOffset Since
-    );
+    private sealed record Waiting(string Address, bool Administrator, Notice? Notice, DateTimeOffset Since);
 }

@@ -45,10 +45,7 @@ public sealed class ResetOrderTests(ITestOutputHelper output)
     {
         var stories = Soak.Times(few: 400, many: 5_000);
         var lanes = await AtOnce.RunAsync(Lanes, lane => PlayAsync(stories, (ulong)lane));
-        var ends = lanes
-            .SelectMany(e => e)
-            .GroupBy(e => e.Key, e => e.Value)
-            .ToDictionary(e => e.Key, e => e.Sum());
+        var ends = lanes.SelectMany(e => e).GroupBy(e => e.Key, e => e.Value).ToDictionary(e => e.Key, e => e.Sum());
 
         output.WriteLine($"{Lanes * stories} stories:");
         foreach (var (end, count) in ends.OrderBy(e => e.Key, StringComparer.Ordinal))
@@ -79,9 +76,7 @@ public sealed class ResetOrderTests(ITestOutputHelper output)
 
     private static async Task<string> FindBreakAsync(Action<IServiceCollection> weaken)
     {
-        var exception = await Assert.ThrowsAnyAsync<Exception>(() =>
-            PlayAsync(StoriesToBreak, weaken: weaken)
-        );
+        var exception = await Assert.ThrowsAnyAsync<Exception>(() => PlayAsync(StoriesToBreak, weaken: weaken));
         return exception.ToString();
     }
 

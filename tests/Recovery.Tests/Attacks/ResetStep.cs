@@ -84,15 +84,10 @@ public sealed record ResetStep(ResetAct Act, bool Bob, int Choice)
 /// <param name="AdaHasFactor">Whether Ada has an authenticator and a passkey.</param>
 /// <param name="BobHasFactor">Whether Bob has them.</param>
 /// <param name="Steps">The steps, in order.</param>
-public sealed record ResetStory(
-    bool AdaHasFactor,
-    bool BobHasFactor,
-    IReadOnlyList<ResetStep> Steps
-)
+public sealed record ResetStory(bool AdaHasFactor, bool BobHasFactor, IReadOnlyList<ResetStep> Steps)
 {
     /// <inheritdoc />
-    public override string ToString() =>
-        $"factors: {(AdaHasFactor, BobHasFactor)}; {string.Join(", ", Steps)}";
+    public override string ToString() => $"factors: {(AdaHasFactor, BobHasFactor)}; {string.Join(", ", Steps)}";
 }
 
 /// <summary>Makes stories at random, and smaller ones of a story that fails.</summary>

@@ -12,9 +12,6 @@ internal static class Stories
     public static void Play(Property property, int times, ulong seed = 0)
     {
         var config = Config.QuickThrowOnFailure.WithMaxTest(times);
-        Check.One(
-            Soak.IsOn ? config : config.WithReplay(new Replay(new Rnd(seed, Odd), null)),
-            property
-        );
+        Check.One(Soak.IsOn ? config : config.WithReplay(new Replay(new Rnd(seed, Odd), null)), property);
     }
 }

@@ -28,15 +28,11 @@ internal sealed class WeakAccounts(
         services.ConfigureDbContext<SqliteIdpDbContext>(o => o.AddInterceptors(new LastingLinks()));
     }
 
-    public async Task<RecoverableAccount?> FindAsync(
-        string accountId,
-        CancellationToken cancellationToken
-    ) => Weaken(await real.FindAsync(accountId, cancellationToken));
+    public async Task<RecoverableAccount?> FindAsync(string accountId, CancellationToken cancellationToken) =>
+        Weaken(await real.FindAsync(accountId, cancellationToken));
 
-    public async Task<RecoverableAccount?> FindByAddressAsync(
-        string address,
-        CancellationToken cancellationToken
-    ) => Weaken(await real.FindByAddressAsync(address, cancellationToken));
+    public async Task<RecoverableAccount?> FindByAddressAsync(string address, CancellationToken cancellationToken) =>
+        Weaken(await real.FindByAddressAsync(address, cancellationToken));
 
     public Task<bool> SetAddressAsync(
         RecoverableAccount account,
@@ -51,21 +47,13 @@ internal sealed class WeakAccounts(
         CancellationToken cancellationToken
     )
     {
-        var set = await real.SetPasswordAsync(
-            account,
-            passwordHash,
-            liftLockout,
-            cancellationToken
-        );
+        var set = await real.SetPasswordAsync(account, passwordHash, liftLockout, cancellationToken);
         if (keepsStamp)
         {
             await context
                 .Set<Account>()
                 .Where(a => a.Id == account.Id)
-                .ExecuteUpdateAsync(
-                    u => u.SetProperty(a => a.SecurityStamp, account.SecurityStamp),
-                    cancellationToken
-                );
+                .ExecuteUpdateAsync(u => u.SetProperty(a => a.SecurityStamp, account.SecurityStamp), cancellationToken);
         }
 
         return set;
@@ -90,10 +78,8 @@ internal sealed class WeakAccounts(
     public Task<bool> HoldAsync(RecoverableAccount account, CancellationToken cancellationToken) =>
         real.HoldAsync(account, cancellationToken);
 
-    public Task<bool> DropFactorsAsync(
-        RecoverableAccount account,
-        CancellationToken cancellationToken
-    ) => real.DropFactorsAsync(account, cancellationToken);
+    public Task<bool> DropFactorsAsync(RecoverableAccount account, CancellationToken cancellationToken) =>
+        real.DropFactorsAsync(account, cancellationToken);
 
     public Task<bool> SetConsoleRolesAsync(
         RecoverableAccount account,
@@ -110,9 +96,8 @@ internal sealed class WeakAccounts(
     public Task HoldAdministratorsAsync(CancellationToken cancellationToken) =>
         real.HoldAdministratorsAsync(cancellationToken);
 
-    public Task<IReadOnlyList<RecoverableAccount>> ListAdministratorsAsync(
-        CancellationToken cancellationToken
-    ) => real.ListAdministratorsAsync(cancellationToken);
+    public Task<IReadOnlyList<RecoverableAccount>> ListAdministratorsAsync(CancellationToken cancellationToken) =>
+        real.ListAdministratorsAsync(cancellationToken);
 
     public Task<int> ReplaceStampAsync(string accountId, CancellationToken cancellationToken) =>
         real.ReplaceStampAsync(accountId, cancellationToken);
@@ -132,11 +117,7 @@ internal sealed class WeakAccounts(
             }
             : account;
 
-    private static void Replace(
-        IServiceCollection services,
-        bool forgetsFactors,
-        bool keepsStamp
-    ) =>
+    private static void Replace(IServiceCollection services, bool forgetsFactors, bool keepsStamp) =>
         services.AddScoped<IAccounts>(p => new WeakAccounts(
             ActivatorUtilities.CreateInstance<IdentityAccounts<Account>>(p),
             p.GetRequiredService<IdpDbContext>(),

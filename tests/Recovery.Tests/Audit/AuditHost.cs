@@ -60,10 +60,8 @@ internal static class AuditHost
     public static Task<int> SealAsync(this RecoveryHost host) =>
         host.CallAsync<SealAudit, int>(s => s.RunAsync(Cancelled));
 
-    public static Task<AuditVerification> VerifyAsync(
-        this RecoveryHost host,
-        AuditMark? kept = null
-    ) => host.CallAsync<VerifyAudit, AuditVerification>(v => v.RunAsync(kept, Cancelled));
+    public static Task<AuditVerification> VerifyAsync(this RecoveryHost host, AuditMark? kept = null) =>
+        host.CallAsync<VerifyAudit, AuditVerification>(v => v.RunAsync(kept, Cancelled));
 
     public static Task PruneAsync(this RecoveryHost host) =>
         host.CallAsync<PruneAudit, bool>(async p =>

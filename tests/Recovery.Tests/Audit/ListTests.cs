@@ -18,10 +18,7 @@ public sealed partial class ListTests
         var table = readme[readme.IndexOf("## The audit", StringComparison.Ordinal)..];
         var listed = Row().Matches(table[..table.IndexOf("\n## Threat", StringComparison.Ordinal)]);
 
-        Assert.Equal(
-            AuditTypes.All,
-            listed.Select(m => m.Groups[1].Value).Order(StringComparer.Ordinal)
-        );
+        Assert.Equal(AuditTypes.All, listed.Select(m => m.Groups[1].Value).Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -13,9 +13,7 @@ public sealed class RetentionTests
     private const string KeepFor = "AccountRecovery:Audit:KeepFor";
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task The_oldest_events_go_and_the_rest_of_the_chain_still_holds(
-        DatabaseProvider provider
-    )
+    public async Task The_oldest_events_go_and_the_rest_of_the_chain_still_holds(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider, (KeepFor, "30.00:00:00"));
         await host.WriteAsync(5);
@@ -35,19 +33,13 @@ public sealed class RetentionTests
         var left = (await host.RowsAsync<AuditEvent>()).OrderBy(e => e.Id).ToList();
         Assert.Equal(kept.Select(e => e.Id), left[..5].Select(e => e.Id));
         var pruned = Assert.Single(left[5..]);
-        Assert.Equal(
-            (AuditEventTypes.AuditPruned, old.ToString()),
-            (pruned.Type, pruned.SubjectId)
-        );
+        Assert.Equal((AuditEventTypes.AuditPruned, old.ToString()), (pruned.Type, pruned.SubjectId));
         var found = await host.VerifyAsync(old);
         Assert.Empty(found.Flaws);
         Assert.Equal((old, 6, 11), (found.Anchor, found.Verified, found.Head.Sequence));
 
         // A head from before the anchor has nothing to be compared with; one that lies is found.
-        Assert.Equal(
-            [new AuditFlaw.HeadTooOld(4)],
-            (await host.VerifyAsync(old with { Sequence = 4 })).Flaws
-        );
+        Assert.Equal([new AuditFlaw.HeadTooOld(4)], (await host.VerifyAsync(old with { Sequence = 4 })).Flaws);
         Assert.Equal(
             [new AuditFlaw.OtherHead(5)],
             (await host.VerifyAsync(old with { Hash = new string('0', 64) })).Flaws
@@ -55,9 +47,7 @@ public sealed class RetentionTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Retention_removes_batch_after_batch_and_goes_on_where_it_ended(
-        DatabaseProvider provider
-    )
+    public async Task Retention_removes_batch_after_batch_and_goes_on_where_it_ended(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider, (KeepFor, "30.00:00:00"));
         await host.WriteAsync(520);
@@ -119,14 +109,8 @@ public sealed class RetentionTests
     {
         var options = new AuditOptions { KeepFor = TimeSpan.FromDays(days) };
         var problems = new List<ValidationResult>();
-        Assert.Equal(
-            valid,
-            Validator.TryValidateObject(options, new ValidationContext(options), problems, true)
-        );
-        Assert.All(
-            problems,
-            p => Assert.Contains("KeepFor must be from", p.ErrorMessage, StringComparison.Ordinal)
-        );
+        Assert.Equal(valid, Validator.TryValidateObject(options, new ValidationContext(options), problems, true));
+        Assert.All(problems, p => Assert.Contains("KeepFor must be from", p.ErrorMessage, StringComparison.Ordinal));
         Assert.Equal(TimeSpan.FromDays(400), new AuditOptions().KeepFor);
     }
 }

@@ -10,9 +10,7 @@ namespace Recovery.Tests.Audit;
 public sealed class SealTests
 {
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Writers_and_sealers_of_two_nodes_at_once_leave_one_chain_without_gaps(
-        DatabaseProvider provider
-    )
+    public async Task Writers_and_sealers_of_two_nodes_at_once_leave_one_chain_without_gaps(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         await using var other = host.StartAnother();
@@ -52,9 +50,7 @@ public sealed class SealTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task More_events_than_a_batch_holds_are_sealed_in_one_run(
-        DatabaseProvider provider
-    )
+    public async Task More_events_than_a_batch_holds_are_sealed_in_one_run(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         await host.InScopeAsync(async p =>
@@ -80,10 +76,7 @@ public sealed class SealTests
         Assert.Equal(450, (await host.VerifyAsync()).Verified);
 
         // And in the order in which they were added, though all have one time.
-        var accounts = (await host.RowsAsync<AuditEvent>()).ToDictionary(
-            e => e.Id,
-            e => e.AccountId
-        );
+        var accounts = (await host.RowsAsync<AuditEvent>()).ToDictionary(e => e.Id, e => e.AccountId);
         Assert.Equal(
             Enumerable.Range(0, 450).Select(i => $"{i}"),
             (await host.SealsAsync()).Select(s => accounts[s.EventId])
@@ -91,9 +84,7 @@ public sealed class SealTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_verification_beside_writers_sealers_and_retention_finds_nothing(
-        DatabaseProvider provider
-    )
+    public async Task A_verification_beside_writers_sealers_and_retention_finds_nothing(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(
             provider,
@@ -174,9 +165,7 @@ public sealed class SealTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task An_event_whose_cause_is_rolled_back_leaves_nothing_to_seal(
-        DatabaseProvider provider
-    )
+    public async Task An_event_whose_cause_is_rolled_back_leaves_nothing_to_seal(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         await Assert.ThrowsAsync<IOException>(() =>
@@ -222,9 +211,7 @@ public sealed class SealTests
             Event(account: "x", actor: "yz"),
         };
 
-        var hashes = events
-            .Select(e => Convert.ToHexString(AuditHash.Next(new byte[32], e)))
-            .ToList();
+        var hashes = events.Select(e => Convert.ToHexString(AuditHash.Next(new byte[32], e))).ToList();
         Assert.Equal(hashes.Count, hashes.Distinct().Count());
         var later = new byte[32];
         later[31] = 1;

@@ -15,18 +15,12 @@ public sealed class SearchTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Each_part_of_a_filter_takes_what_it_says_and_all_parts_hold_together(
-        DatabaseProvider provider
-    )
+    public async Task Each_part_of_a_filter_takes_what_it_says_and_all_parts_hold_together(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var start = host.Time.GetUtcNow();
         await host.WriteAsync(3, AuditEventTypes.FactorAdded);
-        await host.WriteAsync(
-            2,
-            AuditEventTypes.FactorRemoved,
-            "Her phone was STOLEN in Łódź, 100%_sure"
-        );
+        await host.WriteAsync(2, AuditEventTypes.FactorRemoved, "Her phone was STOLEN in Łódź, 100%_sure");
         await host.WriteAsync(4);
 
         Assert.Equal(9, await CountAsync(host, new()));
@@ -40,18 +34,9 @@ public sealed class SearchTests
         Assert.Equal(2, await CountAsync(host, new() { To = start.AddSeconds(3) }));
         Assert.Equal(
             2,
-            await CountAsync(
-                host,
-                new() { From = start.ToOffset(TimeSpan.FromHours(2)), To = start.AddSeconds(3) }
-            )
+            await CountAsync(host, new() { From = start.ToOffset(TimeSpan.FromHours(2)), To = start.AddSeconds(3) })
         );
-        Assert.Equal(
-            9,
-            await CountAsync(
-                host,
-                new() { From = DateTimeOffset.MinValue, To = DateTimeOffset.MaxValue }
-            )
-        );
+        Assert.Equal(9, await CountAsync(host, new() { From = DateTimeOffset.MinValue, To = DateTimeOffset.MaxValue }));
         Assert.Equal(2, await CountAsync(host, new() { Text = "stolen" }));
         Assert.Equal(2, await CountAsync(host, new() { Text = "100%_" }));
         Assert.Equal(0, await CountAsync(host, new() { Text = "s_olen" }));
@@ -72,9 +57,7 @@ public sealed class SearchTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Pages_follow_one_another_from_the_newest_on_without_gap_or_repetition(
-        DatabaseProvider provider
-    )
+    public async Task Pages_follow_one_another_from_the_newest_on_without_gap_or_repetition(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var written = await host.WriteAsync(10);
@@ -95,9 +78,7 @@ public sealed class SearchTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task The_chain_can_be_computed_again_from_an_export_alone(
-        DatabaseProvider provider
-    )
+    public async Task The_chain_can_be_computed_again_from_an_export_alone(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         await host.WriteAsync(5, why: "She said: \"it's gone\",\r\nand so on; ü, 鍵, 🔑");
@@ -113,10 +94,7 @@ public sealed class SearchTests
         var hash = new byte[AuditHash.Length];
         foreach (var line in lines)
         {
-            hash = AuditHash.Next(
-                hash,
-                Read(n => line.TryGetValue(n, out var v) ? v.GetString() : null)
-            );
+            hash = AuditHash.Next(hash, Read(n => line.TryGetValue(n, out var v) ? v.GetString() : null));
             Assert.Equal(Convert.ToHexStringLower(hash), line["hash"].GetString());
         }
 
@@ -179,17 +157,12 @@ public sealed class SearchTests
             RunAsync(host, new() { AccountId = "account-1" }, AuditFormat.Csv, broken)
         );
 
-        var told = Assert.Single(
-            await host.RowsAsync<AuditEvent>(),
-            e => e.Type == AuditEventTypes.AuditExported
-        );
+        var told = Assert.Single(await host.RowsAsync<AuditEvent>(), e => e.Type == AuditEventTypes.AuditExported);
         Assert.Equal(
             ("root", "csv", "account=account-1", "pwd otp", "192.0.2.7"),
             (told.ActorId, told.Reason, told.SubjectId, told.Proof, told.Network)
         );
-        var table = Csv.Read(
-            await ExportAsync(host, new() { AccountId = "account-1" }, AuditFormat.Csv)
-        );
+        var table = Csv.Read(await ExportAsync(host, new() { AccountId = "account-1" }, AuditFormat.Csv));
         Assert.Equal("account-1", Assert.Single(table[1..])[4]);
     }
 
@@ -218,30 +191,17 @@ public sealed class SearchTests
     private static async Task<int> CountAsync(RecoveryHost host, AuditFilter filter) =>
         (await SearchAsync(host, filter, null, 200)).Events.Count;
 
-    private static Task<AuditPage> SearchAsync(
-        RecoveryHost host,
-        AuditFilter filter,
-        Guid? before,
-        int size
-    ) => host.CallAsync<SearchAudit, AuditPage>(s => s.RunAsync(filter, before, size, Cancelled));
+    private static Task<AuditPage> SearchAsync(RecoveryHost host, AuditFilter filter, Guid? before, int size) =>
+        host.CallAsync<SearchAudit, AuditPage>(s => s.RunAsync(filter, before, size, Cancelled));
 
-    private static async Task<string> ExportAsync(
-        RecoveryHost host,
-        AuditFilter filter,
-        AuditFormat format
-    )
+    private static async Task<string> ExportAsync(RecoveryHost host, AuditFilter filter, AuditFormat format)
     {
         using var stream = new MemoryStream();
         await RunAsync(host, filter, format, stream);
         return Encoding.UTF8.GetString(stream.ToArray());
     }
 
-    private static Task<long> RunAsync(
-        RecoveryHost host,
-        AuditFilter filter,
-        AuditFormat format,
-        Stream output
-    ) =>
+    private static Task<long> RunAsync(RecoveryHost host, AuditFilter filter, AuditFormat format, Stream output) =>
         host.CallAsync<ExportAudit, long>(e =>
             e.RunAsync(
                 filter,
@@ -258,10 +218,7 @@ public sealed class SearchTests
         return new()
         {
             Id = Guid.Parse(cell("id")!),
-            At = DateTimeOffset.Parse(
-                cell("at")!,
-                System.Globalization.CultureInfo.InvariantCulture
-            ),
+            At = DateTimeOffset.Parse(cell("at")!, System.Globalization.CultureInfo.InvariantCulture),
             Type = cell("type")!,
             AccountId = Text("account"),
             ActorId = Text("actor"),
@@ -279,17 +236,12 @@ public sealed class SearchTests
 
     private sealed class BrokenStream : MemoryStream
     {
-        public override Task WriteAsync(
-            byte[] buffer,
-            int offset,
-            int count,
-            CancellationToken c
-        ) => throw new IOException("gone");
+        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken c) =>
+            throw new IOException("gone");
 
         public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken c) =>
             throw new IOException("gone");
 
-        public override void Write(byte[] buffer, int offset, int count) =>
-            throw new IOException("gone");
+        public override void Write(byte[] buffer, int offset, int count) => throw new IOException("gone");
     }
 }

@@ -12,10 +12,7 @@ internal static class Tampers
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     /// <summary>What is done to a chain of ten, and what must be found.</summary>
-    public static Dictionary<
-        string,
-        (Func<IdpDbContext, Task> Do, Func<AuditFlaw, bool> Is)
-    > All { get; } =
+    public static Dictionary<string, (Func<IdpDbContext, Task> Do, Func<AuditFlaw, bool> Is)> All { get; } =
         new()
         {
             ["changed reason"] = (
@@ -23,8 +20,7 @@ internal static class Tampers
                 f => f is AuditFlaw.Changed { Sequence: 4 }
             ),
             ["changed time"] = (
-                c =>
-                    ChangeAsync(c, 4, e => e.SetProperty(x => x.At, x => DateTimeOffset.UnixEpoch)),
+                c => ChangeAsync(c, 4, e => e.SetProperty(x => x.At, x => DateTimeOffset.UnixEpoch)),
                 f => f is AuditFlaw.Changed { Sequence: 4 }
             ),
             ["words moved from one field to the next"] = (
@@ -32,9 +28,7 @@ internal static class Tampers
                     ChangeAsync(
                         c,
                         10,
-                        e =>
-                            e.SetProperty(x => x.SubjectId, "subjec")
-                                .SetProperty(x => x.Network, "t192.0.2.7")
+                        e => e.SetProperty(x => x.SubjectId, "subjec").SetProperty(x => x.Network, "t192.0.2.7")
                     ),
                 f => f is AuditFlaw.Changed { Sequence: 10 }
             ),
@@ -153,9 +147,7 @@ internal static class Tampers
 
                     await c.Set<AuditChain>()
                         .ExecuteUpdateAsync(
-                            s =>
-                                s.SetProperty(x => x.AnchorSequence, 3)
-                                    .SetProperty(x => x.AnchorHash, anchor.Hash),
+                            s => s.SetProperty(x => x.AnchorSequence, 3).SetProperty(x => x.AnchorHash, anchor.Hash),
                             Cancelled
                         );
                 },
@@ -166,9 +158,7 @@ internal static class Tampers
     public static IQueryable<AuditEvent> EventAt(IdpDbContext context, long place) =>
         context
             .Set<AuditEvent>()
-            .Where(e =>
-                context.Set<AuditSeal>().Any(s => s.Sequence == place && s.EventId == e.Id)
-            );
+            .Where(e => context.Set<AuditSeal>().Any(s => s.Sequence == place && s.EventId == e.Id));
 
     private static Task ChangeAsync(
         IdpDbContext context,

@@ -26,10 +26,7 @@ public sealed class VerifyTests
     }
 
     [Theory, MemberData(nameof(EveryTamper))]
-    public async Task What_is_changed_by_hand_is_found_at_its_place(
-        DatabaseProvider provider,
-        string tamper
-    )
+    public async Task What_is_changed_by_hand_is_found_at_its_place(DatabaseProvider provider, string tamper)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         await host.WriteAsync(10);
@@ -39,16 +36,11 @@ public sealed class VerifyTests
         await host.TamperAsync(Tampers.All[tamper].Do);
 
         var found = await host.VerifyAsync();
-        Assert.True(
-            found.Flaws is [var flaw, ..] && Tampers.All[tamper].Is(flaw),
-            string.Join(", ", found.Flaws)
-        );
+        Assert.True(found.Flaws is [var flaw, ..] && Tampers.All[tamper].Is(flaw), string.Join(", ", found.Flaws));
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_tail_that_is_cut_off_with_its_traces_is_found_by_a_head_that_was_kept(
-        DatabaseProvider provider
-    )
+    public async Task A_tail_that_is_cut_off_with_its_traces_is_found_by_a_head_that_was_kept(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         await host.WriteAsync(10);
@@ -95,10 +87,7 @@ public sealed class VerifyTests
             c.Set<AuditEvent>().Where(e => e.Id == written[0].Id).ExecuteDeleteAsync(Cancelled)
         );
         await host.SealAsync();
-        Assert.Equal(
-            [new AuditFlaw.LostUnsealed(1, written[0].Id)],
-            (await host.VerifyAsync()).Flaws
-        );
+        Assert.Equal([new AuditFlaw.LostUnsealed(1, written[0].Id)], (await host.VerifyAsync()).Flaws);
     }
 
     [Theory]
@@ -122,6 +111,5 @@ public sealed class VerifyTests
         }
     }
 
-    private const string Digits =
-        "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+    private const string Digits = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 }

@@ -13,9 +13,7 @@ public sealed class ChangeRolesTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Giving_a_role_ends_the_sessions_and_counts_from_the_next_sign_in(
-        DatabaseProvider provider
-    )
+    public async Task Giving_a_role_ends_the_sessions_and_counts_from_the_next_sign_in(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         await host.CreateAccountAsync("root@example.test", administrator: true);
@@ -30,9 +28,7 @@ public sealed class ChangeRolesTests
         Assert.Equal([ConsoleRoles.HelpDesk], account.Roles);
         Assert.Contains(
             await host.RowsAsync<AuditEvent>(),
-            e =>
-                e is { Type: AuditEventTypes.RolesChanged, Reason: ConsoleRoles.HelpDesk }
-                && e.AccountId == ada.Id
+            e => e is { Type: AuditEventTypes.RolesChanged, Reason: ConsoleRoles.HelpDesk } && e.AccountId == ada.Id
         );
 
         Assert.IsType<RolesChanged.Done>(await ChangeAsync(host, ada.Id, []));
@@ -40,9 +36,7 @@ public sealed class ChangeRolesTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Nobody_raises_themselves_and_no_other_role_changes_any(
-        DatabaseProvider provider
-    )
+    public async Task Nobody_raises_themselves_and_no_other_role_changes_any(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var root = await host.CreateAccountAsync("root@example.test", administrator: true);
@@ -66,9 +60,7 @@ public sealed class ChangeRolesTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Two_administrators_who_take_each_others_role_at_once_leave_one(
-        DatabaseProvider provider
-    )
+    public async Task Two_administrators_who_take_each_others_role_at_once_leave_one(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var one = await host.CreateAccountAsync("one@example.test", administrator: true);

@@ -14,9 +14,7 @@ public sealed class DirectoryTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Every_order_shows_everybody_once_however_small_the_pages(
-        DatabaseProvider provider
-    )
+    public async Task Every_order_shows_everybody_once_however_small_the_pages(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         for (var i = 0; i < 23; i++)
@@ -57,10 +55,7 @@ public sealed class DirectoryTests
             for (var i = pages.Count - 1; i > 0; i--)
             {
                 var before = await ListAsync(host, new(), order, pages[i].Previous, 4);
-                Assert.Equal(
-                    pages[i - 1].Accounts.Select(a => a.Id),
-                    before.Accounts.Select(a => a.Id)
-                );
+                Assert.Equal(pages[i - 1].Accounts.Select(a => a.Id), before.Accounts.Select(a => a.Id));
                 Assert.Equal(pages[i - 1].Next, before.Next);
                 Assert.Equal(pages[i - 1].Previous, before.Previous);
             }
@@ -94,10 +89,7 @@ public sealed class DirectoryTests
             await host.EnrollTotpAsync(enrolled.Id);
             await host.CreateAccountAsync("plain@example.test");
             await host.CreateAccountAsync("root@example.test", administrator: true);
-            await host.CreateAccountAsync(
-                "elsewhere@example.test",
-                with: a => a.TwoFactorEnabled = true
-            );
+            await host.CreateAccountAsync("elsewhere@example.test", with: a => a.TwoFactorEnabled = true);
             foreach (var cause in Enum.GetValues<EnrollmentCause>())
             {
                 await AddPeriodAsync(host, $"runs-{cause}@example.test", cause, 3);
@@ -137,9 +129,7 @@ public sealed class DirectoryTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task People_are_found_by_the_beginning_of_address_name_or_family_name(
-        DatabaseProvider provider
-    )
+    public async Task People_are_found_by_the_beginning_of_address_name_or_family_name(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         await host.CreateAccountAsync(
@@ -177,16 +167,8 @@ public sealed class DirectoryTests
         await host.CreateAccountAsync("plain@example.test", null);
         await host.CreateAccountAsync("root@example.test", null, administrator: true);
         await host.CreateAccountAsync("out@example.test", null, with: a => a.SuspendedAt = now);
-        await host.CreateAccountAsync(
-            "shut@example.test",
-            null,
-            with: a => a.LockoutEnd = DateTimeOffset.MaxValue
-        );
-        await host.CreateAccountAsync(
-            "fresh@example.test",
-            null,
-            with: a => a.LastSignInAt = now.AddDays(-1)
-        );
+        await host.CreateAccountAsync("shut@example.test", null, with: a => a.LockoutEnd = DateTimeOffset.MaxValue);
+        await host.CreateAccountAsync("fresh@example.test", null, with: a => a.LastSignInAt = now.AddDays(-1));
 
         await TakesAsync(host, new() { Suspended = true }, "out");
         await TakesAsync(host, new() { Locked = true }, "shut");
@@ -203,19 +185,10 @@ public sealed class DirectoryTests
             "fresh",
             "plain"
         );
-        await TakesAsync(
-            host,
-            new() { NotSignedInSince = now.AddDays(-7) },
-            "out",
-            "plain",
-            "root",
-            "shut"
-        );
+        await TakesAsync(host, new() { NotSignedInSince = now.AddDays(-7) }, "out", "plain", "root", "shut");
         Assert.Equal(
             2,
-            await host.CallAsync<IAccountDirectory, int>(d =>
-                d.CountAsync(new AccountFilter(), 2, Cancelled)
-            )
+            await host.CallAsync<IAccountDirectory, int>(d => d.CountAsync(new AccountFilter(), 2, Cancelled))
         );
     }
 
@@ -234,29 +207,20 @@ public sealed class DirectoryTests
         }
     }
 
-    private static string Later(DateTimeOffset? at) =>
-        (long.MaxValue - (at?.UtcTicks ?? 0)).ToString("D20", null);
+    private static string Later(DateTimeOffset? at) => (long.MaxValue - (at?.UtcTicks ?? 0)).ToString("D20", null);
 
-    private static async Task TakesAsync(
-        RecoveryHost host,
-        AccountFilter filter,
-        params string[] names
-    )
+    private static async Task TakesAsync(RecoveryHost host, AccountFilter filter, params string[] names)
     {
         var page = await ListAsync(host, filter, AccountOrder.Email);
         Assert.Equal(names, page.Accounts.Select(a => a.Email.Split('@')[0]));
         Assert.Equal(
             page.Accounts.Select(a => a.Id),
-            await host.CallAsync<IAccountDirectory, IReadOnlyList<string>>(d =>
-                d.IdsAsync(filter, 100, Cancelled)
-            )
+            await host.CallAsync<IAccountDirectory, IReadOnlyList<string>>(d => d.IdsAsync(filter, 100, Cancelled))
         );
     }
 
     private static async Task<RecoverableAccount?> OneAsync(RecoveryHost host, string text) =>
-        (
-            await ListAsync(host, new() { Search = text }, AccountOrder.Email)
-        ).Accounts.SingleOrDefault();
+        (await ListAsync(host, new() { Search = text }, AccountOrder.Email)).Accounts.SingleOrDefault();
 
     private static Task<AccountPage> ListAsync(
         RecoveryHost host,
@@ -264,17 +228,9 @@ public sealed class DirectoryTests
         AccountOrder order,
         string? after = null,
         int take = 100
-    ) =>
-        host.CallAsync<IAccountDirectory, AccountPage>(d =>
-            d.ListAsync(filter, order, after, take, Cancelled)
-        );
+    ) => host.CallAsync<IAccountDirectory, AccountPage>(d => d.ListAsync(filter, order, after, take, Cancelled));
 
-    private static async Task AddPeriodAsync(
-        RecoveryHost host,
-        string email,
-        EnrollmentCause cause,
-        int days
-    )
+    private static async Task AddPeriodAsync(RecoveryHost host, string email, EnrollmentCause cause, int days)
     {
         var account = await host.CreateAccountAsync(email, null);
         await using var context = host.Database.OpenContext();

@@ -10,30 +10,28 @@ public sealed class PermissionTests
     private const string Nobody = "somebody without a role";
 
     // Role, on whom, and everything that is allowed; what is not here is refused.
-    private static readonly Dictionary<(string Role, Audience Target), ConsoleAction[]> Allowed =
-        new()
-        {
-            [(ConsoleRoles.Administrator, Audience.User)] = Enum.GetValues<ConsoleAction>(),
-            [(ConsoleRoles.Administrator, Audience.Administrator)] =
-                Enum.GetValues<ConsoleAction>(),
-            [(ConsoleRoles.HelpDesk, Audience.User)] =
-            [
-                ConsoleAction.ReadUsers,
-                ConsoleAction.Unlock,
-                ConsoleAction.SendReset,
-                ConsoleAction.ResetMfa,
-            ],
-            [(ConsoleRoles.HelpDesk, Audience.Administrator)] = [ConsoleAction.ReadUsers],
-            [(ConsoleRoles.Auditor, Audience.User)] =
-            [
-                ConsoleAction.ReadUsers,
-                ConsoleAction.ReadAudit,
-                ConsoleAction.ReadSystem,
-            ],
-            [(ConsoleRoles.Auditor, Audience.Administrator)] = [ConsoleAction.ReadUsers],
-            [(Nobody, Audience.User)] = [],
-            [(Nobody, Audience.Administrator)] = [],
-        };
+    private static readonly Dictionary<(string Role, Audience Target), ConsoleAction[]> Allowed = new()
+    {
+        [(ConsoleRoles.Administrator, Audience.User)] = Enum.GetValues<ConsoleAction>(),
+        [(ConsoleRoles.Administrator, Audience.Administrator)] = Enum.GetValues<ConsoleAction>(),
+        [(ConsoleRoles.HelpDesk, Audience.User)] =
+        [
+            ConsoleAction.ReadUsers,
+            ConsoleAction.Unlock,
+            ConsoleAction.SendReset,
+            ConsoleAction.ResetMfa,
+        ],
+        [(ConsoleRoles.HelpDesk, Audience.Administrator)] = [ConsoleAction.ReadUsers],
+        [(ConsoleRoles.Auditor, Audience.User)] =
+        [
+            ConsoleAction.ReadUsers,
+            ConsoleAction.ReadAudit,
+            ConsoleAction.ReadSystem,
+        ],
+        [(ConsoleRoles.Auditor, Audience.Administrator)] = [ConsoleAction.ReadUsers],
+        [(Nobody, Audience.User)] = [],
+        [(Nobody, Audience.Administrator)] = [],
+    };
 
     public static TheoryData<string, Audience, ConsoleAction> Cells()
     {
@@ -53,15 +51,8 @@ public sealed class PermissionTests
     }
 
     [Theory, MemberData(nameof(Cells))]
-    public void A_role_does_what_the_table_says_and_nothing_else(
-        string role,
-        Audience target,
-        ConsoleAction action
-    ) =>
-        Assert.Equal(
-            Allowed[(role, target)].Contains(action),
-            ConsolePermissions.May([role], action, Account(target))
-        );
+    public void A_role_does_what_the_table_says_and_nothing_else(string role, Audience target, ConsoleAction action) =>
+        Assert.Equal(Allowed[(role, target)].Contains(action), ConsolePermissions.May([role], action, Account(target)));
 
     [Fact]
     public void Two_roles_add_up_and_make_nobody_an_administrator()
@@ -70,9 +61,7 @@ public sealed class PermissionTests
 
         Assert.True(ConsolePermissions.May(both, ConsoleAction.ReadAudit));
         Assert.True(ConsolePermissions.May(both, ConsoleAction.ResetMfa, Account(Audience.User)));
-        Assert.False(
-            ConsolePermissions.May(both, ConsoleAction.ResetMfa, Account(Audience.Administrator))
-        );
+        Assert.False(ConsolePermissions.May(both, ConsoleAction.ResetMfa, Account(Audience.Administrator)));
     }
 
     private static RecoverableAccount Account(Audience audience) =>

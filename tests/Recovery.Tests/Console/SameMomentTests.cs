@@ -49,11 +49,7 @@ public sealed class SameMomentTests
         Unlock,
     }
 
-    private static readonly MfaResetOrder Week = new(
-        ResetFactors.All,
-        EnrollmentPeriod.Of(7),
-        "lost"
-    );
+    private static readonly MfaResetOrder Week = new(ResetFactors.All, EnrollmentPeriod.Of(7), "lost");
 
     private static readonly MfaResetOrder Month = Week with { Period = EnrollmentPeriod.Of(30) };
 
@@ -85,28 +81,18 @@ public sealed class SameMomentTests
         string before
     )
     {
-        await using var host = await RecoveryHost.StartAsync(
-            provider,
-            ("AccountRecovery:Mfa:RequiredFor", "Nobody")
-        );
+        await using var host = await RecoveryHost.StartAsync(provider, ("AccountRecovery:Mfa:RequiredFor", "Nobody"));
         await host.CreateAccountAsync("root@example.test", administrator: true);
         for (var round = 0; round < Rounds; round++)
         {
             var id = await ArrangeAsync(host, $"ada-{round}@example.test", before);
             var start = await ReadAsync(host, id);
             Assert.Equal(
-                (
-                    before.Contains("enrolled"),
-                    before.Contains("suspended"),
-                    before.Contains("locked")
-                ),
+                (before.Contains("enrolled"), before.Contains("suspended"), before.Contains("locked")),
                 (start.Enrolled, start.Suspended, start.Locked)
             );
 
-            var done = await AtOnce.RunAsync(
-                AtATime,
-                i => DoAsync(host, id, i % 2 == 0 ? one : other)
-            );
+            var done = await AtOnce.RunAsync(AtATime, i => DoAsync(host, id, i % 2 == 0 ? one : other));
 
             var ones = done.Where((d, i) => d && i % 2 == 0).Count();
             var others = done.Where((d, i) => d && i % 2 != 0).Count();
@@ -141,11 +127,7 @@ public sealed class SameMomentTests
     {
         string[] types = deed switch
         {
-            Deed.ResetForAWeek or Deed.ResetForAMonth =>
-            [
-                AuditEventTypes.MfaReset,
-                AuditEventTypes.EnrollmentStarted,
-            ],
+            Deed.ResetForAWeek or Deed.ResetForAMonth => [AuditEventTypes.MfaReset, AuditEventTypes.EnrollmentStarted],
             Deed.ExtendByAWeek or Deed.ExtendByAMonth => [AuditEventTypes.EnrollmentStarted],
             Deed.Suspend => [AuditEventTypes.AccountSuspended],
             Deed.Activate => [AuditEventTypes.AccountActivated],
@@ -155,8 +137,7 @@ public sealed class SameMomentTests
         return Enumerable.Repeat(types.Select(t => $"{By(deed)}: {t}"), times).SelectMany(t => t);
     }
 
-    private static bool EndsAccess(Deed deed) =>
-        deed is Deed.ResetForAWeek or Deed.ResetForAMonth or Deed.Suspend;
+    private static bool EndsAccess(Deed deed) => deed is Deed.ResetForAWeek or Deed.ResetForAMonth or Deed.Suspend;
 
     // Two actors, of whom each does one thing; of two resets it is the longer one that is the other's.
     private static string By(Deed deed) =>
@@ -257,11 +238,8 @@ public sealed class SameMomentTests
         return new(
             (await host.RowsAsync<TotpAuthenticator>()).Any(t => t.AccountId == id),
             account.Suspended,
-            (await host.RowsAsync<FailureCount>()).Any(c =>
-                c.AccountId == id && c.LockedUntil > now
-            ),
-            (await host.RowsAsync<MfaEnrollment>()).SingleOrDefault(e => e.AccountId == id)
-                is { } period
+            (await host.RowsAsync<FailureCount>()).Any(c => c.AccountId == id && c.LockedUntil > now),
+            (await host.RowsAsync<MfaEnrollment>()).SingleOrDefault(e => e.AccountId == id) is { } period
                 ? (int)Math.Round((period.EndsAt - now).TotalDays / 7) * 7
                 : 0
         );

@@ -24,8 +24,7 @@ public sealed class EnrollmentPeriodTests
     [InlineData(0)]
     [InlineData(366)]
     [InlineData(int.MaxValue)]
-    public void A_period_that_is_not_from_1_to_365_days_is_none(int days) =>
-        Assert.Null(EnrollmentPeriod.Of(days));
+    public void A_period_that_is_not_from_1_to_365_days_is_none(int days) => Assert.Null(EnrollmentPeriod.Of(days));
 
     [Theory]
     // Clocks go forward on 29 March 2026 and back on 25 October.
@@ -54,9 +53,7 @@ public sealed class EnrollmentPeriodTests
                 (days, minutes, name) =>
                 {
                     var zone = TimeZoneInfo.FindSystemTimeZoneById(name);
-                    var start = new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero).AddMinutes(
-                        minutes
-                    );
+                    var start = new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero).AddMinutes(minutes);
 
                     var end = EnrollmentPeriod.Of(days)!.Value.EndFrom(start, name);
 

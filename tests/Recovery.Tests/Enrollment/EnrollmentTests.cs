@@ -14,18 +14,13 @@ namespace Recovery.Tests.Enrollment;
 public sealed class EnrollmentTests
 {
     private const string Ada = "ada@example.test";
-    private static readonly (string, string) Everybody = (
-        "AccountRecovery:Mfa:RequiredFor",
-        "Everybody"
-    );
+    private static readonly (string, string) Everybody = ("AccountRecovery:Mfa:RequiredFor", "Everybody");
     private static readonly (string, string) Nobody = ("AccountRecovery:Mfa:RequiredFor", "Nobody");
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Within_the_period_sign_in_works_and_offers_enrollment(
-        DatabaseProvider provider
-    )
+    public async Task Within_the_period_sign_in_works_and_offers_enrollment(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider, Everybody);
         var account = await host.CreateAccountAsync(Ada);
@@ -34,9 +29,7 @@ public sealed class EnrollmentTests
         host.Time.Advance(TimeSpan.FromDays(7) - TimeSpan.FromMilliseconds(1));
         var browser = new Jar();
 
-        var offered = Assert.IsType<PasswordSignIn.EnrollmentOffered>(
-            await host.SignInAsync(browser, Ada)
-        );
+        var offered = Assert.IsType<PasswordSignIn.EnrollmentOffered>(await host.SignInAsync(browser, Ada));
         Assert.False(await host.IsSignedInAsync(browser));
         Assert.IsType<FactorSignIn.SignedIn>(await LaterAsync(host, browser, offered.Token));
 
@@ -44,9 +37,7 @@ public sealed class EnrollmentTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task At_the_deadline_everything_is_closed_though_no_job_has_run(
-        DatabaseProvider provider
-    )
+    public async Task At_the_deadline_everything_is_closed_though_no_job_has_run(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider, Everybody);
         var account = await host.CreateAccountAsync(Ada);
@@ -63,11 +54,7 @@ public sealed class EnrollmentTests
         Assert.False(await host.IsSignedInAsync(browser));
         Assert.IsType<FactorSignIn.Gone>(await LaterAsync(host, new Jar(), half.Token));
         Assert.IsType<FactorSignIn.Gone>(await LaterAsync(host, new Jar(), late.Token));
-        Assert.True(
-            await host.CallAsync<EnrollmentDeadline, bool>(d =>
-                d.HasPassedAsync(account.Id, Cancelled)
-            )
-        );
+        Assert.True(await host.CallAsync<EnrollmentDeadline, bool>(d => d.HasPassedAsync(account.Id, Cancelled)));
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
@@ -89,9 +76,7 @@ public sealed class EnrollmentTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Enrolling_ends_the_period_and_removing_the_factor_gives_no_second_one(
-        DatabaseProvider provider
-    )
+    public async Task Enrolling_ends_the_period_and_removing_the_factor_gives_no_second_one(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(
             provider,
@@ -112,9 +97,7 @@ public sealed class EnrollmentTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_policys_period_begins_once_and_ends_with_the_policy(
-        DatabaseProvider provider
-    )
+    public async Task A_policys_period_begins_once_and_ends_with_the_policy(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(
             provider,
@@ -148,16 +131,12 @@ public sealed class EnrollmentTests
             var before = host.Mails.Sent.Count;
             await AnnounceAsync(host);
             told.AddRange(
-                host.Mails.Sent.Skip(before)
-                    .Select(m => $"{hour + 1} {((RecoveryMail.Enrollment)m.Mail).News}")
+                host.Mails.Sent.Skip(before).Select(m => $"{hour + 1} {((RecoveryMail.Enrollment)m.Mail).News}")
             );
         }
 
         // The first, of the beginning, goes out with the first call.
-        Assert.Equal(
-            ["1 Started", "120 Reminder", "168 Reminder", "216 Reminder", "240 Expired"],
-            told
-        );
+        Assert.Equal(["1 Started", "120 Reminder", "168 Reminder", "216 Reminder", "240 Expired"], told);
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
@@ -188,10 +167,7 @@ public sealed class EnrollmentTests
     [Theory, ClassData(typeof(EveryDatabase))]
     public async Task People_of_the_console_never_get_a_period(DatabaseProvider provider)
     {
-        await using var host = await RecoveryHost.StartAsync(
-            provider,
-            ("AccountRecovery:Enrollment:PolicyDays", "7")
-        );
+        await using var host = await RecoveryHost.StartAsync(provider, ("AccountRecovery:Enrollment:PolicyDays", "7"));
         var root = await host.CreateAccountAsync("root@example.test", administrator: true);
 
         Assert.IsType<EnrollmentPeriodSet.Privileged>(await SetAsync(host, root.Id, 7));
@@ -202,9 +178,7 @@ public sealed class EnrollmentTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Nobody_extends_their_own_and_nobody_with_a_factor_gets_one(
-        DatabaseProvider provider
-    )
+    public async Task Nobody_extends_their_own_and_nobody_with_a_factor_gets_one(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider, Everybody);
         var account = await host.CreateAccountAsync(Ada);
@@ -252,9 +226,7 @@ public sealed class EnrollmentTests
     private static async Task<EnrollmentStatus> StatusAsync(RecoveryHost host, string accountId)
     {
         var account = await host.FindAsync(accountId);
-        return await host.CallAsync<EnrollmentStatuses, EnrollmentStatus>(s =>
-            Task.FromResult(s.Of(account))
-        );
+        return await host.CallAsync<EnrollmentStatuses, EnrollmentStatus>(s => Task.FromResult(s.Of(account)));
     }
 
     private static async Task AnnounceAsync(RecoveryHost host)
@@ -270,8 +242,7 @@ public sealed class EnrollmentTests
     private static Task RemoveTotpAsync(RecoveryHost host, string accountId) =>
         host.InScopeAsync(async p =>
         {
-            var manage = (IdP.Recovery.Totp.ManageTotp)
-                p.GetService(typeof(IdP.Recovery.Totp.ManageTotp))!;
+            var manage = (IdP.Recovery.Totp.ManageTotp)p.GetService(typeof(IdP.Recovery.Totp.ManageTotp))!;
             var app = Assert.Single(await manage.ListAsync(accountId, Cancelled));
             await manage.RemoveAsync(accountId, app.Id, RecoveryHost.Origin, Cancelled);
         });

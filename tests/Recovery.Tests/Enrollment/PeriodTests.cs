@@ -47,12 +47,7 @@ public sealed class PeriodTests
         Assert.Equal(
             [
                 (ada.Id, AuditEventTypes.EnrollmentExtended, "administrator", InSevenDays),
-                (
-                    ada.Id,
-                    AuditEventTypes.EnrollmentStarted,
-                    "administrator",
-                    "2026-03-15T09:26:53Z"
-                ),
+                (ada.Id, AuditEventTypes.EnrollmentStarted, "administrator", "2026-03-15T09:26:53Z"),
                 (ben.Id, AuditEventTypes.EnrollmentStarted, "policy", InSevenDays),
                 (eve.Id, AuditEventTypes.EnrollmentStarted, "mfa-reset", InSevenDays),
             ],
@@ -82,9 +77,7 @@ public sealed class PeriodTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task One_whose_announcement_fails_keeps_nobody_from_theirs(
-        DatabaseProvider provider
-    )
+    public async Task One_whose_announcement_fails_keeps_nobody_from_theirs(DatabaseProvider provider)
     {
         var broken = "";
         await using var host = await RecoveryHost.StartAsync(
@@ -93,9 +86,7 @@ public sealed class PeriodTests
                 HookedAccounts.Register(
                     s,
                     id =>
-                        id == broken
-                            ? Task.FromException(new InvalidOperationException("broken"))
-                            : Task.CompletedTask
+                        id == broken ? Task.FromException(new InvalidOperationException("broken")) : Task.CompletedTask
                 )
         );
         var ada = await host.CreateAccountAsync();
@@ -144,9 +135,7 @@ public sealed class PeriodTests
     }
 
     private static async Task<int> ExpiredAsync(RecoveryHost host) =>
-        (await host.RowsAsync<AuditEvent>()).Count(e =>
-            e.Type == AuditEventTypes.EnrollmentExpired
-        );
+        (await host.RowsAsync<AuditEvent>()).Count(e => e.Type == AuditEventTypes.EnrollmentExpired);
 
     private static Task AnnounceAsync(RecoveryHost host) =>
         host.CallAsync<AnnounceEnrollments, bool>(async a =>
@@ -155,11 +144,7 @@ public sealed class PeriodTests
             return true;
         });
 
-    private static Task<EnrollmentPeriodSet> SetAsync(
-        RecoveryHost host,
-        string accountId,
-        int days
-    ) =>
+    private static Task<EnrollmentPeriodSet> SetAsync(RecoveryHost host, string accountId, int days) =>
         host.CallAsync<SetEnrollmentPeriod, EnrollmentPeriodSet>(s =>
             s.RunAsync(
                 Actor.CommandLine,

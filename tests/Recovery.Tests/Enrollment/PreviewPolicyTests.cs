@@ -31,10 +31,7 @@ public sealed class PreviewPolicyTests
         Assert.Equal(1, one.Counts[MfaStatusFilter.NotEnrolled]);
         Assert.Equal(2, both.Counts[MfaStatusFilter.NotEnrolled]);
         Assert.Equal(1, both.Counts[MfaStatusFilter.NotRequired]);
-        Assert.Equal(
-            ["finance@example.test", "staff@example.test"],
-            both.Asked.Select(a => a.Account.Email)
-        );
+        Assert.Equal(["finance@example.test", "staff@example.test"], both.Asked.Select(a => a.Account.Email));
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
@@ -89,9 +86,7 @@ public sealed class PreviewPolicyTests
     private static (string, string) NobodyMust => ("AccountRecovery:Mfa:RequiredFor", "Nobody");
 
     private static Task<PolicyPreview> PreviewAsync(RecoveryHost host, MfaRule rule, int days) =>
-        host.CallAsync<PreviewPolicy, PolicyPreview>(p =>
-            p.RunAsync(rule, EnrollmentPeriod.Of(days), Cancelled)
-        );
+        host.CallAsync<PreviewPolicy, PolicyPreview>(p => p.RunAsync(rule, EnrollmentPeriod.Of(days), Cancelled));
 
     private static async Task AddPeriodAsync(
         RecoveryHost host,
@@ -122,21 +117,14 @@ public sealed class PreviewPolicyTests
             work.RunAsync(
                 async inner =>
                 {
-                    var role = await work
-                        .Context.Set<IdentityRole>()
-                        .SingleOrDefaultAsync(r => r.Name == group, inner);
+                    var role = await work.Context.Set<IdentityRole>().SingleOrDefaultAsync(r => r.Name == group, inner);
                     if (role is null)
                     {
-                        role = new IdentityRole(group)
-                        {
-                            NormalizedName = group.ToUpperInvariant(),
-                        };
+                        role = new IdentityRole(group) { NormalizedName = group.ToUpperInvariant() };
                         work.Context.Add(role);
                     }
 
-                    work.Context.Add(
-                        new IdentityUserRole<string> { UserId = accountId, RoleId = role.Id }
-                    );
+                    work.Context.Add(new IdentityUserRole<string> { UserId = accountId, RoleId = role.Id });
                     return true;
                 },
                 Cancelled

@@ -26,16 +26,8 @@ public sealed class SendFactorNoticeTests
     [InlineData(AuditEventTypes.FactorsRotated, null, FactorChange.Rotated)]
     [InlineData(AuditEventTypes.FactorRefused, FactorReasons.Totp, FactorChange.ProofFailed)]
     [InlineData(AuditEventTypes.FactorDisabled, FactorReasons.Totp, FactorChange.Disabled)]
-    [InlineData(
-        AuditEventTypes.FactorDisabled,
-        FactorReasons.Password,
-        FactorChange.PasswordDisabled
-    )]
-    public async Task The_mail_says_what_when_and_from_where(
-        string type,
-        string? reason,
-        FactorChange change
-    )
+    [InlineData(AuditEventTypes.FactorDisabled, FactorReasons.Password, FactorChange.PasswordDisabled)]
+    public async Task The_mail_says_what_when_and_from_where(string type, string? reason, FactorChange change)
     {
         await using var host = await RecoveryHost.StartAsync(DatabaseProvider.Sqlite);
         var ada = await host.CreateAccountAsync();
@@ -51,9 +43,7 @@ public sealed class SendFactorNoticeTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_mail_that_was_refused_is_sent_again_as_the_same_one(
-        DatabaseProvider provider
-    )
+    public async Task A_mail_that_was_refused_is_sent_again_as_the_same_one(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var ada = await host.CreateAccountAsync();
@@ -75,10 +65,7 @@ public sealed class SendFactorNoticeTests
         Assert.Equal(2, tried.Count);
         Assert.Single(tried.Distinct());
         Assert.Equal(1, host.Mails.Count<RecoveryMail.FactorChanged>());
-        var told = Assert.Single(
-            await host.RowsAsync<AuditEvent>(),
-            e => e.Type == AuditEventTypes.NoticeSent
-        );
+        var told = Assert.Single(await host.RowsAsync<AuditEvent>(), e => e.Type == AuditEventTypes.NoticeSent);
         Assert.Equal((ada.Id, "factor.notice"), (told.AccountId, told.Reason));
     }
 
@@ -119,12 +106,7 @@ public sealed class SendFactorNoticeTests
         Assert.Empty(await host.RowsAsync<AuditEvent>());
     }
 
-    private static Task EnqueueAsync(
-        RecoveryHost host,
-        string accountId,
-        string type,
-        string? reason
-    ) =>
+    private static Task EnqueueAsync(RecoveryHost host, string accountId, string type, string? reason) =>
         host.InScopeAsync(p =>
             p.GetRequiredService<UnitOfWork>()
                 .RunAsync(

@@ -21,21 +21,15 @@ public sealed class SetUpAnewTests
         await host.EnrollTotpAsync(ada.Id);
         var old = await host.CreateRecoveryCodesAsync(ada.Id);
         await FailAsync(host, ada.Id, new FactorProof.RecoveryCode("wrong"));
-        Assert.IsType<FactorVerdict.Closed>(
-            await VerifyAsync(host, ada.Id, new FactorProof.RecoveryCode(old[0]))
-        );
+        Assert.IsType<FactorVerdict.Closed>(await VerifyAsync(host, ada.Id, new FactorProof.RecoveryCode(old[0])));
 
         var fresh = await host.CreateRecoveryCodesAsync(ada.Id);
 
-        Assert.IsType<FactorVerdict.Accepted>(
-            await VerifyAsync(host, ada.Id, new FactorProof.RecoveryCode(fresh[0]))
-        );
+        Assert.IsType<FactorVerdict.Accepted>(await VerifyAsync(host, ada.Id, new FactorProof.RecoveryCode(fresh[0])));
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_new_passkey_is_looked_at_and_the_ones_that_failed_are_gone(
-        DatabaseProvider provider
-    )
+    public async Task A_new_passkey_is_looked_at_and_the_ones_that_failed_are_gone(DatabaseProvider provider)
     {
         await using var host = await StartAsync(provider);
         var (ada, authenticator) = await host.EnrollAsync();
@@ -58,9 +52,7 @@ public sealed class SetUpAnewTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_second_passkey_leaves_the_first_where_nothing_has_failed(
-        DatabaseProvider provider
-    )
+    public async Task A_second_passkey_leaves_the_first_where_nothing_has_failed(DatabaseProvider provider)
     {
         await using var host = await StartAsync(provider);
         var (ada, authenticator) = await host.EnrollAsync();
@@ -98,11 +90,7 @@ public sealed class SetUpAnewTests
         );
     }
 
-    private static async Task<FactorVerdict> VerifyAsync(
-        RecoveryHost host,
-        string accountId,
-        FactorProof proof
-    )
+    private static async Task<FactorVerdict> VerifyAsync(RecoveryHost host, string accountId, FactorProof proof)
     {
         var account = await host.FindAsync(accountId);
         return await host.CallAsync<VerifyFactor, FactorVerdict>(v =>

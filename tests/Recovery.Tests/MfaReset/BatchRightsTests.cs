@@ -15,9 +15,7 @@ public sealed class BatchRightsTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_stop_midway_lets_one_person_come_to_the_end_and_nobody_else(
-        DatabaseProvider provider
-    )
+    public async Task A_stop_midway_lets_one_person_come_to_the_end_and_nobody_else(DatabaseProvider provider)
     {
         var stage = new Stage();
         await using var host = await stage.StartAsync(provider);
@@ -63,13 +61,7 @@ public sealed class BatchRightsTests
             turn: 3,
             () =>
                 host.CallAsync<SuspendAccount, SuspensionResult>(s =>
-                    s.SuspendAsync(
-                        Actor.CommandLine,
-                        root.Id,
-                        "taken over",
-                        RecoveryHost.Origin,
-                        Cancelled
-                    )
+                    s.SuspendAsync(Actor.CommandLine, root.Id, "taken over", RecoveryHost.Origin, Cancelled)
                 )
         );
 
@@ -80,12 +72,7 @@ public sealed class BatchRightsTests
         Assert.NotNull(stopped.Batch.StoppedAt);
         Assert.Equal(
             "rights",
-            Assert
-                .Single(
-                    await host.RowsAsync<AuditEvent>(),
-                    e => e.Type == AuditEventTypes.BatchStopped
-                )
-                .Reason
+            Assert.Single(await host.RowsAsync<AuditEvent>(), e => e.Type == AuditEventTypes.BatchStopped).Reason
         );
 
         // Another administrator takes it over, under their own name.
@@ -122,9 +109,7 @@ public sealed class BatchRightsTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task The_help_desk_does_not_run_on_with_the_rights_of_an_administrator(
-        DatabaseProvider provider
-    )
+    public async Task The_help_desk_does_not_run_on_with_the_rights_of_an_administrator(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var root = await host.CreateAccountAsync("root@example.test", administrator: true);
@@ -147,9 +132,7 @@ public sealed class BatchRightsTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_group_with_the_name_of_a_role_in_it_gives_no_rights(
-        DatabaseProvider provider
-    )
+    public async Task A_group_with_the_name_of_a_role_in_it_gives_no_rights(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         await host.CreateAccountAsync("root@example.test", administrator: true);
@@ -167,18 +150,14 @@ public sealed class BatchRightsTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task One_who_always_fails_keeps_nobody_else_from_their_turn(
-        DatabaseProvider provider
-    )
+    public async Task One_who_always_fails_keeps_nobody_else_from_their_turn(DatabaseProvider provider)
     {
         var stage = new Stage();
         await using var host = await stage.StartAsync(provider);
         var people = await PeopleAsync(host, 3);
         var id = await BeginAsync(host, new Actor("client:hr", Roles.Administrator), people);
         stage.Do = account =>
-            account == people[0]
-                ? Task.FromException(new InvalidOperationException("broken"))
-                : Task.CompletedTask;
+            account == people[0] ? Task.FromException(new InvalidOperationException("broken")) : Task.CompletedTask;
 
         await host.DrainAsync();
 
@@ -201,11 +180,7 @@ public sealed class BatchRightsTests
         return ids;
     }
 
-    private static async Task<Guid> BeginAsync(
-        RecoveryHost host,
-        Actor actor,
-        IReadOnlyList<string> people
-    ) =>
+    private static async Task<Guid> BeginAsync(RecoveryHost host, Actor actor, IReadOnlyList<string> people) =>
         Assert
             .IsType<StartedBatch.Started>(
                 await host.CallAsync<ResetMfaOfMany, StartedBatch>(m =>
@@ -225,25 +200,14 @@ public sealed class BatchRightsTests
         (await host.CallAsync<ResetMfaOfMany, BatchProgress?>(m => m.FindAsync(id, Cancelled)))!;
 
     private static Task<bool> StopAsync(RecoveryHost host, Actor actor, Guid id) =>
-        host.CallAsync<ResetMfaOfMany, bool>(m =>
-            m.StopAsync(actor, id, RecoveryHost.Origin, Cancelled)
-        );
+        host.CallAsync<ResetMfaOfMany, bool>(m => m.StopAsync(actor, id, RecoveryHost.Origin, Cancelled));
 
     private static Task<bool> ResumeAsync(RecoveryHost host, Actor actor, Guid id) =>
-        host.CallAsync<ResetMfaOfMany, bool>(m =>
-            m.ResumeAsync(actor, id, RecoveryHost.Origin, Cancelled)
-        );
+        host.CallAsync<ResetMfaOfMany, bool>(m => m.ResumeAsync(actor, id, RecoveryHost.Origin, Cancelled));
 
     private static Task<RolesChanged> RolesAsync(RecoveryHost host, string id, string[] roles) =>
         host.CallAsync<ChangeRoles, RolesChanged>(c =>
-            c.RunAsync(
-                Actor.CommandLine,
-                id,
-                roles,
-                "for this test",
-                RecoveryHost.Origin,
-                Cancelled
-            )
+            c.RunAsync(Actor.CommandLine, id, roles, "for this test", RecoveryHost.Origin, Cancelled)
         );
 
     private static class Roles
@@ -266,10 +230,7 @@ public sealed class BatchRightsTests
         public void Before(string accountId, int turn, Func<Task> act)
         {
             var seen = 0;
-            Do = id =>
-                id == accountId && Interlocked.Increment(ref seen) == turn
-                    ? act()
-                    : Task.CompletedTask;
+            Do = id => id == accountId && Interlocked.Increment(ref seen) == turn ? act() : Task.CompletedTask;
         }
     }
 }

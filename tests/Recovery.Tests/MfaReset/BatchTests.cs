@@ -21,9 +21,7 @@ public sealed class BatchTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Everybody_is_reset_and_who_cannot_be_stands_in_the_report(
-        DatabaseProvider provider
-    )
+    public async Task Everybody_is_reset_and_who_cannot_be_stands_in_the_report(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var root = await host.CreateAccountAsync("root@example.test", administrator: true);
@@ -57,10 +55,7 @@ public sealed class BatchTests
     public async Task Killed_midway_each_is_reset_once_and_audited_once(DatabaseProvider provider)
     {
         var (total, times) = Soak.IsOn ? (10_000, 20) : (200, 2);
-        await using var host = await RecoveryHost.StartAsync(
-            provider,
-            ("AccountRecovery:Outbox:Lease", "00:05:00")
-        );
+        await using var host = await RecoveryHost.StartAsync(provider, ("AccountRecovery:Outbox:Lease", "00:05:00"));
         var people = await AddBareAsync(host, total);
         var id = await StartAsync(host, people, Root);
         var kills = 0;
@@ -75,8 +70,7 @@ public sealed class BatchTests
             {
                 await RunOnlyAsync(node, killed.Token);
             }
-            catch (Exception)
-                when (killed.IsCancellationRequested && !Cancelled.IsCancellationRequested)
+            catch (Exception) when (killed.IsCancellationRequested && !Cancelled.IsCancellationRequested)
             {
                 kills++;
             }
@@ -98,9 +92,7 @@ public sealed class BatchTests
         Assert.All(audited, c => Assert.Equal(1, c));
         Assert.Equal(
             1,
-            await context
-                .Set<AuditEvent>()
-                .CountAsync(e => e.Type == AuditEventTypes.BatchEnded, Cancelled)
+            await context.Set<AuditEvent>().CountAsync(e => e.Type == AuditEventTypes.BatchEnded, Cancelled)
         );
     }
 
@@ -142,9 +134,7 @@ public sealed class BatchTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Deadlines_are_spread_evenly_and_the_preview_says_so_before(
-        DatabaseProvider provider
-    )
+    public async Task Deadlines_are_spread_evenly_and_the_preview_says_so_before(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var people = await AddAsync(host, 6);
@@ -161,17 +151,12 @@ public sealed class BatchTests
         Assert.Equal(now.AddDays(9), preview.LastDeadline);
         Assert.Equal(
             [7, 7, 8, 8, 9, 9],
-            (await host.RowsAsync<MfaEnrollment>())
-                .Select(e => (e.EndsAt - now).TotalDays)
-                .Order()
-                .Select(d => (int)d)
+            (await host.RowsAsync<MfaEnrollment>()).Select(e => (e.EndsAt - now).TotalDays).Order().Select(d => (int)d)
         );
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_preview_says_who_cannot_be_reset_and_changes_nothing(
-        DatabaseProvider provider
-    )
+    public async Task A_preview_says_who_cannot_be_reset_and_changes_nothing(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var root = await host.CreateAccountAsync("root@example.test", administrator: true);
@@ -188,28 +173,19 @@ public sealed class BatchTests
         );
 
         Assert.Equal((3, 2, 2), (preview.Total, preview.Possible, preview.WithMfa));
-        Assert.Equal(
-            (MfaResetRefusal.NotAllowed, "root@example.test"),
-            Assert.Single(preview.RefusedPeople)
-        );
+        Assert.Equal((MfaResetRefusal.NotAllowed, "root@example.test"), Assert.Single(preview.RefusedPeople));
         Assert.Empty(await host.RowsAsync<MfaEnrollment>());
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_night_in_which_a_batch_was_stopped_is_not_in_the_time_left(
-        DatabaseProvider provider
-    )
+    public async Task A_night_in_which_a_batch_was_stopped_is_not_in_the_time_left(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var id = await StartAsync(host, await AddBareAsync(host, 10), Root);
         var now = host.Time.GetUtcNow();
         await using (var context = host.Database.OpenContext())
         {
-            var people = await context
-                .Set<MfaResetTarget>()
-                .OrderBy(t => t.Ordinal)
-                .Take(6)
-                .ToListAsync(Cancelled);
+            var people = await context.Set<MfaResetTarget>().OrderBy(t => t.Ordinal).Take(6).ToListAsync(Cancelled);
             foreach (var (i, person) in people.Index())
             {
                 // Three at ten seconds each, a night, and three more.
@@ -233,9 +209,7 @@ public sealed class BatchTests
 
         Assert.IsType<StartedBatch.WrongNumber>(await TryStartAsync(host, [], Root));
         Assert.IsType<StartedBatch.WrongNumber>(await TryStartAsync(host, ["a", "b", "c"], Root));
-        Assert.IsType<StartedBatch.SpreadTooLong>(
-            await TryStartAsync(host, ["a"], Root, spread: 359)
-        );
+        Assert.IsType<StartedBatch.SpreadTooLong>(await TryStartAsync(host, ["a"], Root, spread: 359));
         Assert.IsType<StartedBatch.NotAllowed>(
             await TryStartAsync(host, ["a"], new Actor("eyes", [ConsoleRoles.Auditor]))
         );
@@ -283,12 +257,7 @@ public sealed class BatchTests
         var now = host.Time.GetUtcNow();
         var due = await context
             .Set<OutboxEntry>()
-            .Where(e =>
-                e.Kind == RunMfaResetBatch.Kind
-                && e.DoneAt == null
-                && e.GivenUpAt == null
-                && e.DueAt <= now
-            )
+            .Where(e => e.Kind == RunMfaResetBatch.Kind && e.DoneAt == null && e.GivenUpAt == null && e.DueAt <= now)
             .Select(e => e.Id)
             .ToListAsync(Cancelled);
         await host.InScopeAsync(async p =>
@@ -337,20 +306,15 @@ public sealed class BatchTests
         });
 
     private static Task<bool> StopAsync(RecoveryHost host, Guid id) =>
-        host.CallAsync<ResetMfaOfMany, bool>(m =>
-            m.StopAsync(Root, id, RecoveryHost.Origin, Cancelled)
-        );
+        host.CallAsync<ResetMfaOfMany, bool>(m => m.StopAsync(Root, id, RecoveryHost.Origin, Cancelled));
 
     private static Task<bool> ResumeAsync(RecoveryHost host, Guid id) =>
-        host.CallAsync<ResetMfaOfMany, bool>(m =>
-            m.ResumeAsync(Root, id, RecoveryHost.Origin, Cancelled)
-        );
+        host.CallAsync<ResetMfaOfMany, bool>(m => m.ResumeAsync(Root, id, RecoveryHost.Origin, Cancelled));
 
     /// <summary>A node that dies between two statements: its work is cancelled.</summary>
     /// <param name="kill">Cancels the work.</param>
     /// <param name="statements">How many statements it lives for.</param>
-    private sealed class KilledNode(CancellationTokenSource kill, int statements)
-        : DbCommandInterceptor
+    private sealed class KilledNode(CancellationTokenSource kill, int statements) : DbCommandInterceptor
     {
         private int seen;
 

@@ -16,9 +16,7 @@ public sealed class DeclineTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task The_other_administrators_are_told_that_something_waits(
-        DatabaseProvider provider
-    )
+    public async Task The_other_administrators_are_told_that_something_waits(DatabaseProvider provider)
     {
         await using var stage = await Stage.StartAsync(provider);
 
@@ -80,9 +78,7 @@ public sealed class DeclineTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task One_wish_waits_for_an_account_however_often_somebody_asks(
-        DatabaseProvider provider
-    )
+    public async Task One_wish_waits_for_an_account_however_often_somebody_asks(DatabaseProvider provider)
     {
         await using var stage = await Stage.StartAsync(provider);
         var first = await stage.AskAsync();
@@ -107,10 +103,7 @@ public sealed class DeclineTests
 
         public static async Task<Stage> StartAsync(DatabaseProvider provider)
         {
-            var host = await RecoveryHost.StartAsync(
-                provider,
-                ("AccountRecovery:MfaReset:Approval", "Privileged")
-            );
+            var host = await RecoveryHost.StartAsync(provider, ("AccountRecovery:MfaReset:Approval", "Privileged"));
             var stage = new Stage
             {
                 Host = host,
@@ -140,9 +133,7 @@ public sealed class DeclineTests
             );
             return Assert
                 .Single(
-                    await Host.CallAsync<ApproveMfaReset, IReadOnlyList<MfaResetToApprove>>(a =>
-                        a.ListAsync(Cancelled)
-                    )
+                    await Host.CallAsync<ApproveMfaReset, IReadOnlyList<MfaResetToApprove>>(a => a.ListAsync(Cancelled))
                 )
                 .Id;
         }

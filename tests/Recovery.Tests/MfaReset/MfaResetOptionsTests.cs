@@ -18,10 +18,7 @@ public sealed class MfaResetOptionsTests
     [InlineData("MaxPeople", "0", "MaxPeople must be from 1 to 1000000, but was another number.")]
     public async Task A_wrong_option_is_refused_and_named(string name, string value, string message)
     {
-        await using var host = await RecoveryHost.StartAsync(
-            DatabaseProvider.Sqlite,
-            (Section + name, value)
-        );
+        await using var host = await RecoveryHost.StartAsync(DatabaseProvider.Sqlite, (Section + name, value));
 
         var refused = await Assert.ThrowsAsync<OptionsValidationException>(() => ReadAsync(host));
 
@@ -31,10 +28,7 @@ public sealed class MfaResetOptionsTests
     [Theory, InlineData("00:05:00"), InlineData("7.00:00:00")]
     public async Task The_shortest_and_the_longest_hold_are_taken(string hold)
     {
-        await using var host = await RecoveryHost.StartAsync(
-            DatabaseProvider.Sqlite,
-            (Section + "Hold", hold)
-        );
+        await using var host = await RecoveryHost.StartAsync(DatabaseProvider.Sqlite, (Section + "Hold", hold));
 
         Assert.Equal(hold, (await ReadAsync(host)).Hold.ToString());
     }

@@ -47,14 +47,9 @@ public sealed class ResetMfaTests
         Assert.Empty(await host.RowsAsync<RecoveryCode>());
         Assert.Empty(await host.RowsAsync<RememberedBrowser>());
         Assert.False(await host.IsSignedInAsync(known));
-        Assert.IsType<FactorSignIn.Gone>(
-            await host.SignInAsync(new Jar(), half.Token, new FactorProof.Totp("000000"))
-        );
+        Assert.IsType<FactorSignIn.Gone>(await host.SignInAsync(new Jar(), half.Token, new FactorProof.Totp("000000")));
         Assert.IsType<PasswordSignIn.EnrollmentOffered>(await host.SignInAsync(known, ada.Email!));
-        var told = Assert.Single(
-            await host.RowsAsync<AuditEvent>(),
-            e => e.Type == AuditEventTypes.MfaReset
-        );
+        var told = Assert.Single(await host.RowsAsync<AuditEvent>(), e => e.Type == AuditEventTypes.MfaReset);
         Assert.Equal(
             ("root", "pwd otp mfa", "lost phone", "totp passkeys recovery-codes"),
             (told.ActorId, told.Proof, told.Why, told.Reason)
@@ -78,15 +73,11 @@ public sealed class ResetMfaTests
 
         await ResetAsync(host, ada.Id, days: null);
 
-        Assert.IsType<PasswordSignIn.EnrollmentRequired>(
-            await host.SignInAsync(new Jar(), ada.Email!)
-        );
+        Assert.IsType<PasswordSignIn.EnrollmentRequired>(await host.SignInAsync(new Jar(), ada.Email!));
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task What_is_left_out_stays_but_codes_go_with_the_last_factor(
-        DatabaseProvider provider
-    )
+    public async Task What_is_left_out_stays_but_codes_go_with_the_last_factor(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var ada = await host.CreateAccountAsync();
@@ -106,26 +97,19 @@ public sealed class ResetMfaTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Of_two_administrators_at_once_one_resets_and_it_is_audited_once(
-        DatabaseProvider provider
-    )
+    public async Task Of_two_administrators_at_once_one_resets_and_it_is_audited_once(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var ada = await host.CreateAccountAsync();
         await host.EnrollTotpAsync(ada.Id);
-        await host.CallAsync<IAccounts, bool>(async a =>
-            (await a.FindAsync(ada.Id, Cancelled))!.HasSecondFactor
-        );
+        await host.CallAsync<IAccounts, bool>(async a => (await a.FindAsync(ada.Id, Cancelled))!.HasSecondFactor);
 
         var results = await AtOnce.RunAsync(2, i => ResetAsync(host, ada.Id, 7));
 
         // One may have come wholly after the other; then both are told.
         var done = results.Count(r => r is MfaResetResult.Done);
         Assert.All(results, r => Assert.True(r is MfaResetResult.Done or MfaResetResult.Changed));
-        Assert.Equal(
-            done,
-            (await host.RowsAsync<AuditEvent>()).Count(e => e.Type == AuditEventTypes.MfaReset)
-        );
+        Assert.Equal(done, (await host.RowsAsync<AuditEvent>()).Count(e => e.Type == AuditEventTypes.MfaReset));
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
@@ -137,24 +121,9 @@ public sealed class ResetMfaTests
         var root = await host.CreateAccountAsync("root@example.test", administrator: true);
         var ada = await host.CreateAccountAsync();
 
-        await RefusesAsync(
-            host,
-            MfaResetRefusal.Oneself,
-            root.Id,
-            new Actor(root.Id, [ConsoleRoles.Administrator])
-        );
-        await RefusesAsync(
-            host,
-            MfaResetRefusal.NotAllowed,
-            root.Id,
-            new Actor("desk", [ConsoleRoles.HelpDesk])
-        );
-        await RefusesAsync(
-            host,
-            MfaResetRefusal.NotAllowed,
-            ada.Id,
-            new Actor("eyes", [ConsoleRoles.Auditor])
-        );
+        await RefusesAsync(host, MfaResetRefusal.Oneself, root.Id, new Actor(root.Id, [ConsoleRoles.Administrator]));
+        await RefusesAsync(host, MfaResetRefusal.NotAllowed, root.Id, new Actor("desk", [ConsoleRoles.HelpDesk]));
+        await RefusesAsync(host, MfaResetRefusal.NotAllowed, ada.Id, new Actor("eyes", [ConsoleRoles.Auditor]));
         await RefusesAsync(host, MfaResetRefusal.LastAdministrator, root.Id, Root);
         await RefusesAsync(host, MfaResetRefusal.Gone, "nobody", Root);
         await host.CreateAccountAsync(
@@ -189,9 +158,7 @@ public sealed class ResetMfaTests
         Assert.IsType<MfaResetResult.WaitsForApproval>(await ResetAsync(host, root.Id, 7, asker));
         Assert.Single(await host.RowsAsync<TotpAuthenticator>());
         var waiting = Assert.Single(
-            await host.CallAsync<ApproveMfaReset, IReadOnlyList<MfaResetToApprove>>(a =>
-                a.ListAsync(Cancelled)
-            )
+            await host.CallAsync<ApproveMfaReset, IReadOnlyList<MfaResetToApprove>>(a => a.ListAsync(Cancelled))
         );
 
         Assert.IsType<ApprovedMfaReset.NotYours>(await ApproveAsync(host, waiting.Id, asker));
@@ -208,9 +175,7 @@ public sealed class ResetMfaTests
         Assert.Empty(await host.RowsAsync<TotpAuthenticator>());
         Assert.Equal(
             other.Id,
-            Assert
-                .Single(await host.RowsAsync<AuditEvent>(), e => e.Type == AuditEventTypes.MfaReset)
-                .ActorId
+            Assert.Single(await host.RowsAsync<AuditEvent>(), e => e.Type == AuditEventTypes.MfaReset).ActorId
         );
     }
 
@@ -247,9 +212,7 @@ public sealed class ResetMfaTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task An_approval_comes_too_late_after_the_hold_or_a_change(
-        DatabaseProvider provider
-    )
+    public async Task An_approval_comes_too_late_after_the_hold_or_a_change(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(
             provider,
@@ -270,18 +233,8 @@ public sealed class ResetMfaTests
         Assert.IsType<ApprovedMfaReset.Gone>(await ApproveAsync(host, id, approver));
     }
 
-    private static async Task RefusesAsync(
-        RecoveryHost host,
-        MfaResetRefusal reason,
-        string accountId,
-        Actor actor
-    ) =>
-        Assert.Equal(
-            reason,
-            Assert
-                .IsType<MfaResetResult.Refused>(await ResetAsync(host, accountId, 7, actor))
-                .Reason
-        );
+    private static async Task RefusesAsync(RecoveryHost host, MfaResetRefusal reason, string accountId, Actor actor) =>
+        Assert.Equal(reason, Assert.IsType<MfaResetResult.Refused>(await ResetAsync(host, accountId, 7, actor)).Reason);
 
     private static Task<ApprovedMfaReset> DeclineAsync(RecoveryHost host, Guid id, Actor actor) =>
         host.CallAsync<ApproveMfaReset, ApprovedMfaReset>(a =>
@@ -289,9 +242,7 @@ public sealed class ResetMfaTests
         );
 
     private static Task<ApprovedMfaReset> ApproveAsync(RecoveryHost host, Guid id, Actor actor) =>
-        host.CallAsync<ApproveMfaReset, ApprovedMfaReset>(a =>
-            a.RunAsync(id, actor, RecoveryHost.Origin, Cancelled)
-        );
+        host.CallAsync<ApproveMfaReset, ApprovedMfaReset>(a => a.RunAsync(id, actor, RecoveryHost.Origin, Cancelled));
 
     private static Task<MfaResetResult> ResetAsync(
         RecoveryHost host,
@@ -304,11 +255,7 @@ public sealed class ResetMfaTests
             r.RunAsync(
                 actor ?? Root,
                 accountId,
-                new MfaResetOrder(
-                    factors,
-                    days is { } d ? EnrollmentPeriod.Of(d) : null,
-                    "lost phone"
-                ),
+                new MfaResetOrder(factors, days is { } d ? EnrollmentPeriod.Of(d) : null, "lost phone"),
                 RecoveryHost.Origin,
                 Cancelled
             )

@@ -18,9 +18,7 @@ public sealed class CreateTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_passkey_is_kept_with_its_name_and_told_to_the_audit(
-        DatabaseProvider provider
-    )
+    public async Task A_passkey_is_kept_with_its_name_and_told_to_the_audit(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var (ada, authenticator) = await host.EnrollAsync();
@@ -38,9 +36,7 @@ public sealed class CreateTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_passkey_that_comes_after_a_reset_of_the_factors_is_not_kept(
-        DatabaseProvider provider
-    )
+    public async Task A_passkey_that_comes_after_a_reset_of_the_factors_is_not_kept(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var made = await host.CreateAccountAsync();
@@ -50,17 +46,13 @@ public sealed class CreateTests
         var credential = authenticator.Create(ceremony.OptionsJson);
         await host.CallAsync<IAccounts, bool>(a => a.DropFactorsAsync(ada, Cancelled));
 
-        Assert.IsType<CreatedPasskey.Refused>(
-            await host.FinishCreateAsync(ada, ceremony.State, credential)
-        );
+        Assert.IsType<CreatedPasskey.Refused>(await host.FinishCreateAsync(ada, ceremony.State, credential));
 
         Assert.Empty(await host.PasskeysAsync(ada));
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Authenticators_that_hold_one_are_excluded_and_refused(
-        DatabaseProvider provider
-    )
+    public async Task Authenticators_that_hold_one_are_excluded_and_refused(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var (ada, authenticator) = await host.EnrollAsync();
@@ -81,10 +73,7 @@ public sealed class CreateTests
     [Theory, ClassData(typeof(EveryDatabase))]
     public async Task An_account_never_gets_more_than_the_limit(DatabaseProvider provider)
     {
-        await using var host = await RecoveryHost.StartAsync(
-            provider,
-            ("AccountRecovery:Passkeys:MaxPasskeys", "3")
-        );
+        await using var host = await RecoveryHost.StartAsync(provider, ("AccountRecovery:Passkeys:MaxPasskeys", "3"));
         var (ada, authenticator) = await host.EnrollAsync();
         using var held = authenticator;
         var answers = new List<(string State, string Answer)>();
@@ -231,22 +220,14 @@ public sealed class CreateTests
         );
 
         var told = await Assert.ThrowsAsync<OptionsValidationException>(() =>
-            host.InScopeAsync(p =>
-                Task.FromResult(p.GetRequiredService<IOptions<PasskeyOptions>>().Value)
-            )
+            host.InScopeAsync(p => Task.FromResult(p.GetRequiredService<IOptions<PasskeyOptions>>().Value))
         );
         Assert.Contains(name.Split(':')[0], told.Message, StringComparison.Ordinal);
     }
 
-    private static Task<bool> RenameAsync(
-        RecoveryHost host,
-        string accountId,
-        string id,
-        string name
-    ) => host.CallAsync<RenamePasskey, bool>(r => r.RunAsync(accountId, id, name, Cancelled));
+    private static Task<bool> RenameAsync(RecoveryHost host, string accountId, string id, string name) =>
+        host.CallAsync<RenamePasskey, bool>(r => r.RunAsync(accountId, id, name, Cancelled));
 
     private static Task<bool> RemoveAsync(RecoveryHost host, string accountId, string id) =>
-        host.CallAsync<RemovePasskey, bool>(r =>
-            r.RunAsync(accountId, id, PasskeyHost.Origin, accountId, Cancelled)
-        );
+        host.CallAsync<RemovePasskey, bool>(r => r.RunAsync(accountId, id, PasskeyHost.Origin, accountId, Cancelled));
 }

@@ -12,10 +12,8 @@ internal static class PasskeyHost
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    public static Task<PasskeyCeremony> BeginCreateAsync(
-        this RecoveryHost host,
-        RecoverableAccount account
-    ) => host.CallAsync<CreatePasskey, PasskeyCeremony>(c => c.BeginAsync(account, Cancelled));
+    public static Task<PasskeyCeremony> BeginCreateAsync(this RecoveryHost host, RecoverableAccount account) =>
+        host.CallAsync<CreatePasskey, PasskeyCeremony>(c => c.BeginAsync(account, Cancelled));
 
     public static Task<CreatedPasskey> FinishCreateAsync(
         this RecoveryHost host,
@@ -36,12 +34,7 @@ internal static class PasskeyHost
     )
     {
         var ceremony = await host.BeginCreateAsync(account);
-        return await host.FinishCreateAsync(
-            account,
-            ceremony.State,
-            authenticator.Create(ceremony.OptionsJson),
-            name
-        );
+        return await host.FinishCreateAsync(account, ceremony.State, authenticator.Create(ceremony.OptionsJson), name);
     }
 
     /// <summary>An account with a passkey in an authenticator of its own.</summary>
@@ -59,20 +52,15 @@ internal static class PasskeyHost
         return (account, authenticator);
     }
 
-    public static Task<PasskeyCeremony> BeginUseAsync(
-        this RecoveryHost host,
-        RecoverableAccount? account
-    ) => host.CallAsync<UsePasskey, PasskeyCeremony>(u => u.BeginAsync(account, Cancelled));
+    public static Task<PasskeyCeremony> BeginUseAsync(this RecoveryHost host, RecoverableAccount? account) =>
+        host.CallAsync<UsePasskey, PasskeyCeremony>(u => u.BeginAsync(account, Cancelled));
 
     public static Task<UsedPasskey?> VerifyAsync(
         this RecoveryHost host,
         string? state,
         string? credential,
         RecoverableAccount? expected
-    ) =>
-        host.CallAsync<UsePasskey, UsedPasskey?>(u =>
-            u.VerifyAsync(state, credential, expected, Cancelled)
-        );
+    ) => host.CallAsync<UsePasskey, UsedPasskey?>(u => u.VerifyAsync(state, credential, expected, Cancelled));
 
     public static async Task<UsedPasskey?> UseAsync(
         this RecoveryHost host,
@@ -81,18 +69,9 @@ internal static class PasskeyHost
     )
     {
         var ceremony = await host.BeginUseAsync(expected);
-        return await host.VerifyAsync(
-            ceremony.State,
-            authenticator.Use(ceremony.OptionsJson),
-            expected
-        );
+        return await host.VerifyAsync(ceremony.State, authenticator.Use(ceremony.OptionsJson), expected);
     }
 
-    public static Task<IReadOnlyList<Passkey>> PasskeysAsync(
-        this RecoveryHost host,
-        RecoverableAccount account
-    ) =>
-        host.CallAsync<ListPasskeys, IReadOnlyList<Passkey>>(l =>
-            l.RunAsync(account.Id, Cancelled)
-        );
+    public static Task<IReadOnlyList<Passkey>> PasskeysAsync(this RecoveryHost host, RecoverableAccount account) =>
+        host.CallAsync<ListPasskeys, IReadOnlyList<Passkey>>(l => l.RunAsync(account.Id, Cancelled));
 }

@@ -28,10 +28,7 @@ public sealed class SignInTests
         var (ended, person) = await SignInAsync(host, held);
 
         Assert.Equal(ada.Id, Assert.IsType<PasskeySignIn.SignedIn>(ended).Account.Id);
-        Assert.Equal(
-            ["swk", "user", "mfa"],
-            person.FindAll(SessionClaims.Methods).Select(c => c.Value)
-        );
+        Assert.Equal(["swk", "user", "mfa"], person.FindAll(SessionClaims.Methods).Select(c => c.Value));
         Assert.Contains(
             await host.RowsAsync<AuditEvent>(),
             e => e.Type == AuditEventTypes.SignedIn && e.AccountId == ada.Id
@@ -58,11 +55,7 @@ public sealed class SignInTests
         await using var host = await RecoveryHost.StartAsync(DatabaseProvider.Sqlite);
         var (ada, authenticator) = await host.EnrollAsync();
         using var held = authenticator;
-        await ChangeAsync(
-            host,
-            ada,
-            set => set.SetProperty(a => a.SuspendedAt, host.Time.GetUtcNow())
-        );
+        await ChangeAsync(host, ada, set => set.SetProperty(a => a.SuspendedAt, host.Time.GetUtcNow()));
 
         await IsRefusedAsync(host, held, "suspended");
     }
@@ -84,9 +77,7 @@ public sealed class SignInTests
         await using var host = await RecoveryHost.StartAsync(provider);
         var (ada, authenticator) = await host.EnrollAsync();
         using var held = authenticator;
-        await host.InScopeAsync(p =>
-            p.GetRequiredService<IAccounts>().LockAsync(ada.Id, Cancelled)
-        );
+        await host.InScopeAsync(p => p.GetRequiredService<IAccounts>().LockAsync(ada.Id, Cancelled));
 
         var (ended, person) = await SignInAsync(host, held);
 
@@ -118,8 +109,7 @@ public sealed class SignInTests
         using var held = authenticator;
         await host.InScopeAsync(async p =>
         {
-            var key = p.GetRequiredService<TotpKeys>()
-                .Create(ada.Id, host.Time.GetUtcNow(), required: true);
+            var key = p.GetRequiredService<TotpKeys>().Create(ada.Id, host.Time.GetUtcNow(), required: true);
             var context = p.GetRequiredService<IdpDbContext>();
             context.Add(key);
             await context.SaveChangesAsync(Cancelled);
@@ -144,11 +134,7 @@ public sealed class SignInTests
         Assert.Null(person.FindFirst(SessionClaims.SessionId));
     }
 
-    private static async Task IsRefusedAsync(
-        RecoveryHost host,
-        SoftAuthenticator held,
-        string reason
-    )
+    private static async Task IsRefusedAsync(RecoveryHost host, SoftAuthenticator held, string reason)
     {
         var (ended, person) = await SignInAsync(host, held);
         Assert.IsType<PasskeySignIn.Refused>(ended);

@@ -34,10 +34,7 @@ public sealed class UseTests
         var ceremony = await host.BeginUseAsync(ada);
         var answer = held.Use(ceremony.OptionsJson);
 
-        var used = await AtOnce.RunAsync(
-            16,
-            i => (i % 2 == 0 ? host : other).VerifyAsync(ceremony.State, answer, ada)
-        );
+        var used = await AtOnce.RunAsync(16, i => (i % 2 == 0 ? host : other).VerifyAsync(ceremony.State, answer, ada));
 
         Assert.Single(used, u => u is not null);
         Assert.Null(await host.VerifyAsync(ceremony.State, answer, ada));
@@ -73,9 +70,7 @@ public sealed class UseTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task What_was_asked_for_one_purpose_or_account_serves_no_other(
-        DatabaseProvider provider
-    )
+    public async Task What_was_asked_for_one_purpose_or_account_serves_no_other(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var (ada, adas) = await host.EnrollAsync();

@@ -18,9 +18,7 @@ public sealed class AdministratorResetOptionsTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Where_the_others_are_not_told_the_link_alone_is_mailed_and_works(
-        DatabaseProvider provider
-    )
+    public async Task Where_the_others_are_not_told_the_link_alone_is_mailed_and_works(DatabaseProvider provider)
     {
         await using var host = await StartAsync(provider, ("TellsOthers", "false"));
 
@@ -46,21 +44,12 @@ public sealed class AdministratorResetOptionsTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_reset_waits_as_long_as_the_hold_and_its_mail_says_until_when(
-        DatabaseProvider provider
-    )
+    public async Task A_reset_waits_as_long_as_the_hold_and_its_mail_says_until_when(DatabaseProvider provider)
     {
-        await using var host = await StartAsync(
-            provider,
-            ("Proof", "Approval"),
-            ("Hold", "00:05:00")
-        );
+        await using var host = await StartAsync(provider, ("Proof", "Approval"), ("Hold", "00:05:00"));
         var late = await WaitAsync(host);
         var asked = host.Time.GetUtcNow();
-        Assert.Equal(
-            asked.AddMinutes(5),
-            host.Mails.Last<RecoveryMail.AdministratorResetPending>().Until
-        );
+        Assert.Equal(asked.AddMinutes(5), host.Mails.Last<RecoveryMail.AdministratorResetPending>().Until);
         host.Time.Advance(TimeSpan.FromMinutes(5) - TimeSpan.FromSeconds(1));
         Assert.Equal(asked.AddMinutes(5), Assert.Single(await WaitingAsync(host)).Until);
         host.Time.Advance(TimeSpan.FromSeconds(1));
@@ -77,24 +66,14 @@ public sealed class AdministratorResetOptionsTests
 
     [Theory]
     [InlineData("Hold", "00:04:59", "Hold must be from 00:05:00 to 1.00:00:00, but was 00:04:59.")]
-    [InlineData(
-        "Hold",
-        "1.00:00:01",
-        "Hold must be from 00:05:00 to 1.00:00:00, but was 1.00:00:01."
-    )]
+    [InlineData("Hold", "1.00:00:01", "Hold must be from 00:05:00 to 1.00:00:00, but was 1.00:00:01.")]
     [InlineData("Proof", "3", "Proof must be Mail, Factor or Approval, but was 3.")]
-    [InlineData(
-        "TellsOthers",
-        "false",
-        "TellsOthers must be true where Proof is Approval, but was false."
-    )]
+    [InlineData("TellsOthers", "false", "TellsOthers must be true where Proof is Approval, but was false.")]
     public async Task A_wrong_option_is_refused_and_named(string name, string value, string message)
     {
         await using var host = await RecoveryHost.StartAsync(
             DatabaseProvider.Sqlite,
-            name == "Proof"
-                ? [(Section + name, value)]
-                : [(Section + "Proof", "Approval"), (Section + name, value)]
+            name == "Proof" ? [(Section + name, value)] : [(Section + "Proof", "Approval"), (Section + name, value)]
         );
 
         var refused = await Assert.ThrowsAsync<OptionsValidationException>(() => ReadAsync(host));
@@ -105,10 +84,7 @@ public sealed class AdministratorResetOptionsTests
     [Theory, InlineData("00:05:00"), InlineData("1.00:00:00")]
     public async Task The_shortest_and_the_longest_hold_are_taken(string hold)
     {
-        await using var host = await RecoveryHost.StartAsync(
-            DatabaseProvider.Sqlite,
-            (Section + "Hold", hold)
-        );
+        await using var host = await RecoveryHost.StartAsync(DatabaseProvider.Sqlite, (Section + "Hold", hold));
 
         Assert.Equal(hold, (await ReadAsync(host)).Hold.ToString());
     }
@@ -118,10 +94,7 @@ public sealed class AdministratorResetOptionsTests
         params (string Name, string Value)[] options
     )
     {
-        var host = await RecoveryHost.StartAsync(
-            provider,
-            [.. options.Select(o => (Section + o.Name, o.Value))]
-        );
+        var host = await RecoveryHost.StartAsync(provider, [.. options.Select(o => (Section + o.Name, o.Value))]);
         await host.CreateAccountAsync(Ada, administrator: true);
         await host.CreateAccountAsync(Grace, administrator: true);
         return host;
@@ -135,9 +108,7 @@ public sealed class AdministratorResetOptionsTests
     }
 
     private static Task<AdministratorResetOptions> ReadAsync(RecoveryHost host) =>
-        host.CallAsync<IOptions<AdministratorResetOptions>, AdministratorResetOptions>(o =>
-            Task.FromResult(o.Value)
-        );
+        host.CallAsync<IOptions<AdministratorResetOptions>, AdministratorResetOptions>(o => Task.FromResult(o.Value));
 
     private static Task<RecoverableAccount> FindAsync(RecoveryHost host, string address) =>
         host.CallAsync<IAccounts, RecoverableAccount>(async a =>
@@ -145,9 +116,7 @@ public sealed class AdministratorResetOptionsTests
         );
 
     private static Task<IReadOnlyList<WaitingReset>> WaitingAsync(RecoveryHost host) =>
-        host.CallAsync<ApprovePasswordReset, IReadOnlyList<WaitingReset>>(a =>
-            a.ListAsync(Cancelled)
-        );
+        host.CallAsync<ApprovePasswordReset, IReadOnlyList<WaitingReset>>(a => a.ListAsync(Cancelled));
 
     private static async Task<ApprovedPasswordReset> ApproveAsync(RecoveryHost host, Guid id)
     {

@@ -21,17 +21,11 @@ public sealed class AdministratorResetTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Every_other_administrator_is_told_at_once_and_nobody_else(
-        DatabaseProvider provider
-    )
+    public async Task Every_other_administrator_is_told_at_once_and_nobody_else(DatabaseProvider provider)
     {
         await using var host = await StartAsync(provider);
         await host.CreateAccountAsync("user@example.test");
-        await host.CreateAccountAsync(
-            "left@example.test",
-            administrator: true,
-            with: a => a.SuspendedAt = a.CreatedAt
-        );
+        await host.CreateAccountAsync("left@example.test", administrator: true, with: a => a.SuspendedAt = a.CreatedAt);
 
         await host.RequestTokenAsync(Ada, Audience.Administrator);
 
@@ -55,15 +49,10 @@ public sealed class AdministratorResetTests
 
         Assert.IsType<CompletedPasswordReset.Gone>(await host.CompleteAsync(link));
         Assert.IsType<StoppedPasswordReset.Gone>(await StopAsync(host, stop));
-        var grace = Assert.Single(
-            await host.RowsAsync<IdentityProvider.Accounts.Account>(),
-            a => a.Email == Grace
-        );
+        var grace = Assert.Single(await host.RowsAsync<IdentityProvider.Accounts.Account>(), a => a.Email == Grace);
         Assert.Contains(
             await host.RowsAsync<AuditEvent>(),
-            e =>
-                e is { Type: AuditEventTypes.ResetVoided, Reason: "stopped" }
-                && e.ActorId == grace.Id
+            e => e is { Type: AuditEventTypes.ResetVoided, Reason: "stopped" } && e.ActorId == grace.Id
         );
     }
 
@@ -79,9 +68,7 @@ public sealed class AdministratorResetTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task The_console_stays_closed_until_the_new_key_is_enrolled(
-        DatabaseProvider provider
-    )
+    public async Task The_console_stays_closed_until_the_new_key_is_enrolled(DatabaseProvider provider)
     {
         await using var host = await StartAsync(provider);
         var ada = await FindAsync(host, Ada);
@@ -92,12 +79,7 @@ public sealed class AdministratorResetTests
         Assert.False(await host.IsSignedInAsync(session));
 
         var browser = new Jar();
-        var first = await host.SignInAsync(
-            browser,
-            Ada,
-            RecoveryHost.BetterPassword,
-            Audience.Administrator
-        );
+        var first = await host.SignInAsync(browser, Ada, RecoveryHost.BetterPassword, Audience.Administrator);
 
         var token = Assert.IsType<PasswordSignIn.EnrollmentRequired>(first).Token;
         Assert.False(await host.IsSignedInAsync(browser));
@@ -136,16 +118,12 @@ public sealed class AdministratorResetTests
         Assert.IsType<ProvedPasswordReset.Refused>(
             await host.ProveAsync(link, new FactorProof.Totp(phone.CodeAt(host.Time.GetUtcNow())))
         );
-        Assert.IsType<ProvedPasswordReset.Proved>(
-            await host.ProveAsync(link, new FactorProof.RecoveryCode(codes[0]))
-        );
+        Assert.IsType<ProvedPasswordReset.Proved>(await host.ProveAsync(link, new FactorProof.RecoveryCode(codes[0])));
         Assert.IsType<CompletedPasswordReset.Done>(await host.CompleteAsync(link));
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task With_Approval_no_link_is_mailed_before_another_administrator_approves(
-        DatabaseProvider provider
-    )
+    public async Task With_Approval_no_link_is_mailed_before_another_administrator_approves(DatabaseProvider provider)
     {
         await using var host = await StartAsync(provider, "Approval");
         await host.RequestAsync(Ada, Audience.Administrator);
@@ -251,9 +229,7 @@ public sealed class AdministratorResetTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task With_Factor_a_new_administrator_sets_the_first_password_without_one(
-        DatabaseProvider provider
-    )
+    public async Task With_Factor_a_new_administrator_sets_the_first_password_without_one(DatabaseProvider provider)
     {
         await using var host = await StartAsync(provider, "Factor");
         await host.CreateAccountAsync("new@example.test", password: null, administrator: true);
@@ -266,36 +242,22 @@ public sealed class AdministratorResetTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task With_Factor_a_first_password_beside_a_factor_asks_for_it(
-        DatabaseProvider provider
-    )
+    public async Task With_Factor_a_first_password_beside_a_factor_asks_for_it(DatabaseProvider provider)
     {
         await using var host = await StartAsync(provider, "Factor");
-        var made = await host.CreateAccountAsync(
-            "new@example.test",
-            password: null,
-            administrator: true
-        );
+        var made = await host.CreateAccountAsync("new@example.test", password: null, administrator: true);
         await host.EnrollTotpAsync(made.Id);
         var account = await FindAsync(host, "new@example.test");
         var issued = await host.CallAsync<IssuePasswordReset, IssuedLink>(i =>
             i.ToCallerAsync(account, PasswordResetPurpose.SetUp, "command-line", Cancelled)
         );
 
-        Assert.IsType<CompletedPasswordReset.FactorRequired>(
-            await host.CompleteAsync(issued.Link.Token())
-        );
+        Assert.IsType<CompletedPasswordReset.FactorRequired>(await host.CompleteAsync(issued.Link.Token()));
     }
 
-    private static async Task<RecoveryHost> StartAsync(
-        DatabaseProvider provider,
-        string proof = "Mail"
-    )
+    private static async Task<RecoveryHost> StartAsync(DatabaseProvider provider, string proof = "Mail")
     {
-        var host = await RecoveryHost.StartAsync(
-            provider,
-            ("AccountRecovery:AdministratorReset:Proof", proof)
-        );
+        var host = await RecoveryHost.StartAsync(provider, ("AccountRecovery:AdministratorReset:Proof", proof));
         await host.CreateAccountAsync(Ada, administrator: true);
         await host.CreateAccountAsync(Grace, administrator: true);
         return host;
@@ -310,29 +272,17 @@ public sealed class AdministratorResetTests
         host.Mails.Last<RecoveryMail.AdministratorResetPending>().StopLink.Token();
 
     private static Task<StoppedPasswordReset> StopAsync(RecoveryHost host, string token) =>
-        host.CallAsync<StopPasswordReset, StoppedPasswordReset>(s =>
-            s.RunAsync(token, RecoveryHost.Origin, Cancelled)
-        );
+        host.CallAsync<StopPasswordReset, StoppedPasswordReset>(s => s.RunAsync(token, RecoveryHost.Origin, Cancelled));
 
     private static Task<IReadOnlyList<WaitingReset>> WaitingAsync(RecoveryHost host) =>
-        host.CallAsync<ApprovePasswordReset, IReadOnlyList<WaitingReset>>(a =>
-            a.ListAsync(Cancelled)
-        );
+        host.CallAsync<ApprovePasswordReset, IReadOnlyList<WaitingReset>>(a => a.ListAsync(Cancelled));
 
-    private static Task<ApprovedPasswordReset> DeclineAsync(
-        RecoveryHost host,
-        Guid id,
-        Actor actor
-    ) =>
+    private static Task<ApprovedPasswordReset> DeclineAsync(RecoveryHost host, Guid id, Actor actor) =>
         host.CallAsync<ApprovePasswordReset, ApprovedPasswordReset>(a =>
             a.DeclineAsync(id, actor, RecoveryHost.Origin, Cancelled)
         );
 
-    private static async Task<ApprovedPasswordReset> ApproveAsync(
-        RecoveryHost host,
-        Guid request,
-        string approver
-    )
+    private static async Task<ApprovedPasswordReset> ApproveAsync(RecoveryHost host, Guid request, string approver)
     {
         var account = await FindAsync(host, approver);
         return await host.CallAsync<ApprovePasswordReset, ApprovedPasswordReset>(a =>

@@ -20,26 +20,17 @@ public sealed class CompleteTests
         var token = await host.RequestTokenAsync(Ada);
         await host.CompleteAsync(token);
 
-        Assert.IsType<CompletedPasswordReset.Gone>(
-            await host.CompleteAsync(token, "another password altogether")
-        );
+        Assert.IsType<CompletedPasswordReset.Gone>(await host.CompleteAsync(token, "another password altogether"));
         await using var next = host.StartAnother();
-        Assert.IsType<CompletedPasswordReset.Gone>(
-            await next.CompleteAsync(token, "another password altogether")
-        );
+        Assert.IsType<CompletedPasswordReset.Gone>(await next.CompleteAsync(token, "another password altogether"));
 
         Assert.True(await host.SignsInAsync(Ada, RecoveryHost.BetterPassword));
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Of_sixty_four_redemptions_of_one_token_at_once_one_wins(
-        DatabaseProvider provider
-    )
+    public async Task Of_sixty_four_redemptions_of_one_token_at_once_one_wins(DatabaseProvider provider)
     {
-        await using var host = await RecoveryHost.StartAsync(
-            provider,
-            ("AccountRecovery:Hashing:Waiting", "64")
-        );
+        await using var host = await RecoveryHost.StartAsync(provider, ("AccountRecovery:Hashing:Waiting", "64"));
         await host.CreateAccountAsync(Ada);
         var token = await host.RequestTokenAsync(Ada);
         await using var otherNode = host.StartAnother();
@@ -56,22 +47,14 @@ public sealed class CompleteTests
         await host.DrainAsync();
 
         var winner = Assert.Single(ends, e => e.End is CompletedPasswordReset.Done);
-        Assert.All(
-            ends.Where(e => e != winner),
-            e => Assert.IsType<CompletedPasswordReset.Gone>(e.End)
-        );
+        Assert.All(ends.Where(e => e != winner), e => Assert.IsType<CompletedPasswordReset.Gone>(e.End));
         Assert.True(await host.SignsInAsync(Ada, winner.password));
-        Assert.Single(
-            await host.RowsAsync<AuditEvent>(),
-            e => e.Type == AuditEventTypes.ResetCompleted
-        );
+        Assert.Single(await host.RowsAsync<AuditEvent>(), e => e.Type == AuditEventTypes.ResetCompleted);
         Assert.Equal(1, host.Mails.Count<RecoveryMail.PasswordChanged>());
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_link_redeemed_for_one_account_leaves_every_other_alone(
-        DatabaseProvider provider
-    )
+    public async Task A_link_redeemed_for_one_account_leaves_every_other_alone(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         await host.CreateAccountAsync(Ada);

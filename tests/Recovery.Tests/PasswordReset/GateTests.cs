@@ -14,9 +14,7 @@ public sealed class GateTests
     private const string Ada = "ada@example.test";
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_code_opens_the_gate_of_this_request_and_of_no_other(
-        DatabaseProvider provider
-    )
+    public async Task A_code_opens_the_gate_of_this_request_and_of_no_other(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var (_, phone) = await EnrolledAsync(host);
@@ -68,9 +66,7 @@ public sealed class GateTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task After_five_wrong_proofs_the_request_is_void_and_a_new_mail_works(
-        DatabaseProvider provider
-    )
+    public async Task After_five_wrong_proofs_the_request_is_void_and_a_new_mail_works(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var (_, phone) = await EnrolledAsync(host);
@@ -78,9 +74,7 @@ public sealed class GateTests
         var wrong = new FactorProof.Totp(phone.WrongCodeAt(host.Time.GetUtcNow()));
         for (var left = 4; left > 0; left--)
         {
-            var refused = Assert.IsType<ProvedPasswordReset.Refused>(
-                await host.ProveAsync(link, wrong)
-            );
+            var refused = Assert.IsType<ProvedPasswordReset.Refused>(await host.ProveAsync(link, wrong));
             Assert.Equal(left, refused.TriesLeft);
         }
 
@@ -114,9 +108,7 @@ public sealed class GateTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Failures_of_many_requests_add_up_until_the_factor_is_disabled(
-        DatabaseProvider provider
-    )
+    public async Task Failures_of_many_requests_add_up_until_the_factor_is_disabled(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(
             provider,
@@ -128,21 +120,14 @@ public sealed class GateTests
         for (var i = 0; i < 10; i++)
         {
             var link = await host.RequestTokenAsync(Ada);
-            await host.ProveAsync(
-                link,
-                new FactorProof.Totp(phone.WrongCodeAt(host.Time.GetUtcNow()))
-            );
+            await host.ProveAsync(link, new FactorProof.Totp(phone.WrongCodeAt(host.Time.GetUtcNow())));
         }
 
         var last = await host.RequestTokenAsync(Ada);
-        Assert.IsType<ProvedPasswordReset.FactorDisabled>(
-            await host.ProveAsync(last, Code(phone, host))
-        );
+        Assert.IsType<ProvedPasswordReset.FactorDisabled>(await host.ProveAsync(last, Code(phone, host)));
 
         // The owner has other factors, which have not failed.
-        Assert.IsType<ProvedPasswordReset.Proved>(
-            await host.ProveAsync(last, new FactorProof.RecoveryCode(codes[0]))
-        );
+        Assert.IsType<ProvedPasswordReset.Proved>(await host.ProveAsync(last, new FactorProof.RecoveryCode(codes[0])));
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
@@ -188,9 +173,7 @@ public sealed class GateTests
         Assert.IsType<ProvedPasswordReset.Refused>(await host.ProveAsync(link, Code(phone, host)));
     }
 
-    private static async Task<(string Account, Authenticator Phone)> EnrolledAsync(
-        RecoveryHost host
-    )
+    private static async Task<(string Account, Authenticator Phone)> EnrolledAsync(RecoveryHost host)
     {
         var account = await host.CreateAccountAsync(Ada);
         return (account.Id, await host.EnrollTotpAsync(account.Id));

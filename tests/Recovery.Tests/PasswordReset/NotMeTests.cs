@@ -15,9 +15,7 @@ public sealed class NotMeTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task It_locks_the_account_ends_its_sessions_and_mails_a_new_link(
-        DatabaseProvider provider
-    )
+    public async Task It_locks_the_account_ends_its_sessions_and_mails_a_new_link(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var account = await host.CreateAccountAsync(Ada);
@@ -44,9 +42,7 @@ public sealed class NotMeTests
         await host.DrainAsync();
 
         var link = host.Mails.Last<RecoveryMail.PasswordResetLink>().Link.Token();
-        Assert.IsType<CompletedPasswordReset.Done>(
-            await host.CompleteAsync(link, "only the owner knows this one")
-        );
+        Assert.IsType<CompletedPasswordReset.Done>(await host.CompleteAsync(link, "only the owner knows this one"));
 
         Assert.True(await host.SignsInAsync(Ada, "only the owner knows this one"));
     }
@@ -122,9 +118,7 @@ public sealed class NotMeTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_reset_link_is_no_not_me_link_nor_the_other_way_round(
-        DatabaseProvider provider
-    )
+    public async Task A_reset_link_is_no_not_me_link_nor_the_other_way_round(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         await host.CreateAccountAsync(Ada);
@@ -146,7 +140,5 @@ public sealed class NotMeTests
         host.CallAsync<ReportNotMe, string?>(r => r.LookAsync(token, Cancelled));
 
     private static Task<bool> ReportAsync(RecoveryHost host, string token) =>
-        host.CallAsync<ReportNotMe, bool>(r =>
-            r.RunAsync(token, new RequestOrigin("192.0.2.8", null), Cancelled)
-        );
+        host.CallAsync<ReportNotMe, bool>(r => r.RunAsync(token, new RequestOrigin("192.0.2.8", null), Cancelled));
 }

@@ -20,10 +20,7 @@ public sealed class RequestTests
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         await host.CreateAccountAsync(Ada);
-        await host.CreateAccountAsync(
-            "suspended@example.test",
-            with: a => a.SuspendedAt = a.CreatedAt
-        );
+        await host.CreateAccountAsync("suspended@example.test", with: a => a.SuspendedAt = a.CreatedAt);
         await host.CreateAccountAsync("new@example.test", with: a => a.EmailConfirmed = false);
         await host.CreateAccountAsync("root@example.test", administrator: true);
         string[] addresses =
@@ -73,17 +70,13 @@ public sealed class RequestTests
         await host.RequestAsync(Ada, Audience.Administrator);
         await host.DrainAsync();
 
-        var mail = Assert.IsType<RecoveryMail.OtherPortalReset>(
-            Assert.Single(host.Mails.Sent).Mail
-        );
+        var mail = Assert.IsType<RecoveryMail.OtherPortalReset>(Assert.Single(host.Mails.Sent).Mail);
         Assert.Equal(Audience.User, mail.Audience);
         Assert.All(await host.RowsAsync<PasswordResetRequest>(), r => Assert.Null(r.TokenHash));
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task An_address_gets_three_mails_in_fifteen_minutes_and_the_window_slides(
-        DatabaseProvider provider
-    )
+    public async Task An_address_gets_three_mails_in_fifteen_minutes_and_the_window_slides(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         await host.CreateAccountAsync(Ada);
@@ -150,9 +143,7 @@ public sealed class RequestTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Of_many_requests_for_one_address_at_once_three_are_taken(
-        DatabaseProvider provider
-    )
+    public async Task Of_many_requests_for_one_address_at_once_three_are_taken(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         await host.CreateAccountAsync(Ada);
@@ -163,9 +154,7 @@ public sealed class RequestTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Of_many_requests_from_one_network_at_once_twenty_are_taken(
-        DatabaseProvider provider
-    )
+    public async Task Of_many_requests_from_one_network_at_once_twenty_are_taken(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
 
@@ -175,9 +164,7 @@ public sealed class RequestTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Links_in_the_mailbox_work_while_their_address_is_over_its_limit(
-        DatabaseProvider provider
-    )
+    public async Task Links_in_the_mailbox_work_while_their_address_is_over_its_limit(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         await host.CreateAccountAsync(Ada);
@@ -195,9 +182,7 @@ public sealed class RequestTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Requests_under_the_other_portals_link_leave_the_owner_their_places(
-        DatabaseProvider provider
-    )
+    public async Task Requests_under_the_other_portals_link_leave_the_owner_their_places(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         await host.CreateAccountAsync(Ada);
@@ -213,9 +198,7 @@ public sealed class RequestTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task An_owner_whom_a_stranger_keeps_asking_for_gets_in_by_the_newest_link(
-        DatabaseProvider provider
-    )
+    public async Task An_owner_whom_a_stranger_keeps_asking_for_gets_in_by_the_newest_link(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         await host.CreateAccountAsync(Ada);

@@ -17,9 +17,7 @@ public sealed class SendTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_mail_that_was_refused_is_sent_again_with_the_same_link_and_message_id(
-        DatabaseProvider provider
-    )
+    public async Task A_mail_that_was_refused_is_sent_again_with_the_same_link_and_message_id(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         await host.CreateAccountAsync(Ada);
@@ -46,9 +44,7 @@ public sealed class SendTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task The_protected_token_is_gone_once_the_mail_is_accepted(
-        DatabaseProvider provider
-    )
+    public async Task The_protected_token_is_gone_once_the_mail_is_accepted(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         await host.CreateAccountAsync(Ada);
@@ -133,9 +129,7 @@ public sealed class SendTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task While_one_worker_holds_an_entry_another_leaves_it_alone(
-        DatabaseProvider provider
-    )
+    public async Task While_one_worker_holds_an_entry_another_leaves_it_alone(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         await host.CreateAccountAsync(Ada);
@@ -170,9 +164,7 @@ public sealed class SendTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task An_older_request_that_is_late_does_not_replace_a_newer_link(
-        DatabaseProvider provider
-    )
+    public async Task An_older_request_that_is_late_does_not_replace_a_newer_link(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         await host.CreateAccountAsync(Ada);
@@ -227,8 +219,7 @@ public sealed class SendTests
             Assert.Contains("ADA@EXAMPLE.TEST", values);
             Assert.All(
                 tokens,
-                token =>
-                    Assert.DoesNotContain(values, v => v.Contains(token, StringComparison.Ordinal))
+                token => Assert.DoesNotContain(values, v => v.Contains(token, StringComparison.Ordinal))
             );
         }
     }
@@ -238,11 +229,7 @@ public sealed class SendTests
         await using var context = database.OpenContext();
         var connection = context.Database.GetDbConnection();
         await connection.OpenAsync(Cancelled);
-        var tables = context
-            .Model.GetEntityTypes()
-            .Select(t => t.GetTableName())
-            .OfType<string>()
-            .Distinct();
+        var tables = context.Model.GetEntityTypes().Select(t => t.GetTableName()).OfType<string>().Distinct();
         var values = new List<string>();
         foreach (var table in tables)
         {

@@ -15,18 +15,13 @@ public sealed class WholeResetTests
     private const string Ada = "ada@example.test";
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_forgotten_password_is_replaced_through_a_mailed_link(
-        DatabaseProvider provider
-    )
+    public async Task A_forgotten_password_is_replaced_through_a_mailed_link(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         await host.CreateAccountAsync(Ada);
 
         var answer = await host.RequestAsync(" Ada@Example.test ");
-        Assert.Equal(
-            TimeSpan.FromMinutes(60),
-            Assert.IsType<PasswordResetRequested.Taken>(answer).LinkLifetime
-        );
+        Assert.Equal(TimeSpan.FromMinutes(60), Assert.IsType<PasswordResetRequested.Taken>(answer).LinkLifetime);
         Assert.Empty(host.Mails.Sent);
         await host.DrainAsync();
 
@@ -43,9 +38,7 @@ public sealed class WholeResetTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task After_a_reset_every_session_and_token_is_gone_and_the_owner_is_told(
-        DatabaseProvider provider
-    )
+    public async Task After_a_reset_every_session_and_token_is_gone_and_the_owner_is_told(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var account = await host.CreateAccountAsync(Ada);
@@ -126,9 +119,7 @@ public sealed class WholeResetTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task An_administrators_link_lives_half_as_long_and_rotates_the_authenticator(
-        DatabaseProvider provider
-    )
+    public async Task An_administrators_link_lives_half_as_long_and_rotates_the_authenticator(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var account = await host.CreateAccountAsync(Ada, administrator: true);
@@ -145,11 +136,7 @@ public sealed class WholeResetTests
         Assert.Equal(new(Totp: 0, Passkeys: 0, RecoveryCodes: 0, TotpRequired: true), factors);
         Assert.False(
             await host.CallAsync<TotpCodes, bool>(t =>
-                t.TryTakeAsync(
-                    account.Id,
-                    phone.CodeAt(host.Time.GetUtcNow()),
-                    TestContext.Current.CancellationToken
-                )
+                t.TryTakeAsync(account.Id, phone.CodeAt(host.Time.GetUtcNow()), TestContext.Current.CancellationToken)
             )
         );
         await host.DrainAsync();
@@ -157,9 +144,7 @@ public sealed class WholeResetTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_users_authenticator_is_untouched_and_the_gate_stays_shut_without_it(
-        DatabaseProvider provider
-    )
+    public async Task A_users_authenticator_is_untouched_and_the_gate_stays_shut_without_it(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var account = await host.CreateAccountAsync(Ada);
@@ -176,9 +161,7 @@ public sealed class WholeResetTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_factor_that_the_host_enrolled_elsewhere_shuts_the_gate_too(
-        DatabaseProvider provider
-    )
+    public async Task A_factor_that_the_host_enrolled_elsewhere_shuts_the_gate_too(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         await host.CreateAccountAsync(Ada, with: a => a.TwoFactorEnabled = true);

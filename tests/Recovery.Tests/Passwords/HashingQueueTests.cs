@@ -38,9 +38,7 @@ public sealed class HashingQueueTests
         using var gate = new ManualResetEventSlim();
         var first = queue.RunAsync(() => Open(gate), CancellationToken.None);
         var second = queue.RunAsync(() => 2, CancellationToken.None);
-        await Assert.ThrowsAsync<HashingQueueFullException>(() =>
-            queue.RunAsync(() => 3, CancellationToken.None)
-        );
+        await Assert.ThrowsAsync<HashingQueueFullException>(() => queue.RunAsync(() => 3, CancellationToken.None));
         gate.Set();
         Assert.Equal(1, await first);
         Assert.Equal(2, await second);
@@ -77,12 +75,7 @@ public sealed class HashingQueueTests
     public async Task A_hash_takes_no_thread_from_the_pool_that_serves_everyone_else()
     {
         using var queue = Queue(parallel: 1, waiting: 0);
-        Assert.False(
-            await queue.RunAsync(
-                () => Thread.CurrentThread.IsThreadPoolThread,
-                CancellationToken.None
-            )
-        );
+        Assert.False(await queue.RunAsync(() => Thread.CurrentThread.IsThreadPoolThread, CancellationToken.None));
         Assert.True(
             Thread.CurrentThread.IsThreadPoolThread,
             "What follows a hash must not keep its thread from the next one."

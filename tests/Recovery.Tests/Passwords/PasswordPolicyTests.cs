@@ -8,14 +8,8 @@ namespace Recovery.Tests.Passwords;
 
 public sealed class PasswordPolicyTests
 {
-    private static readonly PasswordOwner Owner = new(
-        "marta.kowalczyk@example.test",
-        "Marta Kowalczyk",
-        false
-    );
-    private static readonly PasswordPolicy Policy = new(
-        Options.Create(new PasswordPolicyOptions())
-    );
+    private static readonly PasswordOwner Owner = new("marta.kowalczyk@example.test", "Marta Kowalczyk", false);
+    private static readonly PasswordPolicy Policy = new(Options.Create(new PasswordPolicyOptions()));
 
     [Fact]
     public void Fifteen_characters_are_enough_where_the_password_is_the_only_factor()
@@ -40,23 +34,16 @@ public sealed class PasswordPolicyTests
             Policy.Judge("ze\u0301kQm9vT2xwpR4", Owner with { HasSecondFactor = false })
         );
         Assert.IsType<PasswordVerdict.Accepted>(Policy.Judge("🦔 żółw 鯨 кит λύκος ☂ 9", Owner));
-        Assert.IsType<PasswordVerdict.TooShort>(
-            Policy.Judge("🦔🐢🐳🐺🦊🐙🦉🐝🐌🦎🐍🐊🦈🐬", Owner)
-        );
+        Assert.IsType<PasswordVerdict.TooShort>(Policy.Judge("🦔🐢🐳🐺🦊🐙🦉🐝🐌🦎🐍🐊🦈🐬", Owner));
     }
 
     [Fact]
     public void One_hundred_twenty_eight_characters_are_accepted_and_one_more_is_not()
     {
-        var longest = string.Concat(
-            Enumerable.Range(0, 128).Select(i => (char)('!' + i * 37 % 90))
-        );
+        var longest = string.Concat(Enumerable.Range(0, 128).Select(i => (char)('!' + i * 37 % 90)));
         Assert.IsType<PasswordVerdict.Accepted>(Policy.Judge(longest, Owner));
         Assert.Equal(new PasswordVerdict.TooLong(128), Policy.Judge(longest + "x", Owner));
-        Assert.Equal(
-            new PasswordVerdict.TooLong(128),
-            Policy.Judge(new string('x', 5_000_000), Owner)
-        );
+        Assert.Equal(new PasswordVerdict.TooLong(128), Policy.Judge(new string('x', 5_000_000), Owner));
     }
 
     [Theory]
@@ -107,15 +94,11 @@ public sealed class PasswordPolicyTests
 
     [Fact]
     public void Half_a_character_is_refused() =>
-        Assert.IsType<PasswordVerdict.InvalidCharacters>(
-            Policy.Judge("zk4 Qm9 vT2 xw7 \ud800", Owner)
-        );
+        Assert.IsType<PasswordVerdict.InvalidCharacters>(Policy.Judge("zk4 Qm9 vT2 xw7 \ud800", Owner));
 
     [Fact]
     public void A_good_end_makes_up_for_a_dull_beginning() =>
-        Assert.IsType<PasswordVerdict.Accepted>(
-            Policy.Judge(new string('a', 100) + "kR7#mQ2xW9pLzv@", Owner)
-        );
+        Assert.IsType<PasswordVerdict.Accepted>(Policy.Judge(new string('a', 100) + "kR7#mQ2xW9pLzv@", Owner));
 
     [Fact]
     public void There_are_no_rules_of_composition()

@@ -20,9 +20,7 @@ public sealed class RecoveryCodeTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Ten_codes_of_120_bits_are_made_and_the_owner_is_told(
-        DatabaseProvider provider
-    )
+    public async Task Ten_codes_of_120_bits_are_made_and_the_owner_is_told(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var ada = await EnrollAsync(host);
@@ -30,10 +28,7 @@ public sealed class RecoveryCodeTests
         var codes = await CreateAsync(host, ada);
 
         Assert.Equal(10, codes.Distinct().Count());
-        Assert.All(
-            codes,
-            c => Assert.Matches("^([0-9A-HJKMNP-TV-Z]{4}-){5}[0-9A-HJKMNP-TV-Z]{4}$", c)
-        );
+        Assert.All(codes, c => Assert.Matches("^([0-9A-HJKMNP-TV-Z]{4}-){5}[0-9A-HJKMNP-TV-Z]{4}$", c));
         Assert.Equal(10, (await host.FindAsync(ada)).Factors.RecoveryCodes);
         Assert.Single(
             await host.RowsAsync<AuditEvent>(),
@@ -56,12 +51,7 @@ public sealed class RecoveryCodeTests
 
         Assert.All(rows, r => Assert.Equal(32, r.CodeHash.Length));
         var written = System.Text.Json.JsonSerializer.Serialize(
-            new object[]
-            {
-                rows,
-                await host.RowsAsync<AuditEvent>(),
-                await host.RowsAsync<OutboxEntry>(),
-            }
+            new object[] { rows, await host.RowsAsync<AuditEvent>(), await host.RowsAsync<OutboxEntry>() }
         );
         var raw = string.Concat(rows.Select(r => Encoding.Latin1.GetString(r.CodeHash)));
         Assert.All(
@@ -116,9 +106,7 @@ public sealed class RecoveryCodeTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_code_used_while_a_new_set_is_made_leaves_no_stand_in_behind(
-        DatabaseProvider provider
-    )
+    public async Task A_code_used_while_a_new_set_is_made_leaves_no_stand_in_behind(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var ada = await EnrollAsync(host);
@@ -195,9 +183,7 @@ public sealed class RecoveryCodeTests
         }
 
         Assert.Empty(
-            await host.CallAsync<CreateRecoveryCodes, IReadOnlyList<string>>(c =>
-                c.RunAsync(before, Origin, Cancelled)
-            )
+            await host.CallAsync<CreateRecoveryCodes, IReadOnlyList<string>>(c => c.RunAsync(before, Origin, Cancelled))
         );
         Assert.Empty(await host.RowsAsync<RecoveryCode>());
     }
@@ -217,18 +203,11 @@ public sealed class RecoveryCodeTests
         Assert.Null(await SpendAsync(host, ada, codes[3]));
         Assert.Equal(10, (await host.FindAsync(ada)).Factors.RecoveryCodes);
         Assert.NotNull(await SpendAsync(host, ada, replacement));
-        Assert.Equal(
-            2,
-            (await host.RowsAsync<AuditEvent>()).Count(e =>
-                e.Type == AuditEventTypes.RecoveryCodeUsed
-            )
-        );
+        Assert.Equal(2, (await host.RowsAsync<AuditEvent>()).Count(e => e.Type == AuditEventTypes.RecoveryCodeUsed));
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task The_mail_tells_that_a_code_was_used_and_never_the_code(
-        DatabaseProvider provider
-    )
+    public async Task The_mail_tells_that_a_code_was_used_and_never_the_code(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var ada = await EnrollAsync(host);
@@ -251,17 +230,11 @@ public sealed class RecoveryCodeTests
         var ada = await EnrollAsync(host);
         var codes = await CreateAsync(host, ada);
 
-        var replacements = await AtOnce.RunAsync(
-            64,
-            i => SpendAsync(i % 2 == 0 ? host : other, ada, codes[0])
-        );
+        var replacements = await AtOnce.RunAsync(64, i => SpendAsync(i % 2 == 0 ? host : other, ada, codes[0]));
 
         Assert.Single(replacements, r => r is not null);
         Assert.Equal(10, (await host.FindAsync(ada)).Factors.RecoveryCodes);
-        Assert.Single(
-            await host.RowsAsync<AuditEvent>(),
-            e => e.Type == AuditEventTypes.RecoveryCodeUsed
-        );
+        Assert.Single(await host.RowsAsync<AuditEvent>(), e => e.Type == AuditEventTypes.RecoveryCodeUsed);
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
@@ -307,8 +280,7 @@ public sealed class RecoveryCodeTests
     [InlineData("01AB-CDEF-GHJK-MNPQ-RSTV-WXYU")]
     [InlineData("01AB-CDEF-GHJK-MNPQ-RSTV-WXY\u0660")]
     [InlineData("01AB_CDEF_GHJK_MNPQ_RSTV_WXYZ")]
-    public void What_cannot_be_a_code_is_none(string? typed) =>
-        Assert.Null(Secrets.HashRecoveryCode(typed));
+    public void What_cannot_be_a_code_is_none(string? typed) => Assert.Null(Secrets.HashRecoveryCode(typed));
 
     [Fact]
     public void Codes_use_the_whole_alphabet()
@@ -339,20 +311,14 @@ public sealed class RecoveryCodeTests
         } while (waiting == 0);
     }
 
-    private static async Task<string> EnrollAsync(
-        RecoveryHost host,
-        string email = "ada@example.test"
-    )
+    private static async Task<string> EnrollAsync(RecoveryHost host, string email = "ada@example.test")
     {
         var account = await host.CreateAccountAsync(email);
         await host.EnrollTotpAsync(account.Id);
         return account.Id;
     }
 
-    private static async Task<IReadOnlyList<string>> CreateAsync(
-        RecoveryHost host,
-        string accountId
-    )
+    private static async Task<IReadOnlyList<string>> CreateAsync(RecoveryHost host, string accountId)
     {
         var account = await host.FindAsync(accountId);
         return await host.CallAsync<CreateRecoveryCodes, IReadOnlyList<string>>(c =>
@@ -361,7 +327,5 @@ public sealed class RecoveryCodeTests
     }
 
     private static Task<string?> SpendAsync(RecoveryHost host, string accountId, string? code) =>
-        host.CallAsync<SpendRecoveryCode, string?>(s =>
-            s.TryTakeAsync(accountId, code, Origin, Cancelled)
-        );
+        host.CallAsync<SpendRecoveryCode, string?>(s => s.TryTakeAsync(accountId, code, Origin, Cancelled));
 }

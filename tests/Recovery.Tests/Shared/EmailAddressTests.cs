@@ -66,18 +66,14 @@ public sealed class EmailAddressTests
 
     [Fact]
     public void A_well_formed_address_is_found_under_its_upper_case_form() =>
-        Address.Sample(address =>
-            Assert.Equal(address.ToUpperInvariant(), EmailAddress.Normalize($"  {address} "))
-        );
+        Address.Sample(address => Assert.Equal(address.ToUpperInvariant(), EmailAddress.Normalize($"  {address} ")));
 
     [Fact]
     public void An_address_with_one_wrong_character_anywhere_is_none() =>
         Gen.Select(Address, Poison, Gen.Int[0, 60])
             .Sample(
                 (address, poison, at) =>
-                    Assert.Null(
-                        EmailAddress.Normalize(address.Insert(Math.Min(at, address.Length), poison))
-                    )
+                    Assert.Null(EmailAddress.Normalize(address.Insert(Math.Min(at, address.Length), poison)))
             );
 
     [Fact]
@@ -111,8 +107,7 @@ public sealed class EmailAddressTests
     [InlineData("ada@[127.0.0.1]")]
     [InlineData("\u0430da@example.test")]
     [InlineData("ada@ex\u0430mple.test")]
-    public void What_is_not_an_address_is_none(string? text) =>
-        Assert.Null(EmailAddress.Normalize(text));
+    public void What_is_not_an_address_is_none(string? text) => Assert.Null(EmailAddress.Normalize(text));
 
     [Fact]
     public void An_address_longer_than_mail_allows_is_none()
@@ -125,19 +120,14 @@ public sealed class EmailAddressTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Asking_for_what_is_no_address_stores_and_mails_nothing(
-        DatabaseProvider provider
-    )
+    public async Task Asking_for_what_is_no_address_stores_and_mails_nothing(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         await host.CreateAccountAsync();
 
         await Gen.Select(Address, Poison, (address, poison) => address + poison + "x")
             .SampleAsync(
-                async address =>
-                    Assert.IsType<PasswordResetRequested.NotAnAddress>(
-                        await host.RequestAsync(address)
-                    ),
+                async address => Assert.IsType<PasswordResetRequested.NotAnAddress>(await host.RequestAsync(address)),
                 iter: 50
             );
         await host.DrainAsync();

@@ -42,19 +42,13 @@ public sealed class OutboxTests
         Assert.Equal(waits.Order(), waits);
         Assert.InRange(tries[^1] - start, TimeSpan.FromHours(20), TimeSpan.FromHours(26));
         var entry = Assert.Single(await host.RowsAsync<OutboxEntry>(), e => e.DoneAt is null);
-        Assert.InRange(
-            entry.GivenUpAt!.Value - start,
-            TimeSpan.FromHours(20),
-            TimeSpan.FromHours(26)
-        );
+        Assert.InRange(entry.GivenUpAt!.Value - start, TimeSpan.FromHours(20), TimeSpan.FromHours(26));
         Assert.Equal(nameof(IOException), entry.LastError);
         Assert.DoesNotContain(account.Id, entry.LastError, StringComparison.Ordinal);
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_sweep_hands_out_what_is_due_by_its_lane_and_runs_nothing(
-        DatabaseProvider provider
-    )
+    public async Task A_sweep_hands_out_what_is_due_by_its_lane_and_runs_nothing(DatabaseProvider provider)
     {
         var jobs = new HandedOut();
         await using var host = await RecoveryHost.StartAsync(
@@ -87,9 +81,7 @@ public sealed class OutboxTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Whoever_is_alone_on_a_database_takes_over_what_a_killed_process_held(
-        DatabaseProvider provider
-    )
+    public async Task Whoever_is_alone_on_a_database_takes_over_what_a_killed_process_held(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         await host.CreateAccountAsync(Ada);
@@ -118,9 +110,7 @@ public sealed class OutboxTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_mail_server_that_comes_back_within_a_day_still_gets_the_mail(
-        DatabaseProvider provider
-    )
+    public async Task A_mail_server_that_comes_back_within_a_day_still_gets_the_mail(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         await host.CreateAccountAsync(Ada);
@@ -167,9 +157,7 @@ public sealed class OutboxTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task What_was_done_a_day_ago_is_dropped_and_what_was_given_up_is_kept(
-        DatabaseProvider provider
-    )
+    public async Task What_was_done_a_day_ago_is_dropped_and_what_was_given_up_is_kept(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         await host.CreateAccountAsync(Ada);
@@ -197,16 +185,10 @@ public sealed class OutboxTests
         );
 
         var refused = await Assert.ThrowsAsync<OptionsValidationException>(() =>
-            host.InScopeAsync(p =>
-                Task.FromResult(p.GetRequiredService<IOptions<OutboxOptions>>().Value)
-            )
+            host.InScopeAsync(p => Task.FromResult(p.GetRequiredService<IOptions<OutboxOptions>>().Value))
         );
 
-        Assert.Contains(
-            $"AccountRecovery:Outbox:{option} must be from",
-            refused.Message,
-            StringComparison.Ordinal
-        );
+        Assert.Contains($"AccountRecovery:Outbox:{option} must be from", refused.Message, StringComparison.Ordinal);
     }
 
     private sealed class HandedOut : IRecoveryJobs

@@ -14,9 +14,7 @@ public sealed class QueryPlanTests
     private const string Ada = "ada@example.test";
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Neither_a_reset_nor_a_sign_in_nor_the_seals_read_a_table_whole(
-        DatabaseProvider provider
-    )
+    public async Task Neither_a_reset_nor_a_sign_in_nor_the_seals_read_a_table_whole(DatabaseProvider provider)
     {
         var plans = new QueryPlans();
         await using var host = await RecoveryHost.StartAsync(provider, plans.Watch);
@@ -44,16 +42,11 @@ public sealed class QueryPlanTests
             )
         );
         Assert.True(await host.IsSignedInAsync(browser));
-        await host.CallAsync<SealAudit, int>(s =>
-            s.RunAsync(TestContext.Current.CancellationToken)
-        );
+        await host.CallAsync<SealAudit, int>(s => s.RunAsync(TestContext.Current.CancellationToken));
         await host.DrainAsync();
 
         Assert.NotEmpty(plans.Seen);
-        Assert.All(
-            plans.Seen,
-            s => Assert.False(ReadsATableWhole(s.Statement, s.Plan), s.Statement + '\n' + s.Plan)
-        );
+        Assert.All(plans.Seen, s => Assert.False(ReadsATableWhole(s.Statement, s.Plan), s.Statement + '\n' + s.Plan));
     }
 
     // What waits for its seal is read in the order of its key, and no further than a batch.
@@ -64,10 +57,7 @@ public sealed class QueryPlanTests
                 || step.StartsWith("SCAN ", StringComparison.Ordinal)
                     && step != "SCAN CONSTANT ROW"
                     && !(
-                        statement.Contains(
-                            "\"RecoveryAuditUnsealed\" AS \"r\"",
-                            StringComparison.Ordinal
-                        )
+                        statement.Contains("\"RecoveryAuditUnsealed\" AS \"r\"", StringComparison.Ordinal)
                         && step.Split(' ')[1] == "r"
                     )
             );

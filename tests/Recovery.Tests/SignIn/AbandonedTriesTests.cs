@@ -16,9 +16,7 @@ public sealed class AbandonedTriesTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Tries_whose_connection_closes_lock_with_an_end_a_mail_and_an_event(
-        DatabaseProvider provider
-    )
+    public async Task Tries_whose_connection_closes_lock_with_an_end_a_mail_and_an_event(DatabaseProvider provider)
     {
         CancellationTokenSource? connection = null;
         await using var host = await StartAsync(provider, () => connection?.Cancel());
@@ -60,9 +58,7 @@ public sealed class AbandonedTriesTests
         await host.CreateAccountAsync(Ada);
         for (var i = 0; i < 5; i++)
         {
-            await Assert.ThrowsAsync<InvalidOperationException>(() =>
-                host.SignsInAsync(Ada, "wrong")
-            );
+            await Assert.ThrowsAsync<InvalidOperationException>(() => host.SignsInAsync(Ada, "wrong"));
         }
 
         breaks = false;

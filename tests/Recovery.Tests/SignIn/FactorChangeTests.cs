@@ -20,9 +20,7 @@ public sealed class FactorChangeTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_browser_that_was_remembered_by_a_removed_app_is_asked_for_the_new_one(
-        DatabaseProvider provider
-    )
+    public async Task A_browser_that_was_remembered_by_a_removed_app_is_asked_for_the_new_one(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var (account, browser) = await RememberedAsync(host);
@@ -45,9 +43,7 @@ public sealed class FactorChangeTests
         await using var host = await RecoveryHost.StartAsync(provider);
         var (account, browser) = await RememberedAsync(host);
         var app = Assert.Single(await AppsAsync(host, account.Id));
-        await host.CallAsync<ManageTotp, bool>(m =>
-            m.RemoveAsync(account.Id, app.Id, RecoveryHost.Origin, Cancelled)
-        );
+        await host.CallAsync<ManageTotp, bool>(m => m.RemoveAsync(account.Id, app.Id, RecoveryHost.Origin, Cancelled));
 
         await host.EnrollTotpAsync(account.Id);
 
@@ -72,9 +68,7 @@ public sealed class FactorChangeTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Ending_every_other_access_ends_sessions_remembered_browsers_and_tokens(
-        DatabaseProvider provider
-    )
+    public async Task Ending_every_other_access_ends_sessions_remembered_browsers_and_tokens(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var (account, browser) = await RememberedAsync(host);
@@ -110,25 +104,17 @@ public sealed class FactorChangeTests
     private static IAccountSessions Sessions(IServiceProvider services) =>
         services.GetRequiredService<IAccountSessions>();
 
-    private static EndOtherAccess Others(IServiceProvider services) =>
-        services.GetRequiredService<EndOtherAccess>();
+    private static EndOtherAccess Others(IServiceProvider services) => services.GetRequiredService<EndOtherAccess>();
 
-    private static Task<IReadOnlyList<TotpAuthenticator>> AppsAsync(
-        RecoveryHost host,
-        string accountId
-    ) =>
-        host.CallAsync<ManageTotp, IReadOnlyList<TotpAuthenticator>>(m =>
-            m.ListAsync(accountId, Cancelled)
-        );
+    private static Task<IReadOnlyList<TotpAuthenticator>> AppsAsync(RecoveryHost host, string accountId) =>
+        host.CallAsync<ManageTotp, IReadOnlyList<TotpAuthenticator>>(m => m.ListAsync(accountId, Cancelled));
 
     private static async Task<(RecoverableAccount, Jar)> RememberedAsync(RecoveryHost host)
     {
         var made = await host.CreateAccountAsync(Ada);
         var phone = await host.EnrollTotpAsync(made.Id);
         var browser = new Jar();
-        var first = Assert.IsType<PasswordSignIn.FactorRequired>(
-            await host.SignInAsync(browser, Ada)
-        );
+        var first = Assert.IsType<PasswordSignIn.FactorRequired>(await host.SignInAsync(browser, Ada));
         var code = new FactorProof.Totp(phone.CodeAt(host.Time.GetUtcNow()));
         await host.SignInAsync(browser, first.Token, code, remember: true);
         Assert.IsType<PasswordSignIn.SignedIn>(await host.SignInAsync(browser, Ada));

@@ -34,17 +34,13 @@ public sealed class ProveAgainTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_remembered_browser_and_a_password_are_no_proof_of_a_factor(
-        DatabaseProvider provider
-    )
+    public async Task A_remembered_browser_and_a_password_are_no_proof_of_a_factor(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var account = await host.CreateAccountAsync(Ada);
         var phone = await host.EnrollTotpAsync(account.Id);
         var browser = new Jar();
-        var first = Assert.IsType<PasswordSignIn.FactorRequired>(
-            await host.SignInAsync(browser, Ada)
-        );
+        var first = Assert.IsType<PasswordSignIn.FactorRequired>(await host.SignInAsync(browser, Ada));
         await host.SignInAsync(browser, first.Token, Code(phone, host), remember: true);
         await host.SignInAsync(browser, Ada);
 
@@ -52,9 +48,7 @@ public sealed class ProveAgainTests
         Assert.False(await ByPasswordAsync(host, browser, RecoveryHost.GoodPassword));
         Assert.False(await IsFreshAsync(host, browser));
         host.Time.Advance(TimeSpan.FromSeconds(30));
-        Assert.IsType<FactorVerdict.Accepted>(
-            await ByFactorAsync(host, browser, Code(phone, host))
-        );
+        Assert.IsType<FactorVerdict.Accepted>(await ByFactorAsync(host, browser, Code(phone, host)));
         Assert.True(await IsFreshAsync(host, browser));
         Assert.True(
             await host.InBrowserAsync(
@@ -71,9 +65,7 @@ public sealed class ProveAgainTests
         var account = await host.CreateAccountAsync(Ada);
         var phone = await host.EnrollTotpAsync(account.Id);
         var browser = new Jar();
-        var first = Assert.IsType<PasswordSignIn.FactorRequired>(
-            await host.SignInAsync(browser, Ada)
-        );
+        var first = Assert.IsType<PasswordSignIn.FactorRequired>(await host.SignInAsync(browser, Ada));
         await host.SignInAsync(browser, first.Token, Code(phone, host));
         var wrong = new FactorProof.Totp(phone.WrongCodeAt(host.Time.GetUtcNow()));
         for (var i = 0; i < 5; i++)
@@ -92,27 +84,18 @@ public sealed class ProveAgainTests
         host.InBrowserAsync(
             browser,
             (p, http) =>
-                p.GetRequiredService<ProveAgain>()
-                    .IsFreshAsync(http.User.AccountId(), http.User.SessionOf(), Cancelled)
+                p.GetRequiredService<ProveAgain>().IsFreshAsync(http.User.AccountId(), http.User.SessionOf(), Cancelled)
         );
 
     private static Task<bool> ByPasswordAsync(RecoveryHost host, Jar browser, string password) =>
         host.InBrowserAsync(
             browser,
-            (p, http) =>
-                p.GetRequiredService<ProveAgain>()
-                    .RunAsync(http, password, RecoveryHost.Origin, Cancelled)
+            (p, http) => p.GetRequiredService<ProveAgain>().RunAsync(http, password, RecoveryHost.Origin, Cancelled)
         );
 
-    private static Task<FactorVerdict> ByFactorAsync(
-        RecoveryHost host,
-        Jar browser,
-        FactorProof proof
-    ) =>
+    private static Task<FactorVerdict> ByFactorAsync(RecoveryHost host, Jar browser, FactorProof proof) =>
         host.InBrowserAsync(
             browser,
-            (p, http) =>
-                p.GetRequiredService<ProveAgain>()
-                    .RunAsync(http, proof, RecoveryHost.Origin, Cancelled)
+            (p, http) => p.GetRequiredService<ProveAgain>().RunAsync(http, proof, RecoveryHost.Origin, Cancelled)
         );
 }

@@ -15,19 +15,14 @@ public sealed class RememberBrowserForTests
     private const string Setting = "AccountRecovery:Mfa:RememberBrowserFor";
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task At_zero_no_browser_is_remembered_whoever_asks_for_it(
-        DatabaseProvider provider
-    )
+    public async Task At_zero_no_browser_is_remembered_whoever_asks_for_it(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider, (Setting, "00:00:00"));
         var browser = await RememberAsync(host);
 
         Assert.False(browser.Has("idp-browser"));
         Assert.Empty(await host.RowsAsync<RememberedBrowser>());
-        Assert.DoesNotContain(
-            await host.RowsAsync<AuditEvent>(),
-            e => e.Type == AuditEventTypes.BrowserRemembered
-        );
+        Assert.DoesNotContain(await host.RowsAsync<AuditEvent>(), e => e.Type == AuditEventTypes.BrowserRemembered);
         Assert.IsType<PasswordSignIn.FactorRequired>(await host.SignInAsync(browser, Ada));
     }
 
@@ -59,10 +54,7 @@ public sealed class RememberBrowserForTests
     [Theory, InlineData("-00:00:01"), InlineData("365.00:00:01")]
     public async Task A_time_out_of_range_is_refused_and_named(string time)
     {
-        await using var host = await RecoveryHost.StartAsync(
-            DatabaseProvider.Sqlite,
-            (Setting, time)
-        );
+        await using var host = await RecoveryHost.StartAsync(DatabaseProvider.Sqlite, (Setting, time));
 
         var refused = await Assert.ThrowsAsync<OptionsValidationException>(() =>
             host.CallAsync<IOptions<MfaOptions>, MfaOptions>(o => Task.FromResult(o.Value))
@@ -78,13 +70,9 @@ public sealed class RememberBrowserForTests
         var account = await host.CreateAccountAsync(Ada);
         var phone = await host.EnrollTotpAsync(account.Id);
         var browser = new Jar();
-        var first = Assert.IsType<PasswordSignIn.FactorRequired>(
-            await host.SignInAsync(browser, Ada)
-        );
+        var first = Assert.IsType<PasswordSignIn.FactorRequired>(await host.SignInAsync(browser, Ada));
         var code = new FactorProof.Totp(phone.CodeAt(host.Time.GetUtcNow()));
-        Assert.IsType<FactorSignIn.SignedIn>(
-            await host.SignInAsync(browser, first.Token, code, remember: true)
-        );
+        Assert.IsType<FactorSignIn.SignedIn>(await host.SignInAsync(browser, first.Token, code, remember: true));
         return browser;
     }
 }

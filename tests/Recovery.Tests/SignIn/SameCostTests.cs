@@ -49,9 +49,7 @@ public sealed class SameCostTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_lock_without_an_account_is_told_to_nobody_and_forgotten_in_the_end(
-        DatabaseProvider provider
-    )
+    public async Task A_lock_without_an_account_is_told_to_nobody_and_forgotten_in_the_end(DatabaseProvider provider)
     {
         await using var host = await StartAsync(provider, new());
         for (var i = 0; i < 5; i++)

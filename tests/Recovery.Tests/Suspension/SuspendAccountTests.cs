@@ -13,18 +13,12 @@ namespace Recovery.Tests.Suspension;
 /// <summary>Who can be shut out by whom, and what ends then.</summary>
 public sealed class SuspendAccountTests
 {
-    private static readonly Actor Somebody = new(
-        "client:desk",
-        [ConsoleRoles.Administrator],
-        "pwd"
-    );
+    private static readonly Actor Somebody = new("client:desk", [ConsoleRoles.Administrator], "pwd");
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Suspending_replaces_the_stamp_ends_access_and_says_who_and_why(
-        DatabaseProvider provider
-    )
+    public async Task Suspending_replaces_the_stamp_ends_access_and_says_who_and_why(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var ada = await host.CreateAccountAsync();
@@ -53,10 +47,7 @@ public sealed class SuspendAccountTests
         var after = Assert.Single(await host.RowsAsync<Account>());
         Assert.Null(after.SuspendedAt);
         Assert.Equal(ada.SecurityStamp, after.SecurityStamp);
-        Assert.Equal(
-            AuditEventTypes.AccountActivated,
-            Assert.Single(await host.RowsAsync<AuditEvent>()).Type
-        );
+        Assert.Equal(AuditEventTypes.AccountActivated, Assert.Single(await host.RowsAsync<AuditEvent>()).Type);
         Assert.Empty(await host.RowsAsync<OutboxEntry>());
     }
 
@@ -66,18 +57,14 @@ public sealed class SuspendAccountTests
         await using var host = await RecoveryHost.StartAsync(provider);
         var ada = await host.CreateAccountAsync();
 
-        var ended = await Task.WhenAll(
-            Enumerable.Range(0, 6).Select(_ => SuspendAsync(host, Somebody, ada.Id))
-        );
+        var ended = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => SuspendAsync(host, Somebody, ada.Id)));
 
         Assert.Single(ended.OfType<SuspensionResult.Done>());
         Assert.Single(await host.RowsAsync<AuditEvent>());
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Two_administrators_who_suspend_each_other_at_once_leave_one(
-        DatabaseProvider provider
-    )
+    public async Task Two_administrators_who_suspend_each_other_at_once_leave_one(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var ada = await host.CreateAccountAsync(administrator: true);
@@ -92,22 +79,14 @@ public sealed class SuspendAccountTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Nobody_suspends_themselves_or_the_last_administrator_who_can_sign_in(
-        DatabaseProvider provider
-    )
+    public async Task Nobody_suspends_themselves_or_the_last_administrator_who_can_sign_in(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var ada = await host.CreateAccountAsync(administrator: true);
         await host.CreateAccountAsync("new@example.test", password: null, administrator: true);
 
-        Assert.Equal(
-            SuspensionRefusal.Oneself,
-            Reason(await SuspendAsync(host, Administrator(ada), ada.Id))
-        );
-        Assert.Equal(
-            SuspensionRefusal.LastAdministrator,
-            Reason(await SuspendAsync(host, Somebody, ada.Id))
-        );
+        Assert.Equal(SuspensionRefusal.Oneself, Reason(await SuspendAsync(host, Administrator(ada), ada.Id)));
+        Assert.Equal(SuspensionRefusal.LastAdministrator, Reason(await SuspendAsync(host, Somebody, ada.Id)));
         Assert.Equal(SuspensionRefusal.Gone, Reason(await SuspendAsync(host, Somebody, "nobody")));
         Assert.All(await host.RowsAsync<Account>(), a => Assert.Null(a.SuspendedAt));
         Assert.Empty(await host.RowsAsync<AuditEvent>());
@@ -128,8 +107,7 @@ public sealed class SuspendAccountTests
         );
     }
 
-    private static Actor Administrator(Account account) =>
-        new(account.Id, [ConsoleRoles.Administrator]);
+    private static Actor Administrator(Account account) => new(account.Id, [ConsoleRoles.Administrator]);
 
     private static SuspensionRefusal Reason(SuspensionResult result) =>
         Assert.IsType<SuspensionResult.Refused>(result).Reason;
@@ -144,11 +122,7 @@ public sealed class SuspendAccountTests
             s.SuspendAsync(actor, accountId, why, RecoveryHost.Origin, Cancelled)
         );
 
-    private static Task<SuspensionResult> ActivateAsync(
-        RecoveryHost host,
-        Actor actor,
-        string accountId
-    ) =>
+    private static Task<SuspensionResult> ActivateAsync(RecoveryHost host, Actor actor, string accountId) =>
         host.CallAsync<SuspendAccount, SuspensionResult>(s =>
             s.ActivateAsync(actor, accountId, null, RecoveryHost.Origin, Cancelled)
         );

@@ -20,18 +20,13 @@ public sealed class EnrollTotpTests
         var ada = await host.CreateAccountAsync();
         var begun = (await host.BeginTotpAsync(ada.Id))!;
 
-        Assert.IsType<EnrolledTotp.Done>(
-            await host.ConfirmTotpAsync(ada.Id, begun, name: " My phone ")
-        );
+        Assert.IsType<EnrolledTotp.Done>(await host.ConfirmTotpAsync(ada.Id, begun, name: " My phone "));
 
         Assert.True((await host.FindAsync(ada.Id)).HasSecondFactor);
         var row = Assert.Single(await host.RowsAsync<TotpAuthenticator>());
         Assert.Equal("My phone", row.Name);
         Assert.Equal(host.Time.GetUtcNow(), row.ConfirmedAt);
-        var added = Assert.Single(
-            await host.RowsAsync<AuditEvent>(),
-            e => e.Type == AuditEventTypes.FactorAdded
-        );
+        var added = Assert.Single(await host.RowsAsync<AuditEvent>(), e => e.Type == AuditEventTypes.FactorAdded);
         Assert.Equal((FactorReasons.Totp, begun.Id.ToString()), (added.Reason, added.SubjectId));
         await host.DrainAsync();
         var mail = host.Mails.Last<RecoveryMail.FactorChanged>();
@@ -85,9 +80,7 @@ public sealed class EnrollTotpTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Twenty_guesses_are_looked_at_in_a_quarter_of_an_hour(
-        DatabaseProvider provider
-    )
+    public async Task Twenty_guesses_are_looked_at_in_a_quarter_of_an_hour(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var ada = await host.CreateAccountAsync();
@@ -106,9 +99,7 @@ public sealed class EnrollTotpTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_reloaded_page_shows_the_same_key_for_an_hour_and_then_a_fresh_one(
-        DatabaseProvider provider
-    )
+    public async Task A_reloaded_page_shows_the_same_key_for_an_hour_and_then_a_fresh_one(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var ada = await host.CreateAccountAsync();
@@ -141,10 +132,7 @@ public sealed class EnrollTotpTests
     [Theory, ClassData(typeof(EveryDatabase))]
     public async Task An_account_has_no_more_authenticators_than_it_may(DatabaseProvider provider)
     {
-        await using var host = await RecoveryHost.StartAsync(
-            provider,
-            ("AccountRecovery:Totp:MaxAuthenticators", "2")
-        );
+        await using var host = await RecoveryHost.StartAsync(provider, ("AccountRecovery:Totp:MaxAuthenticators", "2"));
         var ada = await host.CreateAccountAsync();
         await host.EnrollTotpAsync(ada.Id);
         await host.EnrollTotpAsync(ada.Id);

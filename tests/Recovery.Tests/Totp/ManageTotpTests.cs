@@ -16,9 +16,7 @@ public sealed class ManageTotpTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_removed_authenticator_proves_nothing_and_the_owner_is_told(
-        DatabaseProvider provider
-    )
+    public async Task A_removed_authenticator_proves_nothing_and_the_owner_is_told(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var ada = await host.CreateAccountAsync();
@@ -36,10 +34,7 @@ public sealed class ManageTotpTests
         );
         await host.DrainAsync();
         Assert.Equal(2, host.Mails.Count<RecoveryMail.FactorChanged>());
-        Assert.Equal(
-            FactorChange.TotpRemoved,
-            host.Mails.Last<RecoveryMail.FactorChanged>().Change
-        );
+        Assert.Equal(FactorChange.TotpRemoved, host.Mails.Last<RecoveryMail.FactorChanged>().Change);
         Assert.Single(
             await host.RowsAsync<AuditEvent>(),
             e => e.Type == AuditEventTypes.FactorRemoved && e.SubjectId == id.ToString()
@@ -47,9 +42,7 @@ public sealed class ManageTotpTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task With_the_last_factor_go_the_recovery_codes_that_stood_in_for_it(
-        DatabaseProvider provider
-    )
+    public async Task With_the_last_factor_go_the_recovery_codes_that_stood_in_for_it(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var ada = await host.CreateAccountAsync();
@@ -72,9 +65,7 @@ public sealed class ManageTotpTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Nobody_renames_or_removes_the_authenticator_of_another_account(
-        DatabaseProvider provider
-    )
+    public async Task Nobody_renames_or_removes_the_authenticator_of_another_account(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var ada = await host.CreateAccountAsync();
@@ -121,9 +112,7 @@ public sealed class ManageTotpTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_rotation_replaces_every_key_by_one_that_must_be_enrolled(
-        DatabaseProvider provider
-    )
+    public async Task A_rotation_replaces_every_key_by_one_that_must_be_enrolled(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var ada = await host.CreateAccountAsync();
@@ -168,9 +157,7 @@ public sealed class ManageTotpTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_rotation_asks_nothing_of_an_account_that_had_no_authenticator(
-        DatabaseProvider provider
-    )
+    public async Task A_rotation_asks_nothing_of_an_account_that_had_no_authenticator(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var ada = await host.CreateAccountAsync();
@@ -182,9 +169,7 @@ public sealed class ManageTotpTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_rotated_key_stays_the_one_to_enroll_for_longer_than_an_hour(
-        DatabaseProvider provider
-    )
+    public async Task A_rotated_key_stays_the_one_to_enroll_for_longer_than_an_hour(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var ada = await host.CreateAccountAsync();
@@ -201,29 +186,15 @@ public sealed class ManageTotpTests
     private static Task RotateAsync(RecoveryHost host, string accountId) =>
         host.InScopeAsync(p =>
             p.GetRequiredService<UnitOfWork>()
-                .RunAsync(
-                    inner => p.GetRequiredService<RotateTotp>().RunAsync(accountId, inner),
-                    Cancelled
-                )
+                .RunAsync(inner => p.GetRequiredService<RotateTotp>().RunAsync(accountId, inner), Cancelled)
         );
 
-    private static Task<IReadOnlyList<TotpAuthenticator>> ListAsync(
-        RecoveryHost host,
-        string accountId
-    ) =>
-        host.CallAsync<ManageTotp, IReadOnlyList<TotpAuthenticator>>(m =>
-            m.ListAsync(accountId, Cancelled)
-        );
+    private static Task<IReadOnlyList<TotpAuthenticator>> ListAsync(RecoveryHost host, string accountId) =>
+        host.CallAsync<ManageTotp, IReadOnlyList<TotpAuthenticator>>(m => m.ListAsync(accountId, Cancelled));
 
     private static Task<bool> RemoveAsync(RecoveryHost host, string accountId, Guid id) =>
-        host.CallAsync<ManageTotp, bool>(m =>
-            m.RemoveAsync(accountId, id, TotpSteps.Origin, Cancelled)
-        );
+        host.CallAsync<ManageTotp, bool>(m => m.RemoveAsync(accountId, id, TotpSteps.Origin, Cancelled));
 
-    private static Task<bool> RenameAsync(
-        RecoveryHost host,
-        string accountId,
-        Guid id,
-        string? name
-    ) => host.CallAsync<ManageTotp, bool>(m => m.RenameAsync(accountId, id, name, Cancelled));
+    private static Task<bool> RenameAsync(RecoveryHost host, string accountId, Guid id, string? name) =>
+        host.CallAsync<ManageTotp, bool>(m => m.RenameAsync(accountId, id, name, Cancelled));
 }

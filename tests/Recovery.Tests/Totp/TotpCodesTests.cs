@@ -46,18 +46,13 @@ public sealed class TotpCodesTests
         var (account, app) = await EnrollAsync(host);
         var code = app.CodeAt(host.Time.GetUtcNow());
 
-        var taken = await AtOnce.RunAsync(
-            64,
-            i => TakeAsync(i % 2 == 0 ? host : other, account, code)
-        );
+        var taken = await AtOnce.RunAsync(64, i => TakeAsync(i % 2 == 0 ? host : other, account, code));
 
         Assert.Single(taken, t => t);
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_row_that_moved_on_after_it_was_read_takes_no_older_code(
-        DatabaseProvider provider
-    )
+    public async Task A_row_that_moved_on_after_it_was_read_takes_no_older_code(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var (account, app) = await EnrollAsync(host);
@@ -68,12 +63,7 @@ public sealed class TotpCodesTests
         // The current code and the one before it race; the older one may win first, never last.
         var taken = await AtOnce.RunAsync(
             16,
-            i =>
-                TakeAsync(
-                    i % 2 == 0 ? host : other,
-                    account,
-                    app.CodeAt(i % 2 == 0 ? now : now.AddSeconds(-30))
-                )
+            i => TakeAsync(i % 2 == 0 ? host : other, account, app.CodeAt(i % 2 == 0 ? now : now.AddSeconds(-30)))
         );
 
         Assert.Single(taken.Where((_, i) => i % 2 == 0), t => t);
@@ -112,9 +102,7 @@ public sealed class TotpCodesTests
         await using var host = await RecoveryHost.StartAsync(DatabaseProvider.Sqlite);
         var (account, app) = await EnrollAsync(host);
         host.Time.Advance(TimeSpan.FromMinutes(5));
-        var begin = DateTimeOffset.FromUnixTimeSeconds(
-            (host.Time.GetUtcNow().ToUnixTimeSeconds() / 30 + 1) * 30
-        );
+        var begin = DateTimeOffset.FromUnixTimeSeconds((host.Time.GetUtcNow().ToUnixTimeSeconds() / 30 + 1) * 30);
         var code = app.CodeAt(begin);
 
         host.Time.SetUtcNow(begin.AddSeconds(60));
@@ -152,9 +140,7 @@ public sealed class TotpCodesTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task An_authenticator_that_was_never_confirmed_proves_nothing(
-        DatabaseProvider provider
-    )
+    public async Task An_authenticator_that_was_never_confirmed_proves_nothing(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var ada = await host.CreateAccountAsync();
@@ -166,9 +152,7 @@ public sealed class TotpCodesTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Each_of_several_authenticators_is_taken_and_spent_apart(
-        DatabaseProvider provider
-    )
+    public async Task Each_of_several_authenticators_is_taken_and_spent_apart(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var (account, phone) = await EnrollAsync(host);
@@ -214,9 +198,7 @@ public sealed class TotpCodesTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_key_that_cannot_be_read_takes_no_code_and_breaks_nothing(
-        DatabaseProvider provider
-    )
+    public async Task A_key_that_cannot_be_read_takes_no_code_and_breaks_nothing(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var (account, app) = await EnrollAsync(host);

@@ -12,15 +12,10 @@ internal static class TotpSteps
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    public static async Task<TotpEnrollment?> BeginTotpAsync(
-        this RecoveryHost host,
-        string accountId
-    )
+    public static async Task<TotpEnrollment?> BeginTotpAsync(this RecoveryHost host, string accountId)
     {
         var account = await host.FindAsync(accountId);
-        return await host.CallAsync<EnrollTotp, TotpEnrollment?>(e =>
-            e.BeginAsync(account, Cancelled)
-        );
+        return await host.CallAsync<EnrollTotp, TotpEnrollment?>(e => e.BeginAsync(account, Cancelled));
     }
 
     public static async Task<EnrolledTotp> ConfirmTotpAsync(

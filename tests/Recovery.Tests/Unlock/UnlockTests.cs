@@ -17,9 +17,7 @@ public sealed class UnlockTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Of_many_guesses_at_once_on_two_nodes_five_lock_and_one_notice_is_mailed(
-        DatabaseProvider provider
-    )
+    public async Task Of_many_guesses_at_once_on_two_nodes_five_lock_and_one_notice_is_mailed(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(
             provider,
@@ -79,9 +77,7 @@ public sealed class UnlockTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Where_a_factor_is_enrolled_the_mailbox_alone_does_not_unlock(
-        DatabaseProvider provider
-    )
+    public async Task Where_a_factor_is_enrolled_the_mailbox_alone_does_not_unlock(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var account = await host.CreateAccountAsync(Ada);
@@ -95,9 +91,7 @@ public sealed class UnlockTests
         );
         Assert.NotNull((await host.FindAsync(account.Id)).LockedUntil);
 
-        Assert.IsType<UnlockedByMail.Done>(
-            await UnlockAsync(host, link, new FactorProof.Totp(phone.CodeAt(now)))
-        );
+        Assert.IsType<UnlockedByMail.Done>(await UnlockAsync(host, link, new FactorProof.Totp(phone.CodeAt(now))));
         Assert.Null((await host.FindAsync(account.Id)).LockedUntil);
     }
 
@@ -114,9 +108,7 @@ public sealed class UnlockTests
             await UnlockAsync(host, link, new FactorProof.Totp(phone.WrongCodeAt(now)));
         }
 
-        Assert.IsType<UnlockedByMail.Gone>(
-            await UnlockAsync(host, link, new FactorProof.Totp(phone.CodeAt(now)))
-        );
+        Assert.IsType<UnlockedByMail.Gone>(await UnlockAsync(host, link, new FactorProof.Totp(phone.CodeAt(now))));
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
@@ -134,10 +126,7 @@ public sealed class UnlockTests
         await UnlockAsync(host, await LockAsync(host));
         await LockAsync(host);
 
-        Assert.Equal(
-            host.Time.GetUtcNow() + TimeSpan.FromMinutes(60),
-            (await host.FindAsync(account.Id)).LockedUntil
-        );
+        Assert.Equal(host.Time.GetUtcNow() + TimeSpan.FromMinutes(60), (await host.FindAsync(account.Id)).LockedUntil);
         Assert.Equal(15, Assert.Single(await host.RowsAsync<FailureCount>()).Failures);
     }
 
@@ -159,10 +148,7 @@ public sealed class UnlockTests
     [Theory, ClassData(typeof(EveryDatabase))]
     public async Task A_password_that_failed_too_often_must_be_reset(DatabaseProvider provider)
     {
-        await using var host = await RecoveryHost.StartAsync(
-            provider,
-            ("AccountRecovery:Lockout:FailuresEver", "10")
-        );
+        await using var host = await RecoveryHost.StartAsync(provider, ("AccountRecovery:Lockout:FailuresEver", "10"));
         var account = await host.CreateAccountAsync(Ada);
         await LockAsync(host);
         host.Time.Advance(TimeSpan.FromHours(1));
@@ -181,10 +167,7 @@ public sealed class UnlockTests
         DatabaseProvider provider
     )
     {
-        await using var host = await RecoveryHost.StartAsync(
-            provider,
-            ("AccountRecovery:Lockout:FailuresEver", "10")
-        );
+        await using var host = await RecoveryHost.StartAsync(provider, ("AccountRecovery:Lockout:FailuresEver", "10"));
         var account = await host.CreateAccountAsync(Ada);
         var link = await LockAsync(host);
         host.Time.Advance(TimeSpan.FromHours(1));
@@ -217,14 +200,9 @@ public sealed class UnlockTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_factor_that_failed_too_often_is_told_from_a_wrong_code(
-        DatabaseProvider provider
-    )
+    public async Task A_factor_that_failed_too_often_is_told_from_a_wrong_code(DatabaseProvider provider)
     {
-        await using var host = await RecoveryHost.StartAsync(
-            provider,
-            ("AccountRecovery:Lockout:FailuresEver", "10")
-        );
+        await using var host = await RecoveryHost.StartAsync(provider, ("AccountRecovery:Lockout:FailuresEver", "10"));
         var account = await host.CreateAccountAsync(Ada);
         var phone = await host.EnrollTotpAsync(account.Id);
         var link = await LockAsync(host);
@@ -266,9 +244,7 @@ public sealed class UnlockTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task What_the_owner_closed_by_this_was_not_me_no_unlocking_opens(
-        DatabaseProvider provider
-    )
+    public async Task What_the_owner_closed_by_this_was_not_me_no_unlocking_opens(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var account = await host.CreateAccountAsync(Ada);
@@ -301,9 +277,7 @@ public sealed class UnlockTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task What_waits_for_a_new_password_opens_with_it_where_locks_stay(
-        DatabaseProvider provider
-    )
+    public async Task What_waits_for_a_new_password_opens_with_it_where_locks_stay(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(
             provider,
@@ -338,26 +312,11 @@ public sealed class UnlockTests
         return host.Mails.Last<RecoveryMail.AccountLocked>().UnlockLink.Token();
     }
 
-    private static Task<UnlockedByMail> UnlockAsync(
-        RecoveryHost host,
-        string token,
-        FactorProof? proof = null
-    ) =>
-        host.CallAsync<UnlockAccount, UnlockedByMail>(u =>
-            u.ByMailAsync(token, proof, RecoveryHost.Origin, Cancelled)
-        );
+    private static Task<UnlockedByMail> UnlockAsync(RecoveryHost host, string token, FactorProof? proof = null) =>
+        host.CallAsync<UnlockAccount, UnlockedByMail>(u => u.ByMailAsync(token, proof, RecoveryHost.Origin, Cancelled));
 
-    private static Task<UnlockedByAdministrator> AdministratorUnlocksAsync(
-        RecoveryHost host,
-        string accountId
-    ) =>
+    private static Task<UnlockedByAdministrator> AdministratorUnlocksAsync(RecoveryHost host, string accountId) =>
         host.CallAsync<UnlockAccount, UnlockedByAdministrator>(u =>
-            u.ByAdministratorAsync(
-                Actor.CommandLine,
-                accountId,
-                "called us",
-                RecoveryHost.Origin,
-                Cancelled
-            )
+            u.ByAdministratorAsync(Actor.CommandLine, accountId, "called us", RecoveryHost.Origin, Cancelled)
         );
 }

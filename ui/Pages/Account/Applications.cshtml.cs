@@ -17,18 +17,14 @@ public sealed class ApplicationsModel(
     public IReadOnlyList<AccountGrant> Grants { get; private set; } = [];
 
     /// <summary>What an application may see, in words.</summary>
-    public string Words(AccountGrant grant) =>
-        string.Join(", ", grant.Scopes.Select(s => text.Scope(s, clients)));
+    public string Words(AccountGrant grant) => string.Join(", ", grant.Scopes.Select(s => text.Scope(s, clients)));
 
     /// <summary>Lists them.</summary>
     public async Task OnGetAsync(CancellationToken cancellationToken) =>
         Grants = await grants.ListAsync(User.AccountId(), cancellationToken);
 
     /// <summary>Takes access away.</summary>
-    public async Task<IActionResult> OnPostEndAsync(
-        string? clientId,
-        CancellationToken cancellationToken
-    )
+    public async Task<IActionResult> OnPostEndAsync(string? clientId, CancellationToken cancellationToken)
     {
         await grants.EndAsync(User.AccountId(), clientId ?? "", cancellationToken);
         TempData.Tell(text["Applications.Ended"]);

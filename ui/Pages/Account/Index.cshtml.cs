@@ -65,10 +65,7 @@ public sealed class ProfileInput
     public string? Nickname { get; set; }
 
     /// <summary>Claim <c>birthdate</c>.</summary>
-    [RegularExpression(
-        @"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])",
-        ErrorMessage = "Profile.BirthdateShape"
-    )]
+    [RegularExpression(@"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])", ErrorMessage = "Profile.BirthdateShape")]
     public string? Birthdate { get; set; }
 
     /// <summary>Claim <c>website</c>.</summary>

@@ -10,12 +10,8 @@ using Microsoft.Extensions.Localization;
 namespace IdP.UI.Pages.Account;
 
 /// <summary>A person who is signed in proves again who they are.</summary>
-internal sealed class ProveModel(
-    ProveAgain prove,
-    IAccounts accounts,
-    UsePasskey passkeys,
-    IStringLocalizer<Text> text
-) : FactorPage(passkeys)
+internal sealed class ProveModel(ProveAgain prove, IAccounts accounts, UsePasskey passkeys, IStringLocalizer<Text> text)
+    : FactorPage(passkeys)
 {
     /// <summary>Where to go on; kept only when it is on this host.</summary>
     [BindProperty(SupportsGet = true)]

@@ -7,8 +7,7 @@ using Microsoft.Extensions.Localization;
 namespace IdP.UI.Pages.Account;
 
 /// <summary>Where the person is signed in, with 'sign out' for each.</summary>
-public sealed class SessionsModel(IAccountSessions sessions, IStringLocalizer<Text> text)
-    : PageModel
+public sealed class SessionsModel(IAccountSessions sessions, IStringLocalizer<Text> text) : PageModel
 {
     /// <summary>The living sessions.</summary>
     public IReadOnlyList<AccountSession> Sessions { get; private set; } = [];
@@ -23,28 +22,15 @@ public sealed class SessionsModel(IAccountSessions sessions, IStringLocalizer<Te
     /// <summary>Ends one.</summary>
     public async Task<IActionResult> OnPostEndAsync(string? id, CancellationToken cancellationToken)
     {
-        await sessions.EndAsync(
-            User.AccountId(),
-            id ?? "",
-            SessionEndReason.EndedByOwner,
-            cancellationToken
-        );
+        await sessions.EndAsync(User.AccountId(), id ?? "", SessionEndReason.EndedByOwner, cancellationToken);
         TempData.Tell(text["Sessions.Ended"]);
-        return this.SeeOther(
-            id == Current ? "/signed-out" : "/account/sessions",
-            "/account/sessions"
-        );
+        return this.SeeOther(id == Current ? "/signed-out" : "/account/sessions", "/account/sessions");
     }
 
     /// <summary>Ends all but this one.</summary>
     public async Task<IActionResult> OnPostEndOthersAsync(CancellationToken cancellationToken)
     {
-        await sessions.EndAllAsync(
-            User.AccountId(),
-            Current,
-            SessionEndReason.EndedByOwner,
-            cancellationToken
-        );
+        await sessions.EndAllAsync(User.AccountId(), Current, SessionEndReason.EndedByOwner, cancellationToken);
         TempData.Tell(text["Sessions.OthersEnded"]);
         return this.SeeOther("/account/sessions", "/account/sessions");
     }

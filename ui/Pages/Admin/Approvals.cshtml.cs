@@ -52,17 +52,9 @@ internal sealed class ApprovalsModel(
     }
 
     /// <summary>Ends a reset of a password that waits.</summary>
-    public async Task<IActionResult> OnPostDeclineAsync(
-        Guid id,
-        CancellationToken cancellationToken
-    )
+    public async Task<IActionResult> OnPostDeclineAsync(Guid id, CancellationToken cancellationToken)
     {
-        var result = await approve.DeclineAsync(
-            id,
-            Actor.Of(User),
-            HttpContext.Origin(),
-            cancellationToken
-        );
+        var result = await approve.DeclineAsync(id, Actor.Of(User), HttpContext.Origin(), cancellationToken);
         if (result is ApprovedPasswordReset.Done)
         {
             TempData.Tell(text["Approvals.Declined"]);

@@ -67,8 +67,7 @@ internal sealed class AuditModel(
     public AuditWords Words => words;
 
     /// <summary>The parts of the filter that are set: the name in the address, its label and its value in words.</summary>
-    public IEnumerable<(string Name, string Label, string Value)> Chips =>
-        Parts().Where(p => p.Value.Length > 0);
+    public IEnumerable<(string Name, string Label, string Value)> Chips => Parts().Where(p => p.Value.Length > 0);
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
@@ -86,11 +85,7 @@ internal sealed class AuditModel(
         }
 
         await words.LearnAsync(
-            [
-                .. Found.Events.SelectMany(e => (string?[])[e.AccountId, e.ActorId]),
-                filter.AccountId,
-                filter.ActorId,
-            ],
+            [.. Found.Events.SelectMany(e => (string?[])[e.AccountId, e.ActorId]), filter.AccountId, filter.ActorId],
             cancellationToken
         );
         return Page();
@@ -107,10 +102,7 @@ internal sealed class AuditModel(
         };
 
     /// <summary>Everything that the filter takes, not only this page of it.</summary>
-    public async Task<IActionResult> OnPostExportAsync(
-        string? format,
-        CancellationToken cancellationToken
-    )
+    public async Task<IActionResult> OnPostExportAsync(string? format, CancellationToken cancellationToken)
     {
         if (await FilterAsync(cancellationToken) is not { } filter)
         {
@@ -145,9 +137,7 @@ internal sealed class AuditModel(
 
         query[name] = value;
         return "/admin/audit"
-            + Microsoft.AspNetCore.Http.QueryString.Create(
-                query.Where(q => !string.IsNullOrEmpty(q.Value))
-            );
+            + Microsoft.AspNetCore.Http.QueryString.Create(query.Where(q => !string.IsNullOrEmpty(q.Value)));
     }
 
     private IEnumerable<(string Name, string Label, string Value)> Parts() =>
@@ -177,11 +167,7 @@ internal sealed class AuditModel(
         return ModelState.IsValid ? filter : null;
     }
 
-    private async Task<string?> IdOfAsync(
-        string field,
-        string? given,
-        CancellationToken cancellationToken
-    )
+    private async Task<string?> IdOfAsync(string field, string? given, CancellationToken cancellationToken)
     {
         if (Given(given) is not { } person || !person.Contains('@', StringComparison.Ordinal))
         {
@@ -189,9 +175,7 @@ internal sealed class AuditModel(
         }
 
         var address = EmailAddress.Normalize(person);
-        var account = address is null
-            ? null
-            : await accounts.FindByAddressAsync(address, cancellationToken);
+        var account = address is null ? null : await accounts.FindByAddressAsync(address, cancellationToken);
         if (account is null)
         {
             ModelState.AddModelError(field, text["Audit.UnknownPerson", person]);
@@ -208,13 +192,7 @@ internal sealed class AuditModel(
         }
 
         if (
-            DateOnly.TryParseExact(
-                day,
-                "yyyy-MM-dd",
-                CultureInfo.InvariantCulture,
-                default,
-                out var date
-            )
+            DateOnly.TryParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture, default, out var date)
             && date < DateOnly.MaxValue
         )
         {
@@ -227,6 +205,5 @@ internal sealed class AuditModel(
 
     private static Guid? Id(string? given) => Guid.TryParse(given, out var id) ? id : null;
 
-    private static string? Given(string? value) =>
-        string.IsNullOrWhiteSpace(value) ? null : value.Trim();
+    private static string? Given(string? value) => string.IsNullOrWhiteSpace(value) ? null : value.Trim();
 }

@@ -10,8 +10,7 @@ namespace IdP.UI.Pages.Admin;
 /// <summary>An MFA reset that waits for a second administrator: what it removes, and the decision.</summary>
 [Needs(ConsoleAction.Approve)]
 [FreshProof]
-internal sealed class DecideMfaResetModel(ApproveMfaReset approve, IStringLocalizer<Text> text)
-    : PageModel
+internal sealed class DecideMfaResetModel(ApproveMfaReset approve, IStringLocalizer<Text> text) : PageModel
 {
     private const string List = "/admin/approvals";
 

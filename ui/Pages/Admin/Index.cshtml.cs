@@ -67,10 +67,7 @@ internal sealed class IndexModel(ReadDashboard read, IStringLocalizer<Text> text
     private string CoverageTitle(DailyChart chart)
     {
         var (enrolled, accounts) = (chart.Series[0].Counts, chart.Series[1].Counts);
-        var (first, last) = (
-            Percent(enrolled[0], accounts[0]),
-            Percent(enrolled[^1], accounts[^1])
-        );
+        var (first, last) = (Percent(enrolled[0], accounts[0]), Percent(enrolled[^1], accounts[^1]));
         var what = text["Dashboard.CoverageTitle", last];
         if (enrolled.Count == 1)
         {
@@ -87,8 +84,7 @@ internal sealed class IndexModel(ReadDashboard read, IStringLocalizer<Text> text
         return $"{what}, {than}";
     }
 
-    private static int Percent(int part, int whole) =>
-        whole == 0 ? 0 : (int)Math.Round(100.0 * part / whole);
+    private static int Percent(int part, int whole) => whole == 0 ? 0 : (int)Math.Round(100.0 * part / whole);
 
     /// <summary>Where a line's figure leads: to what was counted, and nothing else.</summary>
     public static string LinkOf(DailyChart chart, DailyCounts line)

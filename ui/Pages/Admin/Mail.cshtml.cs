@@ -33,8 +33,7 @@ public sealed class MailModel(UnfinishedWork work, IStringLocalizer<Text> text) 
     public Guid? Next { get; private set; }
 
     /// <summary>Whether somebody who reads this may also have it tried again.</summary>
-    public bool MayChange =>
-        ConsolePermissions.May(Actor.Of(User).Roles, ConsoleAction.ManageSystem);
+    public bool MayChange => ConsolePermissions.May(Actor.Of(User).Roles, ConsoleAction.ManageSystem);
 
     /// <summary>Lists it.</summary>
     public async Task OnGetAsync(CancellationToken cancellationToken) =>
@@ -92,11 +91,7 @@ public sealed class MailModel(UnfinishedWork work, IStringLocalizer<Text> text) 
         return this.SeeOther("/admin/mail", "/admin/mail");
     }
 
-    private async Task<WorkGroup> GroupAsync(
-        string name,
-        bool givenUp,
-        CancellationToken cancellationToken
-    )
+    private async Task<WorkGroup> GroupAsync(string name, bool givenUp, CancellationToken cancellationToken)
     {
         var kinds = (await work.CountAsync(givenUp, cancellationToken))
             .Where(k => Kind is null || k.Kind == Kind)
@@ -108,13 +103,7 @@ public sealed class MailModel(UnfinishedWork work, IStringLocalizer<Text> text) 
 
         // One more than shown, to know whether there is another page.
         var take = Kind is null ? UnfinishedWork.Most : PageSize;
-        var found = await work.ListAsync(
-            givenUp,
-            Kind,
-            Before,
-            Kind is null ? take : take + 1,
-            cancellationToken
-        );
+        var found = await work.ListAsync(givenUp, Kind, Before, Kind is null ? take : take + 1, cancellationToken);
         var entries = found.Take(take).ToList();
         Next = found.Count > take ? entries[^1].Id : null;
         return new(name, givenUp, kinds, entries.ToLookup(e => e.Kind), entries.Count);

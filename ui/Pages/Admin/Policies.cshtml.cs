@@ -86,8 +86,7 @@ internal sealed class PoliciesModel(
     public IReadOnlyList<string> ChosenGroups { get; private set; } = [];
 
     /// <summary>The name of a group's field.</summary>
-    public static string FieldOf(string group) =>
-        GroupField + Base64Url.EncodeToString(Encoding.UTF8.GetBytes(group));
+    public static string FieldOf(string group) => GroupField + Base64Url.EncodeToString(Encoding.UTF8.GetBytes(group));
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
@@ -108,12 +107,7 @@ internal sealed class PoliciesModel(
             ModelState.AddModelError(nameof(For), text["Policies.BadFor"]);
         }
 
-        var isNumber = int.TryParse(
-            Days,
-            NumberStyles.None,
-            CultureInfo.InvariantCulture,
-            out var days
-        );
+        var isNumber = int.TryParse(Days, NumberStyles.None, CultureInfo.InvariantCulture, out var days);
         var period = EnrollmentPeriod.Of(days);
         if (!isNumber || (period is null && days != 0))
         {
@@ -126,11 +120,7 @@ internal sealed class PoliciesModel(
         }
 
         Chosen = chosen;
-        Preview = await preview.RunAsync(
-            new MfaRule(chosen, ChosenGroups),
-            period,
-            cancellationToken
-        );
+        Preview = await preview.RunAsync(new MfaRule(chosen, ChosenGroups), period, cancellationToken);
         return Page();
     }
 
@@ -140,10 +130,7 @@ internal sealed class PoliciesModel(
         For = null;
         await OnGetAsync(cancellationToken);
         var verdict = passwordPolicy.Judge(Example ?? "", new("", null, HasSecondFactor: false));
-        Judged =
-            verdict is PasswordVerdict.Accepted
-                ? text["Policies.Passwords.Accepted"]
-                : text.Describe(verdict);
+        Judged = verdict is PasswordVerdict.Accepted ? text["Policies.Passwords.Accepted"] : text.Describe(verdict);
         return Page();
     }
 
@@ -165,12 +152,7 @@ internal sealed class PoliciesModel(
         )
         {
             Resets = (
-                await limits.ResetsAsync(
-                    perAddress,
-                    perNetwork,
-                    TimeSpan.FromMinutes(minutes),
-                    cancellationToken
-                ),
+                await limits.ResetsAsync(perAddress, perNetwork, TimeSpan.FromMinutes(minutes), cancellationToken),
                 await limits.ResetsAsync(
                     reset.Value.RequestsPerAddress,
                     reset.Value.RequestsPerNetwork,

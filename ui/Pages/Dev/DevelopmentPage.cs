@@ -12,11 +12,7 @@ public abstract class DevelopmentPage : PageModel
     /// <inheritdoc />
     public override void OnPageHandlerExecuting(PageHandlerExecutingContext context)
     {
-        if (
-            !context
-                .HttpContext.RequestServices.GetRequiredService<IHostEnvironment>()
-                .IsDevelopment()
-        )
+        if (!context.HttpContext.RequestServices.GetRequiredService<IHostEnvironment>().IsDevelopment())
         {
             context.Result = new NotFoundResult();
         }

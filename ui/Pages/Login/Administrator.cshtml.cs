@@ -6,8 +6,5 @@ using Microsoft.Extensions.Localization;
 namespace IdP.UI.Pages.Login;
 
 /// <summary>The console's sign-in.</summary>
-internal sealed class AdministratorModel(
-    SignInWithPassword signIn,
-    LinkCookie cookie,
-    IStringLocalizer<Text> text
-) : SignInPage(signIn, cookie, text, Audience.Administrator);
+internal sealed class AdministratorModel(SignInWithPassword signIn, LinkCookie cookie, IStringLocalizer<Text> text)
+    : SignInPage(signIn, cookie, text, Audience.Administrator);

@@ -59,14 +59,8 @@ internal sealed class EnrollModel(
     {
         return await EnrollAsync(
             async account =>
-                await enroll.ConfirmAsync(
-                    account,
-                    EnrollmentId,
-                    Code,
-                    Name,
-                    HttpContext.Origin(),
-                    cancellationToken
-                ) is EnrolledTotp.Done
+                await enroll.ConfirmAsync(account, EnrollmentId, Code, Name, HttpContext.Origin(), cancellationToken)
+                is EnrolledTotp.Done
                     ? "otp"
                     : null,
             (nameof(Code), "Enroll.Refused"),
@@ -77,12 +71,7 @@ internal sealed class EnrollModel(
 
     public async Task<IActionResult> OnPostLaterAsync(CancellationToken cancellationToken)
     {
-        var ended = await signIn.LaterAsync(
-            HttpContext,
-            Token(),
-            HttpContext.Origin(),
-            cancellationToken
-        );
+        var ended = await signIn.LaterAsync(HttpContext, Token(), HttpContext.Origin(), cancellationToken);
         if (ended is not FactorSignIn.SignedIn(var account, _))
         {
             return Gone();
@@ -125,13 +114,7 @@ internal sealed class EnrollModel(
             return Gone();
         }
 
-        var result = await signIn.RunAsync(
-            HttpContext,
-            Token(),
-            factor,
-            HttpContext.Origin(),
-            cancellationToken
-        );
+        var result = await signIn.RunAsync(HttpContext, Token(), factor, HttpContext.Origin(), cancellationToken);
         switch (result)
         {
             case FactorSignIn.SignedIn:
@@ -139,10 +122,7 @@ internal sealed class EnrollModel(
                 TempData.Tell(text[done]);
                 return this.SeeOther(ReturnUrl, SignInReturn.Home(waiting.Portal));
             case FactorSignIn.EnrollmentRequired:
-                return this.SeeOther(
-                    SignInReturn.Page("/login/enroll", ReturnUrl),
-                    "/login/enroll"
-                );
+                return this.SeeOther(SignInReturn.Page("/login/enroll", ReturnUrl), "/login/enroll");
             case FactorSignIn.Refused:
                 ModelState.AddModelError(refused.Field, text[refused.Text]);
                 return this.Again();
@@ -157,9 +137,7 @@ internal sealed class EnrollModel(
         if (waiting is not null)
         {
             IsRotated = waiting.Account.Factors.TotpRequired;
-            Until = statuses.Of(waiting.Account) is EnrollmentStatus.InEnrollment(var until)
-                ? until
-                : null;
+            Until = statuses.Of(waiting.Account) is EnrollmentStatus.InEnrollment(var until) ? until : null;
             Enrollment = await enroll.BeginAsync(waiting.Account, cancellationToken);
             if (!IsRotated)
             {

@@ -32,8 +32,7 @@ internal sealed class FactorModel(
     public string GoOn { get; private set; } = "/";
 
     /// <summary>For how long, in words; null where no browser is remembered.</summary>
-    public string? RememberFor =>
-        browsers.Lifetime > TimeSpan.Zero ? DurationWords.Of(browsers.Lifetime, text) : null;
+    public string? RememberFor => browsers.Lifetime > TimeSpan.Zero ? DurationWords.Of(browsers.Lifetime, text) : null;
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken) =>
         await FindAsync(cancellationToken) is null ? Gone() : Page();

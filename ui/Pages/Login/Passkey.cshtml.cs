@@ -36,8 +36,7 @@ internal sealed class PasskeyModel(
     public PasskeyButton Button { get; private set; } = null!;
 
     /// <summary>The page that asks for a password instead.</summary>
-    public string PasswordPage =>
-        Portal == Audience.Administrator ? "/Login/Administrator" : "/Login/Index";
+    public string PasswordPage => Portal == Audience.Administrator ? "/Login/Administrator" : "/Login/Index";
 
     private Audience Portal => For == "administrator" ? Audience.Administrator : Audience.User;
 
@@ -62,16 +61,10 @@ internal sealed class PasskeyModel(
         switch (result)
         {
             case PasskeySignIn.SignedIn:
-                return this.SeeOther(
-                    ReturnUrl,
-                    Portal == Audience.Administrator ? "/admin" : "/account"
-                );
+                return this.SeeOther(ReturnUrl, Portal == Audience.Administrator ? "/admin" : "/account");
             case PasskeySignIn.EnrollmentRequired(var token):
                 cookie.Set(Response, LinkPurpose.SignIn, token);
-                return this.SeeOther(
-                    SignInReturn.Page("/login/enroll", ReturnUrl),
-                    "/login/enroll"
-                );
+                return this.SeeOther(SignInReturn.Page("/login/enroll", ReturnUrl), "/login/enroll");
             case PasskeySignIn.Refused:
                 ModelState.AddModelError("", text["Passkey.Refused"]);
                 break;

@@ -76,25 +76,16 @@ internal abstract class SignInPage(
                 break;
             case PasswordSignIn.FactorRequired(var token):
                 cookie.Set(Response, LinkPurpose.SignIn, token);
-                return this.SeeOther(
-                    SignInReturn.Page("/login/factor", ReturnUrl),
-                    "/login/factor"
-                );
+                return this.SeeOther(SignInReturn.Page("/login/factor", ReturnUrl), "/login/factor");
             case PasswordSignIn.EnrollmentExpired:
                 ModelState.AddModelError("", text["SignIn.EnrollmentExpired"]);
                 break;
             case PasswordSignIn.EnrollmentOffered(var offered):
                 cookie.Set(Response, LinkPurpose.SignIn, offered);
-                return this.SeeOther(
-                    SignInReturn.Page("/login/enroll", ReturnUrl),
-                    "/login/enroll"
-                );
+                return this.SeeOther(SignInReturn.Page("/login/enroll", ReturnUrl), "/login/enroll");
             case PasswordSignIn.EnrollmentRequired(var token):
                 cookie.Set(Response, LinkPurpose.SignIn, token);
-                return this.SeeOther(
-                    SignInReturn.Page("/login/enroll", ReturnUrl),
-                    "/login/enroll"
-                );
+                return this.SeeOther(SignInReturn.Page("/login/enroll", ReturnUrl), "/login/enroll");
             default:
                 throw new System.Diagnostics.UnreachableException();
         }

@@ -17,8 +17,7 @@ internal static class SignInReturn
     /// <summary>The value with which an application asks for a passkey (OpenID EAP).</summary>
     public const string PasskeyAcr = "phr";
 
-    public static string Home(Audience portal) =>
-        portal == Audience.Administrator ? "/admin" : "/account";
+    public static string Home(Audience portal) => portal == Audience.Administrator ? "/admin" : "/account";
 
     /// <summary>The next page of the sign-in, which keeps where to go on.</summary>
     public static string Page(string path, string? returnUrl) =>
@@ -26,9 +25,7 @@ internal static class SignInReturn
 
     /// <summary>Whether the application asks for a second factor, so that no remembered browser stands in for it.</summary>
     public static bool WantsFactor(PageModel page, string? returnUrl) =>
-        (Parameter(page, returnUrl, "acr_values") ?? "")
-            .Split(' ')
-            .Any(value => value is FactorAcr or PasskeyAcr);
+        (Parameter(page, returnUrl, "acr_values") ?? "").Split(' ').Any(value => value is FactorAcr or PasskeyAcr);
 
     /// <summary>Whether nothing but a passkey is what the application asks for.</summary>
     public static bool WantsPasskey(PageModel page, string? returnUrl)

@@ -15,10 +15,7 @@ internal sealed class IndexModel(ReportNotMe report, LinkCookie cookie) : PageMo
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
-        Address = await report.LookAsync(
-            cookie.Read(Request, LinkPurpose.NotMe),
-            cancellationToken
-        );
+        Address = await report.LookAsync(cookie.Read(Request, LinkPurpose.NotMe), cancellationToken);
         if (Address is null)
         {
             Response.StatusCode = 410;

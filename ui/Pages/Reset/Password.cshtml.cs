@@ -78,14 +78,7 @@ internal sealed class PasswordModel(
             return Gone();
         }
 
-        switch (
-            await complete.RunAsync(
-                Token(),
-                Password ?? "",
-                HttpContext.Origin(),
-                cancellationToken
-            )
-        )
+        switch (await complete.RunAsync(Token(), Password ?? "", HttpContext.Origin(), cancellationToken))
         {
             case CompletedPasswordReset.Done(var account):
                 cookie.Clear(Response, LinkPurpose.PasswordReset);
@@ -111,11 +104,7 @@ internal sealed class PasswordModel(
         Link = opened as OpenedPasswordReset.Usable;
         if (Link is { FactorRequired: true, Account: var account })
         {
-            await OfferAsync(
-                account,
-                cancellationToken,
-                takesTotp: account.Audience == Audience.User
-            );
+            await OfferAsync(account, cancellationToken, takesTotp: account.Audience == Audience.User);
         }
     }
 

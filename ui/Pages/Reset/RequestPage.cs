@@ -8,11 +8,8 @@ using Microsoft.Extensions.Localization;
 namespace IdP.UI.Pages.Reset;
 
 /// <summary>What the request pages of the two portals have in common.</summary>
-public abstract class RequestPage(
-    RequestPasswordReset request,
-    IStringLocalizer<Text> text,
-    Audience portal
-) : PageModel
+public abstract class RequestPage(RequestPasswordReset request, IStringLocalizer<Text> text, Audience portal)
+    : PageModel
 {
     /// <summary>What was typed.</summary>
     [BindProperty]

@@ -18,10 +18,7 @@ internal sealed class IndexModel(StopPasswordReset stop, LinkCookie cookie) : Pa
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
-        Account = await stop.LookAsync(
-            cookie.Read(Request, LinkPurpose.StopReset),
-            cancellationToken
-        );
+        Account = await stop.LookAsync(cookie.Read(Request, LinkPurpose.StopReset), cancellationToken);
         if (Account is null)
         {
             Response.StatusCode = 410;

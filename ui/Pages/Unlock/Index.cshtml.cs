@@ -23,11 +23,9 @@ internal sealed class IndexModel(
     /// <summary>Whether only a new password signs in all the same.</summary>
     public bool NeedsReset { get; private set; }
 
-    public string SignInPage =>
-        Account?.Audience == Audience.Administrator ? "/login/administrator" : "/login";
+    public string SignInPage => Account?.Audience == Audience.Administrator ? "/login/administrator" : "/login";
 
-    public string ResetPage =>
-        Account?.Audience == Audience.Administrator ? "/reset/administrator" : "/reset/user";
+    public string ResetPage => Account?.Audience == Audience.Administrator ? "/reset/administrator" : "/reset/user";
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken) =>
         await LoadAsync(cancellationToken) is null ? Gone() : Page();

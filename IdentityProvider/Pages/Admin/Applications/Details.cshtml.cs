@@ -17,8 +17,7 @@ internal sealed class DetailsModel(IdpDbContext context, RevokeConsents consents
     /// <summary>Whether two secrets are taken now.</summary>
     public bool Overlaps => Client.Secrets.Overlaps(time.GetUtcNow());
 
-    public bool MayManage =>
-        ConsolePermissions.May(Actor.Of(User).Roles, ConsoleAction.ManageSystem);
+    public bool MayManage => ConsolePermissions.May(Actor.Of(User).Roles, ConsoleAction.ManageSystem);
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {

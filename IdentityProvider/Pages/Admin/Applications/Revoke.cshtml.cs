@@ -11,11 +11,8 @@ namespace IdentityProvider.Pages.Admin.Applications;
 /// <summary>Takes away what all people have granted to an application; the dialog's page for browsers without script.</summary>
 [Needs(ConsoleAction.ManageSystem)]
 [FreshProof]
-internal sealed class RevokeModel(
-    IdpDbContext context,
-    RevokeConsents consents,
-    IStringLocalizer<Text> text
-) : ClientPage(context)
+internal sealed class RevokeModel(IdpDbContext context, RevokeConsents consents, IStringLocalizer<Text> text)
+    : ClientPage(context)
 {
     public int People { get; private set; }
 
@@ -37,12 +34,7 @@ internal sealed class RevokeModel(
             return NotFound();
         }
 
-        var people = await consents.RunAsync(
-            ClientId,
-            Actor.Of(User),
-            HttpContext.Origin(),
-            cancellationToken
-        );
+        var people = await consents.RunAsync(ClientId, Actor.Of(User), HttpContext.Origin(), cancellationToken);
         TempData.Tell(people == 1 ? text["Clients.RevokedOne"] : text["Clients.Revoked", people]);
         return this.SeeOther(Home, "/admin/applications");
     }

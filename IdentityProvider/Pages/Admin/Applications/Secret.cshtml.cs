@@ -29,22 +29,11 @@ internal sealed class SecretModel(
     public bool Overlaps => Client.Secrets.Overlaps(time.GetUtcNow());
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken) =>
-        await LoadAsync(cancellationToken) && Client.Proof == ClientProof.Secret
-            ? Page()
-            : NotFound();
+        await LoadAsync(cancellationToken) && Client.Proof == ClientProof.Secret ? Page() : NotFound();
 
-    public async Task<IActionResult> OnPostAsync(
-        string? version,
-        CancellationToken cancellationToken
-    )
+    public async Task<IActionResult> OnPostAsync(string? version, CancellationToken cancellationToken)
     {
-        var result = await rotate.RunAsync(
-            ClientId,
-            version,
-            Actor.Of(User),
-            HttpContext.Origin(),
-            cancellationToken
-        );
+        var result = await rotate.RunAsync(ClientId, version, Actor.Of(User), HttpContext.Origin(), cancellationToken);
         if (!await LoadAsync(cancellationToken))
         {
             return NotFound();

@@ -46,13 +46,7 @@ internal sealed class AddressModel(
             return NotFound();
         }
 
-        var result = await steps.Confirm.RunAsync(
-            Account.Id,
-            Id,
-            Code,
-            HttpContext.Origin(),
-            cancellationToken
-        );
+        var result = await steps.Confirm.RunAsync(Account.Id, Id, Code, HttpContext.Origin(), cancellationToken);
         switch (result)
         {
             case ConfirmedAddress.Done(var address):
@@ -74,12 +68,7 @@ internal sealed class AddressModel(
             return NotFound();
         }
 
-        var asked = await steps.Add.AgainAsync(
-            Account,
-            Id,
-            HttpContext.Origin(),
-            cancellationToken
-        );
+        var asked = await steps.Add.AgainAsync(Account, Id, HttpContext.Origin(), cancellationToken);
         if (asked is AddedAddress.CodeSent)
         {
             TempData.Tell(text["Addresses.CodeSentTold", Address.Address]);
@@ -128,13 +117,7 @@ internal sealed class AddressModel(
     {
         if (
             !await LoadAsync(cancellationToken)
-            || !await steps.Remove.RunAsync(
-                Account.Id,
-                Id,
-                HttpContext.Origin(),
-                Account.Id,
-                cancellationToken
-            )
+            || !await steps.Remove.RunAsync(Account.Id, Id, HttpContext.Origin(), Account.Id, cancellationToken)
         )
         {
             return NotFound();
@@ -149,9 +132,7 @@ internal sealed class AddressModel(
         Account =
             await accounts.FindAsync(User.AccountId(), cancellationToken)
             ?? throw new InvalidOperationException("The session's account is gone.");
-        var found = (await steps.List.RunAsync(Account.Id, cancellationToken)).FirstOrDefault(a =>
-            a.Id == Id
-        );
+        var found = (await steps.List.RunAsync(Account.Id, cancellationToken)).FirstOrDefault(a => a.Id == Id);
         Address = found!;
         return found is not null;
     }

@@ -88,9 +88,7 @@ internal sealed class AuthenticatorDetailsModel(
             return false;
         }
 
-        Title = found.Name.All(char.IsAsciiDigit)
-            ? text["Security.AppNumber", found.Name]
-            : found.Name;
+        Title = found.Name.All(char.IsAsciiDigit) ? text["Security.AppNumber", found.Name] : found.Name;
         IsLastFactor = account is { Factors: { Totp: 1, Passkeys: 0 } };
         return true;
     }

@@ -57,10 +57,7 @@ public sealed class PasskeyModel(
 
         if (!await rename.RunAsync(User.AccountId(), Id, Name, cancellationToken))
         {
-            ModelState.AddModelError(
-                nameof(Name),
-                text["Passkeys.NameRefused", Passkey.MaxNameLength]
-            );
+            ModelState.AddModelError(nameof(Name), text["Passkeys.NameRefused", Passkey.MaxNameLength]);
             return this.Again();
         }
 
@@ -94,9 +91,7 @@ public sealed class PasskeyModel(
 
     private async Task<bool> LoadAsync(CancellationToken cancellationToken)
     {
-        var found = (await list.RunAsync(User.AccountId(), cancellationToken)).FirstOrDefault(p =>
-            p.Id == Id
-        );
+        var found = (await list.RunAsync(User.AccountId(), cancellationToken)).FirstOrDefault(p => p.Id == Id);
         Passkey = found!;
         return found is not null;
     }

@@ -53,9 +53,7 @@ public sealed class PasskeysModel(
     /// <summary>A fresh challenge, for a page that has been open for long.</summary>
     public async Task<IActionResult> OnGetFreshAsync(CancellationToken cancellationToken) =>
         new JsonResult(
-            PasskeyButton.Fresh.Of(
-                await create.BeginAsync(await FindAsync(cancellationToken), cancellationToken)
-            )
+            PasskeyButton.Fresh.Of(await create.BeginAsync(await FindAsync(cancellationToken), cancellationToken))
         );
 
     /// <summary>Keeps what the browser made.</summary>
@@ -63,10 +61,7 @@ public sealed class PasskeysModel(
     {
         if (Name?.Trim().Length > Passkey.MaxNameLength)
         {
-            ModelState.AddModelError(
-                nameof(Name),
-                text["Passkeys.NameRefused", Passkey.MaxNameLength]
-            );
+            ModelState.AddModelError(nameof(Name), text["Passkeys.NameRefused", Passkey.MaxNameLength]);
             return await AgainAsync(cancellationToken);
         }
 
@@ -116,10 +111,7 @@ public sealed class PasskeysModel(
         Passkeys = await list.RunAsync(account.Id, cancellationToken);
         if (Passkeys.Count < options.Value.MaxPasskeys)
         {
-            Button = new(
-                await create.BeginAsync(account, cancellationToken),
-                text["Passkeys.Create"]
-            )
+            Button = new(await create.BeginAsync(account, cancellationToken), text["Passkeys.Create"])
             {
                 Creates = true,
                 Primary = true,

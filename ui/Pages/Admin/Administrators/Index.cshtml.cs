@@ -22,8 +22,7 @@ internal sealed class IndexModel(IAccountDirectory directory, MfaWords mfa) : Pa
 
     public MfaWords Mfa => mfa;
 
-    public bool MayChange =>
-        ConsolePermissions.May(Actor.Of(User).Roles, ConsoleAction.ChangeRoles);
+    public bool MayChange => ConsolePermissions.May(Actor.Of(User).Roles, ConsoleAction.ChangeRoles);
 
     public string Me => User.AccountId();
 

@@ -14,11 +14,7 @@ namespace IdP.UI.Pages.Admin.Administrators;
 /// </summary>
 [Needs(ConsoleAction.ChangeRoles)]
 [FreshProof]
-internal sealed class RolesModel(
-    ChangeRoles change,
-    IAccounts accounts,
-    IStringLocalizer<Text> text
-) : PageModel
+internal sealed class RolesModel(ChangeRoles change, IAccounts accounts, IStringLocalizer<Text> text) : PageModel
 {
     /// <summary>Whose.</summary>
     [BindProperty(SupportsGet = true)]

@@ -68,12 +68,7 @@ internal sealed class ActModel(
             return StatusCode(StatusCodes.Status403Forbidden);
         }
 
-        var period = int.TryParse(
-            Days?.Trim(),
-            NumberStyles.None,
-            CultureInfo.InvariantCulture,
-            out var days
-        )
+        var period = int.TryParse(Days?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var days)
             ? EnrollmentPeriod.Of(days)
             : null;
         if (AsksDays && period is null)
@@ -143,9 +138,7 @@ internal sealed class ActModel(
 
     private bool MayAct =>
         PersonAction.All.Any(a =>
-            a.Name == What
-            && a.Name != PersonAction.ResetMfa
-            && ConsolePermissions.May(Me.Roles, a.Permission)
+            a.Name == What && a.Name != PersonAction.ResetMfa && ConsolePermissions.May(Me.Roles, a.Permission)
         );
 
     private async Task<bool> DoAsync(
@@ -162,10 +155,8 @@ internal sealed class ActModel(
             "send-reset" => await sendReset.RunAsync(Me, id, why, origin, cancellationToken),
             "extend" => await extend.RunAsync(Me, id, period!.Value, why, origin, cancellationToken)
                 is EnrollmentPeriodSet.Done,
-            "suspend" => await suspend.SuspendAsync(Me, id, why, origin, cancellationToken)
-                is SuspensionResult.Done,
-            "activate" => await suspend.ActivateAsync(Me, id, why, origin, cancellationToken)
-                is SuspensionResult.Done,
+            "suspend" => await suspend.SuspendAsync(Me, id, why, origin, cancellationToken) is SuspensionResult.Done,
+            "activate" => await suspend.ActivateAsync(Me, id, why, origin, cancellationToken) is SuspensionResult.Done,
             _ => throw new System.Diagnostics.UnreachableException(),
         };
     }

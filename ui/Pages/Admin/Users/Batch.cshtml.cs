@@ -14,11 +14,7 @@ namespace IdP.UI.Pages.Admin.Users;
 
 /// <summary>Where an MFA reset of many stands: it goes on when the page is closed, and can be stopped, resumed and read.</summary>
 [Needs(ConsoleAction.ReadUsers)]
-internal sealed class BatchModel(
-    ResetMfaOfMany many,
-    IAccountNames names,
-    IStringLocalizer<Text> text
-) : PageModel
+internal sealed class BatchModel(ResetMfaOfMany many, IAccountNames names, IStringLocalizer<Text> text) : PageModel
 {
     [BindProperty(SupportsGet = true)]
     public Guid Id { get; set; }
@@ -30,8 +26,7 @@ internal sealed class BatchModel(
     public string? Was { get; set; }
 
     /// <summary>Tenths that are done; a screen reader is told of each.</summary>
-    public int Tenths =>
-        Progress.Batch.Total == 0 ? 10 : (int)(10L * Progress.Done / Progress.Batch.Total);
+    public int Tenths => Progress.Batch.Total == 0 ? 10 : (int)(10L * Progress.Done / Progress.Batch.Total);
 
     /// <summary>Who began it.</summary>
     public string By { get; private set; } = "";
@@ -73,12 +68,7 @@ internal sealed class BatchModel(
             return StatusCode(StatusCodes.Status403Forbidden);
         }
 
-        var stopped = await many.StopAsync(
-            Actor.Of(User),
-            Id,
-            HttpContext.Origin(),
-            cancellationToken
-        );
+        var stopped = await many.StopAsync(Actor.Of(User), Id, HttpContext.Origin(), cancellationToken);
         TempData.Tell(text[stopped ? "Batch.DidStop" : "Batch.NotRunning"]);
         return this.SeeOther(Request.Path, "/admin/users");
     }
@@ -96,12 +86,7 @@ internal sealed class BatchModel(
             return ask;
         }
 
-        var resumed = await many.ResumeAsync(
-            Actor.Of(User),
-            Id,
-            HttpContext.Origin(),
-            cancellationToken
-        );
+        var resumed = await many.ResumeAsync(Actor.Of(User), Id, HttpContext.Origin(), cancellationToken);
         TempData.Tell(text[resumed ? "Batch.DidResume" : "Batch.NotStopped"]);
         return this.SeeOther(Request.Path, "/admin/users");
     }
@@ -125,10 +110,7 @@ internal sealed class BatchModel(
         await writer.WriteAsync(Csv.Row("id", "person", "outcome", "at", "enroll_until"));
         foreach (var chunk in report.Chunk(200))
         {
-            var known = await names.FindAsync(
-                chunk.Select(t => t.AccountId).ToHashSet(),
-                cancellationToken
-            );
+            var known = await names.FindAsync(chunk.Select(t => t.AccountId).ToHashSet(), cancellationToken);
             foreach (var target in chunk)
             {
                 await writer.WriteAsync(

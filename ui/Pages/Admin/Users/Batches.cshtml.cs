@@ -20,9 +20,6 @@ internal sealed class BatchesModel(ResetMfaOfMany many, IAccountNames names) : P
     public async Task OnGetAsync(CancellationToken cancellationToken)
     {
         Batches = await many.ListAsync(cancellationToken);
-        known = await names.FindAsync(
-            Batches.Select(b => b.ActorId).ToHashSet(),
-            cancellationToken
-        );
+        known = await names.FindAsync(Batches.Select(b => b.ActorId).ToHashSet(), cancellationToken);
     }
 }

@@ -62,9 +62,7 @@ internal sealed class DetailsModel(
 
     /// <summary>What may be done to this person.</summary>
     public IEnumerable<PersonAction> Actions =>
-        PersonAction.All.Where(a =>
-            ConsolePermissions.May(Actor.Of(User).Roles, a.Permission, Account)
-        );
+        PersonAction.All.Where(a => ConsolePermissions.May(Actor.Of(User).Roles, a.Permission, Account));
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
@@ -79,12 +77,7 @@ internal sealed class DetailsModel(
         Passkeys = await passkeys.RunAsync(Id, cancellationToken);
         Sessions = await sessions.ListAsync(Id, cancellationToken);
         Grants = await grants.ListAsync(Id, cancellationToken);
-        Timeline = await search.OfAccountAsync(
-            Id,
-            new AuditPlace(Before, After),
-            Events,
-            cancellationToken
-        );
+        Timeline = await search.OfAccountAsync(Id, new AuditPlace(Before, After), Events, cancellationToken);
         await words.LearnAsync(Timeline.Events, cancellationToken);
         return Page();
     }

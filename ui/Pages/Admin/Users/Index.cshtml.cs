@@ -44,9 +44,7 @@ internal sealed class IndexModel(
 
     /// <summary>What may be done to whoever is chosen: the word in the address.</summary>
     public IEnumerable<(string What, string Icon)> Actions =>
-        PersonAction
-            .All.Where(a => ConsolePermissions.May(Roles, a.Permission))
-            .Select(a => (a.Name, a.Icon));
+        PersonAction.All.Where(a => ConsolePermissions.May(Roles, a.Permission)).Select(a => (a.Name, a.Icon));
 
     /// <summary>What stands above a column.</summary>
     public string HeadOf(UserColumn column) => text[$"Users.{column}"];
@@ -72,21 +70,12 @@ internal sealed class IndexModel(
     public async Task OnGetAsync(CancellationToken cancellationToken)
     {
         var query = Query;
-        Found = await directory.ListAsync(
-            query.Filter,
-            query.Order,
-            query.After,
-            PageSize,
-            cancellationToken
-        );
+        Found = await directory.ListAsync(query.Filter, query.Order, query.After, PageSize, cancellationToken);
         var count = await directory.CountAsync(query.Filter, CountedUpTo + 1, cancellationToken);
         Count = count switch
         {
             1 => text["Users.CountOne"],
-            > CountedUpTo => text[
-                "Users.CountMore",
-                CountedUpTo.ToString("N0", CultureInfo.CurrentCulture)
-            ],
+            > CountedUpTo => text["Users.CountMore", CountedUpTo.ToString("N0", CultureInfo.CurrentCulture)],
             _ => text["Users.Count", count.ToString("N0", CultureInfo.CurrentCulture)],
         };
         Groups = await directory.GroupsAsync(cancellationToken);
@@ -100,13 +89,7 @@ internal sealed class IndexModel(
         {
             FileName = "users.csv",
         }.ToString();
-        await export.RunAsync(
-            Query.Filter,
-            Response.Body,
-            Actor.Of(User),
-            HttpContext.Origin(),
-            cancellationToken
-        );
+        await export.RunAsync(Query.Filter, Response.Body, Actor.Of(User), HttpContext.Origin(), cancellationToken);
         return new EmptyResult();
     }
 
@@ -126,21 +109,14 @@ internal sealed class IndexModel(
                 yield return ("mfa", text["Users.Mfa"], text[$"Users.Mfa.{status}"]);
             }
 
-            if (
-                query.State is { } state
-                && text[$"Users.State.{state}"] is { ResourceNotFound: false } words
-            )
+            if (query.State is { } state && text[$"Users.State.{state}"] is { ResourceNotFound: false } words)
             {
                 yield return ("state", text["Users.State"], words);
             }
 
             if (query.Audience is { } audience)
             {
-                yield return (
-                    "audience",
-                    text["Users.Audience"],
-                    text[$"Users.Audience.{audience}"]
-                );
+                yield return ("audience", text["Users.Audience"], text[$"Users.Audience.{audience}"]);
             }
 
             if (query.Group is { } group)

@@ -81,18 +81,9 @@ internal sealed class ResetMfaModel(
             : await ResetOneAsync(order, cancellationToken);
     }
 
-    private async Task<IActionResult> ResetOneAsync(
-        MfaResetOrder order,
-        CancellationToken cancellationToken
-    )
+    private async Task<IActionResult> ResetOneAsync(MfaResetOrder order, CancellationToken cancellationToken)
     {
-        var result = await reset.RunAsync(
-            Me,
-            Ids[0],
-            order,
-            HttpContext.Origin(),
-            cancellationToken
-        );
+        var result = await reset.RunAsync(Me, Ids[0], order, HttpContext.Origin(), cancellationToken);
         switch (result)
         {
             case MfaResetResult.Done(var account, _):
@@ -119,14 +110,7 @@ internal sealed class ResetMfaModel(
         CancellationToken cancellationToken
     )
     {
-        var started = await many.StartAsync(
-            Me,
-            Ids,
-            order,
-            spread,
-            HttpContext.Origin(),
-            cancellationToken
-        );
+        var started = await many.StartAsync(Me, Ids, order, spread, HttpContext.Origin(), cancellationToken);
         switch (started)
         {
             case StartedBatch.Started(var id, var total):
@@ -154,13 +138,7 @@ internal sealed class ResetMfaModel(
         await LoadAsync(options.Value.MaxPeople, cancellationToken);
         if (Preview || PreviewsAsTyped)
         {
-            Would = await preview.RunAsync(
-                Me,
-                Ids,
-                PeriodOf(Days),
-                SpreadOf(Spread) ?? 0,
-                cancellationToken
-            );
+            Would = await preview.RunAsync(Me, Ids, PeriodOf(Days), SpreadOf(Spread) ?? 0, cancellationToken);
         }
 
         return Page();
