@@ -2,15 +2,16 @@ using IdentityProvider.Accounts;
 using IdentityProvider.Api;
 using IdentityProvider.Clients;
 using IdentityProvider.Data;
+using IdentityProvider.DataProtection;
 using IdentityProvider.Development;
 using IdentityProvider.Jobs;
-using IdentityProvider.Keys;
 using IdentityProvider.Mail;
 using IdentityProvider.OpenId;
 using IdentityProvider.Operations;
 using IdentityProvider.Passwords;
 using IdentityProvider.Sessions;
 using IdentityProvider.SharedSignals;
+using IdentityProvider.SigningKeys;
 using IdP.Recovery;
 using IdP.UI;
 using Microsoft.EntityFrameworkCore;
@@ -43,10 +44,12 @@ internal static class ProviderHost
         services.AddSingleton(TimeProvider.System);
         services.AddDatabase(configuration, builder.Environment.ContentRootPath);
         services.AddOperations(configuration, builder.Environment);
-        services.AddAccountCreation();
+        services.AddAccounts();
         services.AddPasswordHashing(configuration);
         services.AddSessions(configuration);
         services.AddAccountRecovery<Account, IdpDbContext>(configuration.GetSection("AccountRecovery"));
+        services.AddSigningKeys(configuration);
+        services.AddClients(configuration);
         services.AddOpenIdProvider(configuration);
         services.AddSharedSignals(configuration);
         services.AddManagementApi(configuration);
@@ -101,7 +104,7 @@ internal static class ProviderHost
             }
 
             app.Services.WarmUpKeyRing();
-            await services.GetRequiredService<KeyRotation>().RunAsync(cancellationToken);
+            await services.GetRequiredService<RotateSigningKeys>().RunAsync(cancellationToken);
             var options = services.GetRequiredService<IOptions<OpenIdOptions>>().Value;
             if (options.FindClientsFile(app.Environment.ContentRootPath) is { } file)
             {

@@ -7,7 +7,10 @@ using IdP.UI.Browsers;
 using IdP.UI.Console;
 using IdP.UI.Culture;
 using IdP.UI.Input;
+using IdP.UI.Links;
 using IdP.UI.Mail;
+using IdP.UI.Pages;
+using IdP.UI.Ports;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Localization;
 using Microsoft.AspNetCore.Routing;
@@ -37,6 +40,7 @@ public static class IdpUI
         services.AddSingleton<BrandingStylesheet>();
         services.AddSingleton<SupportedBrowsers>();
         services.TryAddScoped<IRequestingClientSource, NoRequestingClient>();
+        services.TryAddScoped<ISignOut, EndOwnSession>();
         services.AddSingleton<MailRenderer>();
         services.AddScoped<AuditWords>();
         services.AddSingleton<LinkCookie>();
@@ -46,12 +50,12 @@ public static class IdpUI
         services.AddSingleton<IRecoveryLinks, RecoveryLinks>();
         services.Configure<NavigationOptions>(options =>
         {
-            options.Portal.Add(new("/account", "Nav.Profile", "person", Exact: true));
-            options.Portal.Add(new("/account/password", "Nav.Password", "key"));
-            options.Portal.Add(new("/account/security", "Nav.Security", "shield"));
-            options.Portal.Add(new("/account/addresses", "Nav.Addresses", "mail"));
-            options.Portal.Add(new("/account/sessions", "Nav.Sessions", "device"));
-            options.Portal.Add(new("/account/applications", "Nav.Applications", "apps"));
+            options.UserPortal.Add(new("/account", "Nav.Profile", "person", Exact: true));
+            options.UserPortal.Add(new("/account/password", "Nav.Password", "key"));
+            options.UserPortal.Add(new("/account/security", "Nav.Security", "shield"));
+            options.UserPortal.Add(new("/account/addresses", "Nav.Addresses", "mail"));
+            options.UserPortal.Add(new("/account/sessions", "Nav.Sessions", "device"));
+            options.UserPortal.Add(new("/account/applications", "Nav.Applications", "apps"));
             options.Console.Add(new("/admin", "Nav.Dashboard", "home", Exact: true, ConsoleAction.ReadSystem));
             options.Console.Add(new("/admin/users", "Nav.Users", "people", Needs: ConsoleAction.ReadUsers));
             options.Console.Add(

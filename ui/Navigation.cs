@@ -37,7 +37,7 @@ public sealed record NavigationItem(
 public sealed class NavigationOptions
 {
     /// <summary>The user portal's, <c>/account</c>, in order.</summary>
-    public IList<NavigationItem> Portal { get; } = [];
+    public IList<NavigationItem> UserPortal { get; } = [];
 
     /// <summary>The console's, <c>/admin</c>, in order.</summary>
     public IList<NavigationItem> Console { get; } = [];

@@ -1,4 +1,4 @@
-using IdP.Recovery.Passkeys;
+using IdP.Recovery.Factors.Passkeys;
 
 namespace IdP.UI;
 
@@ -30,11 +30,9 @@ public sealed record PasskeyButton(PasskeyCeremony Ceremony, string Label)
 
     /// <summary>What <see cref="RefreshPath"/> answers, as JSON.</summary>
     /// <param name="Options">The options, as JSON in a string.</param>
-    /// <param name="State">The state.</param>
     public sealed record Fresh(string Options, string State)
     {
         /// <summary>The answer for a ceremony.</summary>
-        /// <param name="ceremony">The ceremony.</param>
         public static Fresh Of(PasskeyCeremony ceremony) => new(ceremony.OptionsJson, ceremony.State);
     }
 }

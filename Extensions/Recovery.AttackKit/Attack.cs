@@ -14,7 +14,6 @@ public abstract class Attack
 
     /// <summary>Tries it.</summary>
     /// <param name="target">The host.</param>
-    /// <param name="cancellationToken">Stops.</param>
     public async Task<AttackResult> RunAsync(AttackTarget target, CancellationToken cancellationToken)
     {
         try

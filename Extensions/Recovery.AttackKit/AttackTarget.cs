@@ -23,21 +23,16 @@ public abstract class AttackTarget
 
     /// <summary>Makes an account with a confirmed address that no account has yet.</summary>
     /// <param name="wish">What is wanted.</param>
-    /// <param name="cancellationToken">Stops.</param>
     public abstract Task<AttackAccount> CreateAccountAsync(AccountWish wish, CancellationToken cancellationToken);
 
     /// <summary>The texts of all mails to an address, oldest first.</summary>
-    /// <param name="address">The address.</param>
-    /// <param name="cancellationToken">Stops.</param>
     public abstract Task<IReadOnlyList<string>> ReadMailsAsync(string address, CancellationToken cancellationToken);
 
     /// <summary>Lets everything that waits in the background happen, and returns when it has.</summary>
-    /// <param name="cancellationToken">Stops.</param>
     public abstract Task WorkAsync(CancellationToken cancellationToken);
 
     /// <summary>Moves the host's clock on every node.</summary>
     /// <param name="time">By how much.</param>
-    /// <param name="cancellationToken">Stops.</param>
     public virtual Task AdvanceAsync(TimeSpan time, CancellationToken cancellationToken) =>
         throw new NotSupportedException("This host's clock cannot be moved.");
 
@@ -48,9 +43,7 @@ public abstract class AttackTarget
     /// Lets what an account has done be so much longer ago: its proofs, used codes, locks and links. Where the clock
     /// cannot be moved, the rows in the database can.
     /// </summary>
-    /// <param name="account">Whose.</param>
     /// <param name="time">By how much.</param>
-    /// <param name="cancellationToken">Stops.</param>
     public virtual Task AgeAsync(AttackAccount account, TimeSpan time, CancellationToken cancellationToken) =>
         AdvanceAsync(time, cancellationToken);
 
@@ -60,7 +53,6 @@ public abstract class AttackTarget
     /// <summary>
     /// Ends every node and starts it again at its address and on its database. What it had in memory is gone.
     /// </summary>
-    /// <param name="cancellationToken">Stops.</param>
     public virtual Task RestartAsync(CancellationToken cancellationToken) =>
         throw new NotSupportedException("This host cannot be restarted.");
 
@@ -71,8 +63,6 @@ public abstract class AttackTarget
     /// Says how the mail server meets the next mails. With <see cref="TargetMail.Accepted"/> what it has refused before
     /// is due at once, and <see cref="WorkAsync"/> tries it again.
     /// </summary>
-    /// <param name="how">How.</param>
-    /// <param name="cancellationToken">Stops.</param>
     public virtual Task MeetMailAsync(TargetMail how, CancellationToken cancellationToken) =>
         throw new NotSupportedException("This host's mail server always takes mail.");
 
@@ -86,9 +76,7 @@ public abstract class AttackTarget
     public virtual TargetApplication? Application => null;
 
     /// <summary>Gives an account another confirmed address, as its owner would; false where there is no way to.</summary>
-    /// <param name="account">Whose.</param>
     /// <param name="address">The new address.</param>
-    /// <param name="cancellationToken">Stops.</param>
     public virtual Task<bool> ChangeAddressAsync(
         AttackAccount account,
         string address,
@@ -96,7 +84,6 @@ public abstract class AttackTarget
     ) => Task.FromResult(false);
 
     /// <summary>Everything the database holds, as text, as a thief would read it; null where there is no way to.</summary>
-    /// <param name="cancellationToken">Stops.</param>
     public virtual Task<string?> ReadDatabaseAsync(CancellationToken cancellationToken) =>
         Task.FromResult<string?>(null);
 }

@@ -13,7 +13,6 @@ namespace IdP.Recovery.Hangfire;
 public static class RecoveryOnHangfire
 {
     /// <summary>Registers <see cref="IRecoveryJobs"/>.</summary>
-    /// <param name="services">The host's services.</param>
     public static IServiceCollection AddRecoveryJobsOnHangfire(this IServiceCollection services)
     {
         services.AddSingleton<IRecoveryJobs, RecoveryJobs>();
@@ -25,7 +24,6 @@ public static class RecoveryOnHangfire
     /// <summary>
     /// Adds a server of Hangfire for each lane, so that none waits for another, and one for what recurs.
     /// </summary>
-    /// <param name="services">The host's services.</param>
     /// <param name="configure">Further settings of each; the queues and the workers are set.</param>
     public static IServiceCollection AddRecoveryLanes(
         this IServiceCollection services,
@@ -153,7 +151,6 @@ public sealed class RecoveryJobBodies(
 )
 {
     /// <summary>Runs an outbox entry.</summary>
-    /// <param name="entryId">The entry.</param>
     /// <param name="cancellationToken">Hangfire's: the server stops.</param>
     public Task RunAsync(Guid entryId, CancellationToken cancellationToken) =>
         runner.RunAsync(entryId, cancellationToken);

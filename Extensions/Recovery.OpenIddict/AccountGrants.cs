@@ -12,20 +12,6 @@ internal sealed class AccountGrants(
     IOpenIddictTokenManager tokens
 ) : IAccountGrants
 {
-    public async Task<IReadOnlyList<AccountGrant>> ListAsync(string accountId, CancellationToken cancellationToken)
-    {
-        var grants = new Dictionary<string, AccountGrant>(StringComparer.Ordinal);
-        await foreach (var authorization in ValidOf(accountId, null, cancellationToken))
-        {
-            if (await DescribeAsync(authorization, cancellationToken) is { } grant)
-            {
-                grants[grant.ClientId] = grants.TryGetValue(grant.ClientId, out var other) ? Join(grant, other) : grant;
-            }
-        }
-
-        return [.. grants.Values.OrderBy(g => g.Name, StringComparer.CurrentCulture)];
-    }
-
     public async Task<bool> EndAsync(string accountId, string clientId, CancellationToken cancellationToken)
     {
         if (await applications.FindByClientIdAsync(clientId, cancellationToken) is not { } application)
@@ -106,31 +92,6 @@ internal sealed class AccountGrants(
         return list;
     }
 
-    private async Task<AccountGrant?> DescribeAsync(object authorization, CancellationToken cancellationToken)
-    {
-        if (
-            await authorizations.GetApplicationIdAsync(authorization, cancellationToken) is not { } applicationId
-            || await applications.FindByIdAsync(applicationId, cancellationToken) is not { } application
-        )
-        {
-            return null;
-        }
-
-        return new(
-            (await applications.GetClientIdAsync(application, cancellationToken))!,
-            await applications.GetDisplayNameAsync(application, cancellationToken) ?? "",
-            await authorizations.GetScopesAsync(authorization, cancellationToken),
-            await authorizations.GetCreationDateAsync(authorization, cancellationToken) ?? default
-        );
-    }
-
-    private static AccountGrant Join(AccountGrant one, AccountGrant other) =>
-        one with
-        {
-            Scopes = [.. one.Scopes.Union(other.Scopes, StringComparer.Ordinal)],
-            GrantedAt = one.GrantedAt < other.GrantedAt ? one.GrantedAt : other.GrantedAt,
-        };
-
     private IAsyncEnumerable<object> ValidOf(
         string accountId,
         string? applicationId,
@@ -142,7 +103,6 @@ internal sealed class AccountGrants(
 public static class RecoveryOnOpenIddict
 {
     /// <summary>Lets a recovery end grants that OpenIddict keeps. OpenIddict's core must be set up by the host.</summary>
-    /// <param name="services">The host's services.</param>
     public static IServiceCollection AddRecoveryGrantsOnOpenIddict(this IServiceCollection services) =>
         services.AddScoped<IAccountGrants, AccountGrants>();
 }

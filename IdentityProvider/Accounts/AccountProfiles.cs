@@ -1,5 +1,5 @@
 using IdentityProvider.Data;
-using IdP.Recovery.Ports;
+using IdP.UI.Ports;
 using Microsoft.EntityFrameworkCore;
 
 namespace IdentityProvider.Accounts;

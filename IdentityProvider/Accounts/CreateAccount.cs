@@ -55,6 +55,8 @@ internal sealed class CreateAccount(
     UserManager<Account> users,
     RoleManager<IdentityRole> roles,
     IAccounts accounts,
+    IPasswords passwords,
+    PasswordPolicy policy,
     AuditLog audit,
     TimeProvider time
 )
@@ -65,7 +67,6 @@ internal sealed class CreateAccount(
     /// <summary>Makes one.</summary>
     /// <param name="account">What is known of it.</param>
     /// <param name="actor">Who asked, for the audit.</param>
-    /// <param name="origin">From where.</param>
     /// <param name="cancellationToken">Stops; nothing is kept then.</param>
     public async Task<AccountCreation> RunAsync(
         NewAccount account,
@@ -90,13 +91,13 @@ internal sealed class CreateAccount(
         var made = Make(account, time.GetUtcNow());
         if (account.Password is { } password)
         {
-            var verdict = accounts.JudgePassword(Describe(made, account.Audience), password);
+            var verdict = policy.Judge(password, Describe(made, account.Audience));
             if (verdict is not PasswordVerdict.Accepted)
             {
                 return new AccountCreation.PasswordRefused(verdict);
             }
 
-            made.PasswordHash = await accounts.HashPasswordAsync(password, cancellationToken);
+            made.PasswordHash = await passwords.HashAsync(password, cancellationToken);
         }
 
         try
@@ -187,7 +188,6 @@ internal sealed class CreateAccount(
             account.ZoneInfo,
             audience,
             HasPassword: false,
-            HasSecondFactor: false,
             Suspended: false,
             LockedUntil: null,
             SecurityStamp: ""
@@ -260,19 +260,4 @@ internal static class AccountRules
         && CultureInfo
             .GetCultures(CultureTypes.AllCultures)
             .Any(c => string.Equals(c.Name, tag, StringComparison.OrdinalIgnoreCase) && tag != "");
-}
-
-internal static class AccountCreationServices
-{
-    public static IServiceCollection AddAccountCreation(this IServiceCollection services)
-    {
-        services.Configure<IdentityOptions>(identity =>
-        {
-            // EmailAddress says what an address may hold; Identity would refuse some of it as a user name.
-            identity.User.AllowedUserNameCharacters = "";
-            identity.User.RequireUniqueEmail = true;
-        });
-        services.AddScoped<CommandLine.ImportUsers>();
-        return services.AddScoped<CreateAccount>();
-    }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Claims;
+using IdentityProvider.Clients;
 using IdP.Recovery;
 using IdP.Recovery.Console;
 

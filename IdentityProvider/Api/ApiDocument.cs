@@ -1,3 +1,4 @@
+using IdentityProvider.Clients;
 using IdP.Recovery;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.Options;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using IdentityProvider.Clients;
 using IdP.Recovery;
 using IdP.Recovery.Audit;
 using IdP.Recovery.Console;

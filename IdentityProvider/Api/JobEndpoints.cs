@@ -1,3 +1,4 @@
+using IdentityProvider.Clients;
 using IdP.Recovery.Console;
 using IdP.Recovery.Enrollment;
 using IdP.Recovery.Factors;

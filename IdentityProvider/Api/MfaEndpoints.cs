@@ -1,4 +1,5 @@
 using System.Globalization;
+using IdentityProvider.Clients;
 using IdP.Recovery.Console;
 using IdP.Recovery.Enrollment;
 using IdP.Recovery.Factors;

@@ -1,8 +1,9 @@
+using IdentityProvider.Clients;
 using IdP.Recovery;
 using IdP.Recovery.Console;
+using IdP.Recovery.Lockout;
 using IdP.Recovery.MfaReset;
-using IdP.Recovery.Suspension;
-using IdP.Recovery.Unlock;
+using IdP.Recovery.PasswordReset;
 
 namespace IdentityProvider.Api;
 

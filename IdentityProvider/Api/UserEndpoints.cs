@@ -1,4 +1,5 @@
 using IdentityProvider.Accounts;
+using IdentityProvider.Clients;
 using IdP.Recovery;
 using IdP.Recovery.Console;
 using IdP.Recovery.Enrollment;

@@ -22,7 +22,6 @@ internal enum ClientChangeKind
 /// <summary>One line of a plan.</summary>
 /// <param name="Kind">What happens.</param>
 /// <param name="Subject"><c>client</c> or <c>scope</c>.</param>
-/// <param name="Id">Which.</param>
 /// <param name="Differences">Which parts change.</param>
 internal sealed record ClientChange(
     ClientChangeKind Kind,

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using IdentityProvider.Api;
 using IdentityProvider.SharedSignals;
 
 namespace IdentityProvider.Clients;

@@ -47,7 +47,6 @@ internal sealed class ClientSecrets(IPasswordHasher<Account> hasher, HashingQueu
     /// <summary>Whether it is the secret before the one in force, as long as that is taken.</summary>
     /// <param name="secret">What the client brought.</param>
     /// <param name="properties">The client's properties, as its row has them.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
     public async ValueTask<bool> VerifyPreviousAsync(
         string secret,
         string? properties,

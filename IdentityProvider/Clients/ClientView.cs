@@ -55,14 +55,14 @@ internal sealed record ClientView(OpenIddictEntityFrameworkCoreApplication Row)
     public SecretHistory Secrets => SecretHistory.Of(Row.Properties);
 
     public string? BackChannelLogoutUri =>
-        OpenId.EngineHandlers.ClientProperty(Row.Properties, ClientDescriptors.BackChannelLogoutUri);
+        ClientProperties.Read(Row.Properties, ClientDescriptors.BackChannelLogoutUri);
 
     public string? FrontChannelLogoutUri =>
-        OpenId.EngineHandlers.ClientProperty(Row.Properties, ClientDescriptors.FrontChannelLogoutUri);
+        ClientProperties.Read(Row.Properties, ClientDescriptors.FrontChannelLogoutUri);
 
     /// <summary>How long its access tokens live; null where nothing is set.</summary>
     public TimeSpan? AccessTokenLifetime =>
-        OpenId.EngineHandlers.ClientProperty(Row.Settings, Settings.TokenLifetimes.AccessToken) is { } text
+        ClientProperties.Read(Row.Settings, Settings.TokenLifetimes.AccessToken) is { } text
             ? TimeSpan.Parse(text, CultureInfo.InvariantCulture)
             : null;
 

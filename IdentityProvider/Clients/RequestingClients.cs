@@ -18,7 +18,7 @@ internal sealed class RequestingClients(ClientRegistry clients) : IRequestingCli
         var query = QueryHelpers.ParseQuery(returnUrl[returnUrl.IndexOf('?', StringComparison.Ordinal)..]);
         var client = clients.FindByClientId(query.GetValueOrDefault("client_id").ToString());
 
-        var logo = OpenId.EngineHandlers.ClientProperty(client?.Properties, ClientDescriptors.LogoUri);
+        var logo = ClientProperties.Read(client?.Properties, ClientDescriptors.LogoUri);
         if (Uri.TryCreate(logo, UriKind.Absolute, out var elsewhere) && !elsewhere.IsFile)
         {
             ContentSecurity.AllowImage(http, elsewhere);

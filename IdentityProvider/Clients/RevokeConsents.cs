@@ -19,8 +19,6 @@ internal sealed class RevokeConsents(
 )
 {
     /// <summary>How many people have granted the client anything that holds.</summary>
-    /// <param name="clientId">The client.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
     public Task<int> CountAsync(string clientId, CancellationToken cancellationToken) =>
         context
             .Set<OpenIddictEntityFrameworkCoreAuthorization>()
@@ -33,9 +31,7 @@ internal sealed class RevokeConsents(
     /// Takes all of it away: consents, refresh tokens and codes. Access tokens end with their grant. Gives how many
     /// people it was.
     /// </summary>
-    /// <param name="clientId">The client.</param>
     /// <param name="actor">The administrator.</param>
-    /// <param name="origin">From where.</param>
     /// <param name="cancellationToken">Stops; nothing is changed then.</param>
     public Task<int> RunAsync(
         string clientId,

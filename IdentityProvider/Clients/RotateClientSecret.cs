@@ -1,5 +1,4 @@
 using IdentityProvider.Data;
-using IdentityProvider.OpenId;
 using IdP.Recovery;
 using IdP.Recovery.Audit;
 using IdP.Recovery.Console;
@@ -42,10 +41,8 @@ internal sealed class RotateClientSecret(
 )
 {
     /// <summary>Makes the secret.</summary>
-    /// <param name="clientId">Whose.</param>
     /// <param name="seen">The version of the client that the administrator saw.</param>
     /// <param name="actor">The administrator.</param>
-    /// <param name="origin">From where.</param>
     /// <param name="cancellationToken">Stops; nothing is changed then.</param>
     public Task<RotatedSecret> RunAsync(
         string clientId,
@@ -68,10 +65,8 @@ internal sealed class RotateClientSecret(
         );
 
     /// <summary>Puts a secret in the place of the one in force.</summary>
-    /// <param name="clientId">Whose.</param>
     /// <param name="secret">The new one: generated, or brought by a person.</param>
     /// <param name="overlap">How long the one in force is still taken; 0 ends it at once.</param>
-    /// <param name="actor">Who.</param>
     /// <param name="cancellationToken">Stops; nothing is changed then.</param>
     public Task<RotatedSecret> ReplaceAsync(
         string clientId,

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using IdentityProvider.Data;
+using IdentityProvider.DataProtection;
 using IdentityProvider.Operations;
 using IdP.Recovery;
 using IdP.Recovery.Ports;

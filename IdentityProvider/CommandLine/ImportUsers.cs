@@ -2,7 +2,6 @@ using CsvHelper;
 using IdentityProvider.Accounts;
 using IdentityProvider.Data;
 using IdP.Recovery;
-using IdP.Recovery.Addresses;
 using Microsoft.EntityFrameworkCore;
 
 namespace IdentityProvider.CommandLine;

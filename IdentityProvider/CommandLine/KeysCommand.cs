@@ -1,5 +1,5 @@
 using System.CommandLine;
-using IdentityProvider.Keys;
+using IdentityProvider.SigningKeys;
 using IdP.Recovery;
 using IdP.Recovery.Audit;
 
@@ -56,7 +56,7 @@ internal static class KeysCommand
         return command;
     }
 
-    private static Task<IReadOnlyList<ProviderKey>> RotateAsync(
+    private static Task<IReadOnlyList<SigningKey>> RotateAsync(
         IServiceProvider services,
         CancellationToken cancellationToken
     ) =>
@@ -65,7 +65,7 @@ internal static class KeysCommand
             .RunAsync(
                 async inner =>
                 {
-                    var made = await services.GetRequiredService<KeyRotation>().ForceAsync(inner);
+                    var made = await services.GetRequiredService<RotateSigningKeys>().ForceAsync(inner);
                     foreach (var key in made)
                     {
                         services

@@ -2,10 +2,10 @@ using System.CommandLine;
 using IdentityProvider.Accounts;
 using IdP.Recovery;
 using IdP.Recovery.Console;
+using IdP.Recovery.Lockout;
 using IdP.Recovery.MfaReset;
 using IdP.Recovery.PasswordReset;
 using IdP.Recovery.Passwords;
-using IdP.Recovery.Unlock;
 
 namespace IdentityProvider.CommandLine;
 

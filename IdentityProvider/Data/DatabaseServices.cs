@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using IdentityProvider.Operations;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Design;

@@ -1,6 +1,7 @@
 using IdentityProvider.Accounts;
 using IdentityProvider.Sessions;
 using IdP.Recovery;
+using IdP.Recovery.Audit;
 using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;

@@ -5,9 +5,9 @@ using Hangfire.PostgreSql;
 using Hangfire.PostgreSql.Factories;
 using IdentityProvider.Api;
 using IdentityProvider.Data;
-using IdentityProvider.Keys;
 using IdentityProvider.OpenId;
 using IdentityProvider.SharedSignals;
+using IdentityProvider.SigningKeys;
 using IdP.Recovery;
 using IdP.Recovery.Console;
 using IdP.Recovery.Hangfire;
@@ -122,7 +122,7 @@ internal static class JobServices
 /// <summary>What Hangfire calls for the host itself.</summary>
 [AutomaticRetry(Attempts = 0)]
 internal sealed class ProviderJobBodies(
-    KeyRotation keys,
+    RotateSigningKeys keys,
     PruneTokens prune,
     PruneSignals signals,
     IdempotencyKeys requests

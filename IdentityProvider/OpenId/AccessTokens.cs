@@ -1,6 +1,6 @@
 using System.Security.Claims;
 using IdentityProvider.Clients;
-using IdentityProvider.Keys;
+using IdentityProvider.SigningKeys;
 using IdP.Recovery;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -10,7 +10,7 @@ namespace IdentityProvider.OpenId;
 
 /// <summary>Reads the access tokens that this provider has given for its own APIs (RFC 6750, 2.1; RFC 9068).</summary>
 internal sealed class AccessTokens(
-    KeyRing keys,
+    SigningKeySet keys,
     ClientRegistry clients,
     IOptions<OriginOptions> origin,
     TimeProvider time

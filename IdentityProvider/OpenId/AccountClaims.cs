@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Security.Claims;
 using IdentityProvider.Accounts;
-using IdentityProvider.Api;
 using IdentityProvider.Clients;
 using IdentityProvider.Data;
 using IdP.Recovery;

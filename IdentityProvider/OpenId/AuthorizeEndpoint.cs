@@ -137,7 +137,7 @@ internal sealed class AuthorizeEndpoint
                 .. account!.Factors.Passkeys > 0 ? new Claim[] { new(SessionClaims.Methods, "hwk") } : [],
             ])
         );
-        return account.HasSecondFactor
+        return account.Factors.Any
             && Acr.Of(stepped) != Acr.Of(session)
             && !Acr.FallsShort(stepped, request.GetAcrValues());
     }

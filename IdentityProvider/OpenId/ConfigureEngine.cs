@@ -1,5 +1,5 @@
 using IdentityProvider.Clients;
-using IdentityProvider.Keys;
+using IdentityProvider.SigningKeys;
 using IdP.Recovery;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
@@ -9,7 +9,7 @@ namespace IdentityProvider.OpenId;
 
 /// <summary>What the engine's options take from the database, and from the settings.</summary>
 internal sealed class ConfigureEngine(
-    KeyRing keys,
+    SigningKeySet keys,
     ClientRegistry clients,
     IOptions<OriginOptions> origin,
     IOptions<OpenIdOptions> options,
@@ -28,7 +28,7 @@ internal sealed class ConfigureEngine(
         // Those to come as well, last: another node may use one a little before this one knows that its time has come.
         foreach (var key in keys.Usable.Union(keys.Published))
         {
-            if (key.Algorithm == KeyProtection.EncryptionAlgorithm)
+            if (key.Algorithm == SigningKeyProtection.EncryptionAlgorithm)
             {
                 server.EncryptionCredentials.Add(
                     new(key.Key, SecurityAlgorithms.Aes256KW, SecurityAlgorithms.Aes256CbcHmacSha512)

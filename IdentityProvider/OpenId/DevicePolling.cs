@@ -1,4 +1,5 @@
 using System.Globalization;
+using IdentityProvider.Clients;
 using IdentityProvider.Data;
 using Microsoft.EntityFrameworkCore;
 using OpenIddict.Abstractions;
@@ -66,7 +67,7 @@ internal sealed class DevicePolling(IdpDbContext context, IOpenIddictTokenManage
     }
 
     private static DateTimeOffset At(string properties) =>
-        long.TryParse(EngineHandlers.ClientProperty(properties, "polled"), CultureInfo.InvariantCulture, out var at)
+        long.TryParse(ClientProperties.Read(properties, "polled"), CultureInfo.InvariantCulture, out var at)
             ? DateTimeOffset.FromUnixTimeMilliseconds(at)
             : DateTimeOffset.MinValue;
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using IdentityProvider.Keys;
+using IdentityProvider.Clients;
+using IdentityProvider.SigningKeys;
 using Microsoft.IdentityModel.Tokens;
 
 namespace IdentityProvider.OpenId;
@@ -9,7 +10,7 @@ namespace IdentityProvider.OpenId;
 /// Discovery and JWKS change only with keys and settings: the engine answers once, and the same bytes are served until
 /// something changes. The JWKS also has keys that only are published yet, which the engine does not know.
 /// </summary>
-internal sealed class DiscoveryCache(ProviderChanges changes, KeyRing keys)
+internal sealed class DiscoveryCache(ProviderChanges changes, SigningKeySet keys)
 {
     private const string Discovery = "/.well-known/openid-configuration";
     private const string Metadata = "/.well-known/oauth-authorization-server";

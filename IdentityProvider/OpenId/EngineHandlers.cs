@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using OpenIddict.Abstractions;
 using OpenIddict.Server.AspNetCore;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -143,16 +142,5 @@ internal static class EngineHandlers
         context.Metadata["acr_values_supported"] = new([.. Acr.All]);
         context.IdTokenSigningAlgorithms.UnionWith(["ES256", "RS256"]);
         return ValueTask.CompletedTask;
-    }
-
-    internal static string? ClientProperty(string? properties, string name)
-    {
-        if (properties is null)
-        {
-            return null;
-        }
-
-        using var document = JsonDocument.Parse(properties);
-        return document.RootElement.TryGetProperty(name, out var value) ? value.GetString() : null;
     }
 }

@@ -1,6 +1,8 @@
 using IdentityProvider.Clients;
 using IdentityProvider.Data;
-using IdentityProvider.Keys;
+using IdentityProvider.OpenId.Logout;
+using IdentityProvider.Sessions;
+using IdentityProvider.SigningKeys;
 using IdP.Recovery;
 using IdP.Recovery.OpenIddict;
 using Microsoft.Extensions.Options;
@@ -18,27 +20,12 @@ internal static class OpenIdServices
             .Bind(configuration.GetSection("OpenId"))
             .ValidateDataAnnotations()
             .ValidateOnStart();
+        // A refresh token is encrypted with one of these keys, and may be what lives longest.
         services
-            .AddOptions<KeyOptions>()
-            .Bind(configuration.GetSection("Keys"))
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
-        services.AddSingleton<KeyProtection>();
-        services.AddSingleton<KeyRing>();
-        services.AddScoped<KeyRotation>();
-        services.AddSingleton<ClientRegistry>();
-        services.AddSingleton<ClientSecrets>();
-        services.AddScoped<IdP.UI.IRequestingClientSource, RequestingClients>();
-        services.AddScoped<ApplyClients>();
-        services.AddScoped<ClientsReloaded>();
-        services.AddScoped<RotateClientSecret>();
-        services.AddScoped<RevokeConsents>();
-        services
-            .AddOptions<ClientOptions>()
-            .Bind(configuration.GetSection("Clients"))
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
-        services.AddSingleton<ProviderChanges>();
+            .AddOptions<SigningKeyOptions>()
+            .PostConfigure<IOptions<OpenIdOptions>>(
+                (keys, tokens) => keys.LongestToken = tokens.Value.RefreshTokenLifetime
+            );
         services.AddSingleton<IOptionsChangeTokenSource<OpenIddictServerOptions>>(p =>
             p.GetRequiredService<ProviderChanges>()
         );
@@ -52,6 +39,8 @@ internal static class OpenIdServices
         services.AddScoped<AccountClaims>();
         services.AddScoped<PruneTokens>();
         services.AddSingleton<FrontChannelLogout>();
+        services.AddScoped<IdP.UI.Ports.ISignOut, SignOut>();
+        services.AddScoped<ISessionEnded, NoteLogout>();
         services.AddOutboxHandler<BackChannelLogout>(BackChannelLogout.Kind, OutboxLane.Applications);
         services
             .AddHttpClient(BackChannelLogout.Kind, client => client.Timeout = TimeSpan.FromSeconds(10))

@@ -1,9 +1,7 @@
 using IdentityProvider.Clients;
 using IdentityProvider.Data;
-using IdentityProvider.Keys;
+using IdentityProvider.SigningKeys;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Primitives;
-using OpenIddict.Server;
 
 namespace IdentityProvider.OpenId;
 
@@ -13,10 +11,10 @@ namespace IdentityProvider.OpenId;
 /// </summary>
 internal sealed partial class ProviderRefresh(
     IServiceScopeFactory scopes,
-    KeyRing keys,
+    SigningKeySet keys,
     ClientRegistry clients,
     ProviderChanges changes,
-    IOptions<KeyOptions> options,
+    IOptions<SigningKeyOptions> options,
     TimeProvider time,
     ILogger<ProviderRefresh> logger
 ) : BackgroundService
@@ -74,29 +72,4 @@ internal sealed partial class ProviderRefresh(
 
     [LoggerMessage(LogLevel.Warning, "Keys and clients could not be read; what was known before still holds")]
     private partial void LogFailed(Exception exception);
-}
-
-/// <summary>Tells the engine that its options must be built anew.</summary>
-internal sealed class ProviderChanges : IOptionsChangeTokenSource<OpenIddictServerOptions>, IDisposable
-{
-    private CancellationTokenSource source = new();
-    private int version;
-
-    public string Name => Options.DefaultName;
-
-    /// <summary>Counts the changes: what was made of older options is stale.</summary>
-    public int Version => Volatile.Read(ref version);
-
-    public IChangeToken GetChangeToken() => new CancellationChangeToken(source.Token);
-
-    public void Announce()
-    {
-        using var old = Interlocked.Exchange(ref source, new());
-        old.Cancel();
-
-        // Order: the options first, or what was made of the old ones in between would count as made of the new.
-        Interlocked.Increment(ref version);
-    }
-
-    public void Dispose() => source.Dispose();
 }

@@ -1,4 +1,5 @@
 using IdentityProvider.Data;
+using IdentityProvider.OpenId.Logout;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using OpenIddict.Abstractions;

@@ -1,6 +1,6 @@
 using IdentityProvider.Clients;
 using IdentityProvider.Data;
-using IdentityProvider.Keys;
+using IdentityProvider.SigningKeys;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -9,7 +9,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace IdentityProvider.OpenId;
 
 /// <summary>Signs the tokens of a client as it asked for, with the key that is in use.</summary>
-internal sealed class ChooseSigningKey(ClientRegistry clients, KeyRing keys)
+internal sealed class ChooseSigningKey(ClientRegistry clients, SigningKeySet keys)
     : IOpenIddictServerHandler<GenerateTokenContext>
 {
     public ValueTask HandleAsync(GenerateTokenContext context)
@@ -17,14 +17,14 @@ internal sealed class ChooseSigningKey(ClientRegistry clients, KeyRing keys)
         var algorithm =
             context.TokenType is TokenTypeIdentifiers.AccessToken or TokenTypeIdentifiers.IdentityToken
             && context.ClientId is { } clientId
-                ? EngineHandlers.ClientProperty(
+                ? ClientProperties.Read(
                     clients.FindByClientId(clientId)?.Properties,
                     ClientDescriptors.IdTokenSigningAlg
                 )
                 : null;
         var known = context.Options.SigningCredentials;
         context.SigningCredentials = keys
-            .Usable.Where(k => k.Algorithm == (algorithm ?? KeyProtection.Algorithms[0]))
+            .Usable.Where(k => k.Algorithm == (algorithm ?? SigningKeyProtection.Algorithms[0]))
             .Select(k => known.Find(c => c.Key == k.Key))
             .First(c => c is not null);
         return ValueTask.CompletedTask;

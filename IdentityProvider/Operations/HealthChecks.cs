@@ -1,6 +1,6 @@
 using Hangfire;
 using IdentityProvider.Data;
-using IdentityProvider.Keys;
+using IdentityProvider.SigningKeys;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -46,7 +46,7 @@ internal sealed class DatabaseCheck(IdpDbContext context) : IHealthCheck
             : HealthCheckResult.Healthy();
 }
 
-internal sealed class KeysCheck(KeyRing keys) : IHealthCheck
+internal sealed class KeysCheck(SigningKeySet keys) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(
         HealthCheckContext healthCheck,

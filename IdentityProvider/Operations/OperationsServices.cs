@@ -1,3 +1,4 @@
+using IdentityProvider.DataProtection;
 using Microsoft.Extensions.Options;
 
 namespace IdentityProvider.Operations;

@@ -1,4 +1,4 @@
-using IdentityProvider.OpenId;
+using IdentityProvider.OpenId.Logout;
 using IdentityProvider.Operations;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;

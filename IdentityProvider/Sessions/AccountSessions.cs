@@ -1,12 +1,11 @@
 using System.Globalization;
 using System.Security.Claims;
-using IdentityProvider.Clients;
 using IdentityProvider.Data;
-using IdentityProvider.OpenId;
 using IdP.Recovery;
 using IdP.Recovery.Audit;
 using IdP.Recovery.Console;
 using IdP.Recovery.Ports;
+using IdP.UI.Ports;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -17,11 +16,11 @@ namespace IdentityProvider.Sessions;
 internal sealed class AccountSessions(
     IdpDbContext context,
     UnitOfWork work,
-    ClientRegistry clients,
+    ISessionEnded told,
     AuditLog audit,
     TimeProvider time,
     IOptions<SessionOptions> options
-) : IAccountSessions
+) : IAccountSessions, ISessionList
 {
     public async Task StartAsync(
         HttpContext http,
@@ -42,7 +41,7 @@ internal sealed class AccountSessions(
 
         var principal = new ClaimsPrincipal(Describe(account, methods));
         var properties = new AuthenticationProperties();
-        if (!account.HasSecondFactor || methods.Contains("mfa"))
+        if (!account.Factors.Any || methods.Contains("mfa"))
         {
             properties.Items[SessionTicketStore.Proved] = "";
         }
@@ -155,7 +154,7 @@ internal sealed class AccountSessions(
                     // Whoever removes the row tells the applications, once.
                     if (await context.Sessions.Where(s => s.Id == session.Id).ExecuteDeleteAsync(inner) == 1)
                     {
-                        BackChannelLogout.Enqueue(work, context, clients, session, time.GetUtcNow());
+                        told.Ended(session);
                         audit.Add(
                             AuditEventTypes.SessionEnded,
                             session.AccountId,
@@ -175,10 +174,10 @@ internal sealed class AccountSessions(
     private static string Describe(SessionEndReason reason) =>
         reason switch
         {
-            SessionEndReason.SignedOut => SessionEndings.SignedOut,
-            SessionEndReason.EndedByOwner => SessionEndings.EndedByOwner,
-            SessionEndReason.CredentialChanged => SessionEndings.CredentialChanged,
-            SessionEndReason.AccountClosed => SessionEndings.AccountClosed,
+            SessionEndReason.SignedOut => AuditReasons.SignedOut,
+            SessionEndReason.EndedByOwner => AuditReasons.EndedByOwner,
+            SessionEndReason.CredentialChanged => AuditReasons.CredentialChanged,
+            SessionEndReason.AccountClosed => AuditReasons.AccountClosed,
             _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "Unknown reason."),
         };
 

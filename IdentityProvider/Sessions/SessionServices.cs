@@ -2,6 +2,7 @@ using IdentityProvider.Accounts;
 using IdentityProvider.Data;
 using IdP.Recovery;
 using IdP.Recovery.Ports;
+using IdP.UI.Ports;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
@@ -23,7 +24,7 @@ internal static class SessionServices
             .ValidateOnStart();
         services.AddIdentityCore<Account>().AddRoles<IdentityRole>().AddEntityFrameworkStores<IdpDbContext>();
         services.AddScoped<IAccountSessions, AccountSessions>();
-        services.AddScoped<IAccountProfiles, AccountProfiles>();
+        services.AddScoped<ISessionList, AccountSessions>();
         services.AddSingleton<SessionTicketStore>();
         services
             .AddAuthentication(SessionSchemes.Session)
@@ -95,7 +96,8 @@ internal static class SessionServices
         var back = redirect.Request.Path + redirect.Request.QueryString;
         redirect.Response.StatusCode = StatusCodes.Status303SeeOther;
         redirect.Response.Headers.Location =
-            (isConsole ? "/login/administrator" : "/login") + QueryString.Create("returnUrl", back);
+            (isConsole ? IdP.UI.Portal.Administrator : IdP.UI.Portal.User).SignIn
+            + QueryString.Create("returnUrl", back);
         return Task.CompletedTask;
     }
 }

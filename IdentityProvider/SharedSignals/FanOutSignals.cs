@@ -77,7 +77,7 @@ internal sealed class FanOutSignals(
     // Sessions end in a job of their own after a credential has changed; what changed it is their cause.
     private async Task<Guid?> CauseOfSessionsEndAsync(AuditEvent audited, CancellationToken cancellationToken)
     {
-        if (audited is not { Type: AuditEventTypes.SessionEnded, Reason: SessionEndings.CredentialChanged })
+        if (audited is not { Type: AuditEventTypes.SessionEnded, Reason: AuditReasons.CredentialChanged })
         {
             return null;
         }

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using IdentityProvider.Keys;
+using IdentityProvider.SigningKeys;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
@@ -9,7 +9,7 @@ namespace IdentityProvider.SharedSignals;
 /// Makes the token of an event (RFC 8417; SSF 1.0, 4.1): one event, a <c>sub_id</c>, no <c>sub</c> and no <c>exp</c>.
 /// It is signed anew at every try, with the key of that time.
 /// </summary>
-internal sealed class SecurityEventTokens(KeyRing keys, SignalStreams streams)
+internal sealed class SecurityEventTokens(SigningKeySet keys, SignalStreams streams)
 {
     public string Create(SignalStream stream, SignalEvent sent)
     {

@@ -59,25 +59,25 @@ internal static class SignalTable
                 "update",
                 "The password was changed."
             ),
-            (AuditEventTypes.FactorAdded, FactorReasons.Totp) => Credential(
+            (AuditEventTypes.FactorAdded, AuditReasons.Totp) => Credential(
                 cause,
                 "app",
                 "create",
                 "An authenticator app was set up."
             ),
-            (AuditEventTypes.FactorRemoved, FactorReasons.Totp) => Credential(
+            (AuditEventTypes.FactorRemoved, AuditReasons.Totp) => Credential(
                 cause,
                 "app",
                 "delete",
                 "An authenticator app was removed."
             ),
-            (AuditEventTypes.FactorAdded, FactorReasons.Passkey) => Credential(
+            (AuditEventTypes.FactorAdded, AuditReasons.Passkey) => Credential(
                 cause,
                 "fido2-platform",
                 "create",
                 "A passkey was added."
             ),
-            (AuditEventTypes.FactorRemoved, FactorReasons.Passkey) => Credential(
+            (AuditEventTypes.FactorRemoved, AuditReasons.Passkey) => Credential(
                 cause,
                 "fido2-platform",
                 "delete",
@@ -109,22 +109,18 @@ internal static class SignalTable
                 RecoveryInformationChanged,
                 []
             ),
-            (AuditEventTypes.SessionEnded, SessionEndings.SignedOut) => Session(
-                cause,
-                "user",
-                "The person signed out."
-            ),
-            (AuditEventTypes.SessionEnded, SessionEndings.EndedByOwner) => Session(
+            (AuditEventTypes.SessionEnded, AuditReasons.SignedOut) => Session(cause, "user", "The person signed out."),
+            (AuditEventTypes.SessionEnded, AuditReasons.EndedByOwner) => Session(
                 cause,
                 "user",
                 "The person ended the session."
             ),
-            (AuditEventTypes.SessionEnded, SessionEndings.CredentialChanged) => Session(
+            (AuditEventTypes.SessionEnded, AuditReasons.CredentialChanged) => Session(
                 cause,
                 "policy",
                 "A credential of the account changed."
             ),
-            (AuditEventTypes.SessionEnded, SessionEndings.AccountClosed) => Session(
+            (AuditEventTypes.SessionEnded, AuditReasons.AccountClosed) => Session(
                 cause,
                 "admin",
                 "The account was closed."

@@ -37,7 +37,6 @@ internal sealed partial class Forms(Uri origin) : IDisposable
     /// <summary>Sends the form.</summary>
     /// <param name="page">Its path.</param>
     /// <param name="client">Whose address the host's proxy names.</param>
-    /// <param name="fields">What a person typed.</param>
     public async Task<HttpStatusCode> PostAsync(string page, string client, params (string Name, string Value)[] fields)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, page);

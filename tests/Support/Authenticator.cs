@@ -1,6 +1,6 @@
 using IdP.Recovery;
-using IdP.Recovery.RecoveryCodes;
-using IdP.Recovery.Totp;
+using IdP.Recovery.Factors.RecoveryCodes;
+using IdP.Recovery.Factors.Totp;
 using Microsoft.Extensions.DependencyInjection;
 using OtpNet;
 using Xunit;

@@ -11,7 +11,6 @@ public class HookedAccounts : DispatchProxy
     private Func<string, Task> before = null!;
 
     /// <summary>Puts it before the accounts that are registered.</summary>
-    /// <param name="services">The services.</param>
     /// <param name="before">What is done, given the id that is looked up.</param>
     public static void Register(IServiceCollection services, Func<string, Task> before)
     {
@@ -20,7 +19,7 @@ public class HookedAccounts : DispatchProxy
         {
             var accounts = Create<IAccounts, HookedAccounts>();
             var hooked = (HookedAccounts)(object)accounts;
-            hooked.inner = (IAccounts)registered.ImplementationFactory!(p);
+            hooked.inner = (IAccounts)ActivatorUtilities.CreateInstance(p, registered.ImplementationType!);
             hooked.before = before;
             return accounts;
         });

@@ -10,9 +10,6 @@ internal sealed class RecordingGrants : IAccountGrants
 
     public IReadOnlyList<string> Revoked => [.. revoked];
 
-    public Task<IReadOnlyList<AccountGrant>> ListAsync(string accountId, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<AccountGrant>>([]);
-
     public Task<bool> EndAsync(string accountId, string clientId, CancellationToken cancellationToken) =>
         Task.FromResult(false);
 

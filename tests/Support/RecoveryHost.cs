@@ -1,11 +1,13 @@
 using IdentityProvider.Accounts;
 using IdentityProvider.Clients;
 using IdentityProvider.Data;
+using IdentityProvider.OpenId.Logout;
 using IdentityProvider.Passwords;
 using IdentityProvider.Sessions;
 using IdP.Recovery;
 using IdP.Recovery.Factors;
 using IdP.Recovery.PasswordReset;
+using IdP.Recovery.Passwords;
 using IdP.Recovery.Ports;
 using IdP.Recovery.SignIn;
 using Microsoft.AspNetCore.Authentication;
@@ -158,12 +160,12 @@ internal sealed class RecoveryHost : IAsyncDisposable
         );
 
     /// <summary>Asks for a reset; nothing is mailed before <see cref="DrainAsync"/>.</summary>
-    public Task<PasswordResetRequested> RequestAsync(
+    public Task<PasswordResetAnswer> RequestAsync(
         string? email,
         Audience audience = Audience.User,
         string network = "192.0.2.7"
     ) =>
-        CallAsync<RequestPasswordReset, PasswordResetRequested>(r =>
+        CallAsync<AskForPasswordReset, PasswordResetAnswer>(r =>
             r.RunAsync(email, audience, new RequestOrigin(network, "Firefox on Linux"), Cancelled)
         );
 
@@ -181,12 +183,15 @@ internal sealed class RecoveryHost : IAsyncDisposable
         CallAsync<OpenPasswordReset, OpenedPasswordReset>(o => o.RunAsync(token, Cancelled));
 
     public Task<CompletedPasswordReset> CompleteAsync(string? token, string password = BetterPassword) =>
-        CallAsync<CompletePasswordReset, CompletedPasswordReset>(c =>
-            c.RunAsync(token, password, new RequestOrigin("192.0.2.7", "Firefox on Linux"), Cancelled)
+        InScopeAsync(async p =>
+            await p.GetRequiredService<OpenPasswordReset>().LookAsync(token, Cancelled)
+                is OpenedPasswordReset.Usable link
+                ? await p.GetRequiredService<CompletePasswordReset>().RunAsync(link, password, Origin, Cancelled)
+                : new CompletedPasswordReset.Gone()
         );
 
     public Task<PasswordCheck> CheckPasswordAsync(string email, string password) =>
-        CallAsync<IAccounts, PasswordCheck>(a => a.CheckPasswordAsync(email, password, RequestOrigin.None, Cancelled));
+        CallAsync<IPasswords, PasswordCheck>(a => a.CheckAsync(email, password, RequestOrigin.None, Cancelled));
 
     public async Task<bool> SignsInAsync(string email, string password) =>
         await CheckPasswordAsync(email, password) is PasswordCheck.Accepted;
@@ -263,8 +268,11 @@ internal sealed class RecoveryHost : IAsyncDisposable
 
     /// <summary>The gate of a reset.</summary>
     public Task<ProvedPasswordReset> ProveAsync(string? token, FactorProof proof) =>
-        CallAsync<ProvePasswordReset, ProvedPasswordReset>(p =>
-            p.RunAsync(token, proof, new RequestOrigin("192.0.2.7", "Firefox on Linux"), Cancelled)
+        InScopeAsync(async p =>
+            await p.GetRequiredService<OpenPasswordReset>().LookAsync(token, Cancelled)
+                is OpenedPasswordReset.Usable link
+                ? await p.GetRequiredService<ProvePasswordReset>().RunAsync(link, proof, Origin, Cancelled)
+                : new ProvedPasswordReset.Gone()
         );
 
     public async Task<IReadOnlyList<T>> RowsAsync<T>()
@@ -300,6 +308,7 @@ internal sealed class RecoveryHost : IAsyncDisposable
         collection.AddPasswordHashing(configuration);
         collection.AddSingleton<ClientRegistry>();
         collection.AddSessions(configuration);
+        collection.AddScoped<ISessionEnded, NoteLogout>();
         collection.AddAccountRecovery<Account, IdpDbContext>(configuration.GetSection("AccountRecovery"));
         collection.AddSingleton<IRecoveryMailer>(Mails);
         collection.AddSingleton<IRecoveryJobs>(Jobs);
@@ -317,7 +326,7 @@ internal sealed class RecoveryHost : IAsyncDisposable
 
         public Uri ReportNotMe(string token) => new(Origin, "/not-me/open?token=" + token);
 
-        public Uri RequestPasswordReset(Audience audience) => new(Origin, "/reset/" + audience);
+        public Uri ForgotPassword(Audience audience) => new(Origin, "/reset/" + audience);
 
         public Uri OpenUnlock(string token) => new(Origin, "/unlock/open?token=" + token);
 

@@ -1,6 +1,9 @@
 using IdentityProvider.Accounts;
+using IdentityProvider.Data;
 using IdP.Recovery;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Tests.Support;
@@ -49,4 +52,14 @@ internal static class TestAccounts
 
     private static void Succeed(IdentityResult result) =>
         Assert.True(result.Succeeded, string.Join(" ", result.Errors.Select(e => e.Description)));
+
+    /// <summary>Changes nothing of an account but its security stamp.</summary>
+    public static Task<int> ReplaceStampAsync(IServiceProvider services, string accountId) =>
+        services
+            .GetRequiredService<IdpDbContext>()
+            .Users.Where(u => u.Id == accountId)
+            .ExecuteUpdateAsync(
+                set => set.SetProperty(u => u.SecurityStamp, Secrets.NewToken()),
+                TestContext.Current.CancellationToken
+            );
 }

@@ -1,4 +1,4 @@
-using IdP.Recovery.Totp;
+using IdP.Recovery.Factors.Totp;
 using QRCoder;
 
 namespace IdP.UI.Input;

@@ -1,6 +1,6 @@
 using IdP.Recovery;
 using IdP.Recovery.Factors;
-using IdP.Recovery.Passkeys;
+using IdP.Recovery.Factors.Passkeys;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
@@ -54,7 +54,7 @@ internal abstract class FactorPage(UsePasskey passkeys) : PageModel
     )
     {
         Ways = FactorWays.Of(
-            onlyPasskey ? new(0, account.Factors.Passkeys, 0, false) : account.Factors,
+            onlyPasskey ? account.Factors with { Totp = 0, RecoveryCodes = 0, TotpRequired = false } : account.Factors,
             With,
             takesTotp
         );

@@ -17,7 +17,6 @@ public static class TimingTrial
     /// <param name="target">The host, whose limits must be raised past the pairs for an address.</param>
     /// <param name="known">Addresses of accounts.</param>
     /// <param name="pairs">How many pairs are timed.</param>
-    /// <param name="cancellationToken">Stops.</param>
     public static Task<TimingReport> RequestResetAsync(
         AttackTarget target,
         IReadOnlyList<string> known,
@@ -37,7 +36,6 @@ public static class TimingTrial
     /// <param name="target">The host, whose lock must begin after more failures than the pairs for an account.</param>
     /// <param name="known">Addresses of accounts.</param>
     /// <param name="pairs">How many pairs are timed.</param>
-    /// <param name="cancellationToken">Stops.</param>
     public static Task<TimingReport> SignInAsync(
         AttackTarget target,
         IReadOnlyList<string> known,

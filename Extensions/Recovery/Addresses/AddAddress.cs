@@ -18,8 +18,6 @@ public sealed class AddAddress(UnitOfWork work, AuditLog audit, MailLimits limit
 
     /// <summary>Adds an address, or asks for a new code for one that waits for it.</summary>
     /// <param name="account">Whose it is to be.</param>
-    /// <param name="email">What a person typed.</param>
-    /// <param name="origin">From where.</param>
     /// <param name="cancellationToken">Stops; nothing is kept then.</param>
     public async Task<AddedAddress> RunAsync(
         RecoverableAccount account,
@@ -56,8 +54,6 @@ public sealed class AddAddress(UnitOfWork work, AuditLog audit, MailLimits limit
 
     /// <summary>Asks for a new code for an address that waits for it; the one before is void.</summary>
     /// <param name="account">Whose it is to be.</param>
-    /// <param name="addressId">The address.</param>
-    /// <param name="origin">From where.</param>
     /// <param name="cancellationToken">Stops; nothing is changed then.</param>
     public async Task<AddedAddress> AgainAsync(
         RecoverableAccount account,
@@ -163,7 +159,6 @@ public abstract record AddedAddress
     private AddedAddress() { }
 
     /// <summary>It waits for its code, which is on its way.</summary>
-    /// <param name="AddressId">The address.</param>
     public sealed record CodeSent(Guid AddressId) : AddedAddress;
 
     /// <summary>The text is not an address.</summary>

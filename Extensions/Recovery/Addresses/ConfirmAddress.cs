@@ -15,9 +15,7 @@ public sealed class ConfirmAddress(UnitOfWork work, IAccounts accounts, Secrets 
 
     /// <summary>Confirms it.</summary>
     /// <param name="accountId">Whose it is to be.</param>
-    /// <param name="addressId">The address.</param>
     /// <param name="code">What a person typed; spaces and hyphens are forgiven.</param>
-    /// <param name="origin">From where.</param>
     /// <param name="cancellationToken">Stops; the try stays counted.</param>
     public async Task<ConfirmedAddress> RunAsync(
         string accountId,

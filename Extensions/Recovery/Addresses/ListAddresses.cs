@@ -6,8 +6,6 @@ namespace IdP.Recovery.Addresses;
 public sealed class ListAddresses(UnitOfWork work)
 {
     /// <summary>Those that count and those that wait for their code, oldest first.</summary>
-    /// <param name="accountId">The account.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
     public async Task<IReadOnlyList<FurtherAddress>> RunAsync(string accountId, CancellationToken cancellationToken) =>
         await work
             .Context.Set<RecoveryAddress>()

@@ -18,8 +18,6 @@ public sealed class MakeAddressPrimary(UnitOfWork work, IAccounts accounts, IAcc
     /// <summary>Does it.</summary>
     /// <param name="account">The account as it was when it was asked for.</param>
     /// <param name="sessionId">The session in which it is done, which goes on.</param>
-    /// <param name="addressId">The address.</param>
-    /// <param name="origin">From where.</param>
     /// <param name="cancellationToken">Stops; nothing is changed then.</param>
     public async Task<MadeAddressPrimary> RunAsync(
         RecoverableAccount account,

@@ -13,9 +13,6 @@ public sealed class RemoveAddress(UnitOfWork work, AuditLog audit)
     private DbSet<RecoveryAddress> Addresses => work.Context.Set<RecoveryAddress>();
 
     /// <summary>Removes it; false when it is no further address of that account, or another call was first.</summary>
-    /// <param name="accountId">The account.</param>
-    /// <param name="addressId">The address.</param>
-    /// <param name="origin">From where.</param>
     /// <param name="actorId">Who does it.</param>
     /// <param name="cancellationToken">Stops; nothing is removed then.</param>
     public Task<bool> RunAsync(
@@ -53,7 +50,7 @@ public sealed class RemoveAddress(UnitOfWork work, AuditLog audit)
                     accountId,
                     origin,
                     addressId.ToString(),
-                    reason: counting == 0 ? AddressReasons.Unconfirmed : null,
+                    reason: counting == 0 ? AuditReasons.Unconfirmed : null,
                     actorId: actorId
                 );
                 if (counting == 1)

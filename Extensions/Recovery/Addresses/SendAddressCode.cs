@@ -13,10 +13,9 @@ internal sealed class SendAddressCode(
     UnitOfWork work,
     IAccounts accounts,
     Secrets secrets,
-    IRecoveryMailer mailer,
-    RecoveryMetrics metrics,
-    IOptions<AddressOptions> options
-) : IOutboxHandler
+    IOptions<AddressOptions> options,
+    MailDesk desk
+) : MailJob(desk)
 {
     public const string Kind = "address.code";
 
@@ -29,7 +28,7 @@ internal sealed class SendAddressCode(
     public static void Enqueue(UnitOfWork work, Guid addressId, int number) =>
         work.Enqueue(Kind, string.Create(CultureInfo.InvariantCulture, $"{addressId}/{number}"));
 
-    public async Task HandleAsync(OutboxEntry entry, CancellationToken cancellationToken)
+    protected override async Task<ReadyMail?> PrepareAsync(OutboxEntry entry, CancellationToken cancellationToken)
     {
         var subject = entry.Subject.Split('/');
         var id = Guid.Parse(subject[0]);
@@ -46,7 +45,7 @@ internal sealed class SendAddressCode(
             || await accounts.FindAsync(address.AccountId, cancellationToken) is not { } account
         )
         {
-            return;
+            return null;
         }
 
         var holder = await accounts.FindByAddressAsync(address.Normalized, cancellationToken);
@@ -65,10 +64,10 @@ internal sealed class SendAddressCode(
             );
         if (written == 0)
         {
-            return;
+            return null;
         }
 
-        await mailer.SendAsync(
+        return new(
             code is null
                 ? new RecoveryMail.AddressTaken(holder!.RecipientAt(address.Address), address.AskedAt, address.Origin)
                 // Security: threat 3. Whoever asked may not be who reads it: nothing that the account's owner chose
@@ -80,12 +79,12 @@ internal sealed class SendAddressCode(
                     address.AskedAt,
                     address.Origin
                 ),
-            string.Create(CultureInfo.InvariantCulture, $"{id:n}.{number}"),
-            cancellationToken
-        );
-        metrics.Mailed(Kind);
-        await WhileWaiting(id, number)
-            .ExecuteUpdateAsync(set => set.SetProperty(a => a.CodeSentAt, work.Now), cancellationToken);
+            string.Create(CultureInfo.InvariantCulture, $"{id:n}.{number}")
+        )
+        {
+            Mark = stop =>
+                WhileWaiting(id, number).ExecuteUpdateAsync(set => set.SetProperty(a => a.CodeSentAt, work.Now), stop),
+        };
     }
 
     private IQueryable<RecoveryAddress> WhileWaiting(Guid id, int number) =>

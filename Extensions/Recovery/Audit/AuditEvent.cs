@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace IdP.Recovery.Audit;
 
 /// <summary>What happened, to whom, by whom and from where; a row of <c>RecoveryAuditEvents</c>, never changed.</summary>
@@ -37,38 +40,6 @@ public sealed class AuditEvent
     public string? Why { get; init; }
 }
 
-/// <summary>What an event about a factor is about.</summary>
-public static class FactorReasons
-{
-    /// <summary>The password.</summary>
-    public const string Password = "password";
-
-    /// <summary>An authenticator app.</summary>
-    public const string Totp = "totp";
-
-    /// <summary>A passkey.</summary>
-    public const string Passkey = "passkey";
-
-    /// <summary>A passkey on something that is carried from computer to computer, such as a security key.</summary>
-    public const string RoamingPasskey = "passkey-roaming";
-
-    /// <summary>A saved recovery code.</summary>
-    public const string RecoveryCode = "recovery-code";
-
-    /// <summary>The password, tried at an address that no account has.</summary>
-    public const string Unknown = "unknown";
-
-    internal static string Of(Factors.FactorKind factor) =>
-        factor switch
-        {
-            Factors.FactorKind.Password => Password,
-            Factors.FactorKind.Totp => Totp,
-            Factors.FactorKind.RecoveryCode => RecoveryCode,
-            Factors.FactorKind.Passkey => Passkey,
-            _ => throw new ArgumentOutOfRangeException(nameof(factor)),
-        };
-}
-
 /// <summary>The types of audit events.</summary>
 public static class AuditEventTypes
 {
@@ -102,7 +73,7 @@ public static class AuditEventTypes
     /// <summary>Sessions and grants of an account were ended after a recovery.</summary>
     public const string AccessEnded = "access.ended";
 
-    /// <summary>A session ended; the subject is the session, and <c>Reason</c> one of <see cref="SessionEndings"/>.</summary>
+    /// <summary>A session ended; the subject is the session, and <c>Reason</c> one of <see cref="AuditReasons"/>.</summary>
     public const string SessionEnded = "session.ended";
 
     /// <summary>Sign-in succeeded.</summary>
@@ -111,22 +82,22 @@ public static class AuditEventTypes
     /// <summary>Sign-in failed; <c>Reason</c>: <c>unknown</c>, <c>password</c>, <c>locked</c>, <c>suspended</c>, <c>audience</c>, <c>factor</c>, <c>passkey</c>, <c>unconfirmed</c>, <c>enrollment</c>.</summary>
     public const string SignInFailed = "sign-in.failed";
 
-    /// <summary>A second factor was enrolled; <c>Reason</c> is one of <see cref="FactorReasons"/>.</summary>
+    /// <summary>A second factor was enrolled; <c>Reason</c> is one of <see cref="AuditReasons"/>.</summary>
     public const string FactorAdded = "factor.added";
 
-    /// <summary>A second factor was removed; <c>Reason</c> is one of <see cref="FactorReasons"/>.</summary>
+    /// <summary>A second factor was removed; <c>Reason</c> is one of <see cref="AuditReasons"/>.</summary>
     public const string FactorRemoved = "factor.removed";
 
     /// <summary>An administrator's reset replaced the authenticator keys, and dropped recovery codes.</summary>
     public const string FactorsRotated = "factors.rotated";
 
-    /// <summary>A second factor was asked for and proved; <c>Reason</c> is one of <see cref="FactorReasons"/>.</summary>
+    /// <summary>A second factor was asked for and proved; <c>Reason</c> is one of <see cref="AuditReasons"/>.</summary>
     public const string FactorProved = "factor.proved";
 
-    /// <summary>A proof of a second factor was refused; <c>Reason</c> is one of <see cref="FactorReasons"/>.</summary>
+    /// <summary>A proof of a second factor was refused; <c>Reason</c> is one of <see cref="AuditReasons"/>.</summary>
     public const string FactorRefused = "factor.refused";
 
-    /// <summary>So many failures disabled a factor that it must be set up anew; <c>Reason</c> is one of <see cref="FactorReasons"/>.</summary>
+    /// <summary>So many failures disabled a factor that it must be set up anew; <c>Reason</c> is one of <see cref="AuditReasons"/>.</summary>
     public const string FactorDisabled = "factor.disabled";
 
     /// <summary>A new set of recovery codes was made.</summary>
@@ -149,7 +120,7 @@ public static class AuditEventTypes
 
     /// <summary>
     /// Repeated failures locked the account, or closed sign-in for an address that no account has; <c>Reason</c> is one of
-    /// <see cref="FactorReasons"/>.
+    /// <see cref="AuditReasons"/>.
     /// </summary>
     public const string LockedOut = "account.locked";
 
@@ -250,25 +221,24 @@ public static class AuditEventTypes
     public const string AuditExported = "audit.exported";
 }
 
-/// <summary>The reasons of <see cref="AuditEventTypes.AddressRemoved"/>.</summary>
-public static class AddressReasons
+internal sealed class AuditEventConfiguration : IEntityTypeConfiguration<AuditEvent>
 {
-    /// <summary>Its code never came back, so that it never counted.</summary>
-    public const string Unconfirmed = "unconfirmed";
-}
-
-/// <summary>The reasons of <see cref="AuditEventTypes.SessionEnded"/>.</summary>
-public static class SessionEndings
-{
-    /// <summary>The person signed out.</summary>
-    public const string SignedOut = "signed-out";
-
-    /// <summary>The owner ended it from the user portal.</summary>
-    public const string EndedByOwner = "ended-by-owner";
-
-    /// <summary>A credential of the account changed.</summary>
-    public const string CredentialChanged = "credential-changed";
-
-    /// <summary>The account was locked or suspended.</summary>
-    public const string AccountClosed = "account-closed";
+    public void Configure(EntityTypeBuilder<AuditEvent> builder)
+    {
+        builder.ToTable("RecoveryAuditEvents");
+        builder.Property(e => e.Type).HasMaxLength(64);
+        builder.Property(e => e.AccountId).HasMaxLength(RecoverableAccount.MaxIdLength);
+        builder.Property(e => e.ActorId).HasMaxLength(RecoverableAccount.MaxIdLength);
+        builder.Property(e => e.SubjectId).HasMaxLength(RecoverableAccount.MaxIdLength);
+        builder.Property(e => e.Network).HasMaxLength(RequestOrigin.MaxLength);
+        builder.Property(e => e.Client).HasMaxLength(RequestOrigin.MaxLength);
+        builder.Property(e => e.Reason).HasMaxLength(32);
+        builder.Property(e => e.Proof).HasMaxLength(64);
+        builder.Property(e => e.Why).HasMaxLength(500);
+        builder.HasIndex(e => new { e.AccountId, e.At });
+        builder.HasIndex(e => e.At);
+        builder.HasIndex(e => new { e.ActorId, e.Id });
+        builder.HasIndex(e => new { e.Type, e.Id });
+        builder.HasIndex(e => new { e.Type, e.At });
+    }
 }

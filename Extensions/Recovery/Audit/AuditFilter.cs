@@ -65,7 +65,7 @@ public sealed record AuditFilter
         if (Text is { } text)
         {
             var part = $"%{Escape(text.ToLowerInvariant())}%";
-            events = events.Where(e => e.Reason == text || EF.Functions.Like(AuditModel.Lower(e.Why)!, part, @"\"));
+            events = events.Where(e => e.Reason == text || EF.Functions.Like(SqlLower.Of(e.Why)!, part, @"\"));
         }
 
         if (ExceptReason is { } except)
@@ -102,7 +102,7 @@ public sealed record AuditFilter
             .Where(p => p.Value is not null)
             .Select(p => $"{p.Name}={Uri.EscapeDataString(p.Value!)}");
         var all = string.Join('&', parts);
-        return all.Length == 0 ? null : all[..Math.Min(all.Length, AuditModel.IdLength)];
+        return all.Length == 0 ? null : all[..Math.Min(all.Length, RecoverableAccount.MaxIdLength)];
     }
 
     private static string? Time(DateTimeOffset? at) =>

@@ -13,12 +13,13 @@ public sealed class AuditLog(UnitOfWork work, IEnumerable<IAuditListener> listen
     /// <summary>Adds an event; it is kept when the transaction under way is, or at the next save.</summary>
     /// <param name="type">One of <see cref="AuditEventTypes"/>.</param>
     /// <param name="accountId">The account it happened to.</param>
-    /// <param name="origin">From where.</param>
     /// <param name="subjectId">The request, session or entry it belongs to.</param>
-    /// <param name="reason">A reason from the type's list.</param>
+    /// <param name="reason">One of <see cref="AuditReasons"/>, or several with blanks between.</param>
     /// <param name="actorId">Who did it.</param>
     /// <param name="proof">How the actor had proved who they are, as RFC 8176 names.</param>
     /// <param name="why">Why, in the actor's own words.</param>
+    /// <param name="about">In place of a reason: what names come from elsewhere, such as roles.</param>
+    /// <exception cref="ArgumentException">The reason is not of the list.</exception>
     public AuditEvent Add(
         string type,
         string? accountId,
@@ -27,9 +28,15 @@ public sealed class AuditLog(UnitOfWork work, IEnumerable<IAuditListener> listen
         string? reason = null,
         string? actorId = null,
         string? proof = null,
-        string? why = null
+        string? why = null,
+        string? about = null
     )
     {
+        if (reason is not null && !reason.Split(' ').All(AuditReasons.All.Contains))
+        {
+            throw new ArgumentException($"{reason} is not of the list of reasons.", nameof(reason));
+        }
+
         var now = work.Now;
         var added = new AuditEvent
         {
@@ -41,7 +48,7 @@ public sealed class AuditLog(UnitOfWork work, IEnumerable<IAuditListener> listen
             SubjectId = subjectId,
             Network = origin.Network,
             Client = origin.Client,
-            Reason = reason,
+            Reason = reason ?? about,
             Proof = proof,
             Why = why,
         };

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace IdP.Recovery.Audit;
 
@@ -68,4 +70,38 @@ public sealed record AuditMark(long Sequence, string Hash)
 
     /// <inheritdoc />
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Sequence}:{Hash}");
+}
+
+internal sealed class UnsealedEventConfiguration : IEntityTypeConfiguration<UnsealedEvent>
+{
+    public void Configure(EntityTypeBuilder<UnsealedEvent> builder)
+    {
+        builder.ToTable("RecoveryAuditUnsealed");
+        builder.HasKey(u => u.EventId);
+        builder.Property(u => u.EventId).ValueGeneratedNever();
+    }
+}
+
+internal sealed class AuditSealConfiguration : IEntityTypeConfiguration<AuditSeal>
+{
+    public void Configure(EntityTypeBuilder<AuditSeal> builder)
+    {
+        builder.ToTable("RecoveryAuditSeals");
+        builder.HasKey(s => s.Sequence);
+        builder.Property(s => s.Sequence).ValueGeneratedNever();
+        builder.Property(s => s.Hash).HasMaxLength(AuditHash.Length);
+        builder.HasIndex(s => s.EventId).IsUnique();
+    }
+}
+
+internal sealed class AuditChainConfiguration : IEntityTypeConfiguration<AuditChain>
+{
+    public void Configure(EntityTypeBuilder<AuditChain> builder)
+    {
+        builder.ToTable("RecoveryAuditChain");
+        builder.Property(c => c.Id).ValueGeneratedNever();
+        builder.Property(c => c.Hash).HasMaxLength(AuditHash.Length);
+        builder.Property(c => c.AnchorHash).HasMaxLength(AuditHash.Length);
+        builder.HasData(AuditChain.Empty);
+    }
 }

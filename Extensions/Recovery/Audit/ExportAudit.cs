@@ -19,7 +19,6 @@ public sealed class ExportAudit(UnitOfWork work, AuditLog audit)
     private const int FlushEvery = 200;
 
     /// <summary>Does it, without holding more than a few events in memory; returns how many were written.</summary>
-    /// <param name="filter">Which.</param>
     /// <param name="format">In which form.</param>
     /// <param name="output">Where to, as UTF-8; it is left open.</param>
     /// <param name="actor">Who, for the audit.</param>
@@ -43,7 +42,7 @@ public sealed class ExportAudit(UnitOfWork work, AuditLog audit)
                         accountId: null,
                         origin,
                         filter.Describe(),
-                        format == AuditFormat.Csv ? "csv" : "json-lines",
+                        format == AuditFormat.Csv ? AuditReasons.Csv : AuditReasons.JsonLines,
                         actor.Id,
                         actor.Proof
                     )

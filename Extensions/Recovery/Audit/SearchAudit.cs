@@ -13,18 +13,14 @@ public sealed class SearchAudit(UnitOfWork work)
     private const int MostRequests = 500;
 
     /// <summary>One page of what a filter takes.</summary>
-    /// <param name="filter">Which.</param>
     /// <param name="before">Only what is older than this event, as <see cref="AuditPage.Older"/>; null for the newest.</param>
     /// <param name="size">How many at most; 1 to <see cref="Most"/>.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
     public Task<AuditPage> RunAsync(AuditFilter filter, Guid? before, int size, CancellationToken cancellationToken) =>
         RunAsync(filter, new AuditPlace(before, null), size, cancellationToken);
 
     /// <summary>One page of what a filter takes, older or newer than an event.</summary>
-    /// <param name="filter">Which.</param>
     /// <param name="place">Where the page is.</param>
     /// <param name="size">How many at most; 1 to <see cref="Most"/>.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
     public Task<AuditPage> RunAsync(
         AuditFilter filter,
         AuditPlace place,
@@ -35,10 +31,8 @@ public sealed class SearchAudit(UnitOfWork work)
     /// <summary>
     /// All that happened to an account: its events, and that somebody asked for a reset which turned out to be its own.
     /// </summary>
-    /// <param name="accountId">Whose.</param>
     /// <param name="place">Where the page is.</param>
     /// <param name="size">How many at most; 1 to <see cref="Most"/>.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
     public async Task<AuditPage> OfAccountAsync(
         string accountId,
         AuditPlace place,
@@ -49,7 +43,7 @@ public sealed class SearchAudit(UnitOfWork work)
         // Whose request it was is not known when it is audited (threat 11), but when it is sent. It has the time of its
         // event, by which the index finds that.
         var requests = await work
-            .Context.Set<PasswordResetRequest>()
+            .Context.Set<ResetRequest>()
             .Where(r => r.AccountId == accountId)
             .OrderByDescending(r => r.RequestedAt)
             .Take(MostRequests)

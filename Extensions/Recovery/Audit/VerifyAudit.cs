@@ -14,7 +14,6 @@ public sealed class VerifyAudit(UnitOfWork work)
 
     /// <summary>Does it, in a time that grows with the number of events.</summary>
     /// <param name="kept">A head that an earlier verification gave; null when none was kept.</param>
-    /// <param name="cancellationToken">Stops.</param>
     public async Task<AuditVerification> RunAsync(AuditMark? kept, CancellationToken cancellationToken)
     {
         ChainWalk? walk;

@@ -49,7 +49,7 @@ public sealed record AccountFilter
             .Where(p => p.Value is not null)
             .Select(p => $"{p.Name}={Uri.EscapeDataString(p.Value!)}");
         var all = string.Join('&', parts);
-        return all.Length == 0 ? null : all[..Math.Min(all.Length, Audit.AuditModel.IdLength)];
+        return all.Length == 0 ? null : all[..Math.Min(all.Length, RecoverableAccount.MaxIdLength)];
     }
 }
 
@@ -98,11 +98,9 @@ public sealed record AccountPage(IReadOnlyList<RecoverableAccount> Accounts, str
 public interface IAccountDirectory
 {
     /// <summary>A page of accounts by keyset: rows that come or go meanwhile neither hide nor repeat others.</summary>
-    /// <param name="filter">Which.</param>
     /// <param name="order">In which order.</param>
     /// <param name="after">From <see cref="AccountPage.Next"/> or <see cref="AccountPage.Previous"/>; null begins. One that is out of shape begins, too.</param>
     /// <param name="take">How many; 1 to 200.</param>
-    /// <param name="cancellationToken">Stops.</param>
     Task<AccountPage> ListAsync(
         AccountFilter filter,
         AccountOrder order,
@@ -112,31 +110,24 @@ public interface IAccountDirectory
     );
 
     /// <summary>How many there are, counted up to a limit.</summary>
-    /// <param name="filter">Which.</param>
     /// <param name="limit">Where counting stops.</param>
-    /// <param name="cancellationToken">Stops.</param>
     Task<int> CountAsync(AccountFilter filter, int limit, CancellationToken cancellationToken);
 
     /// <summary>How many people's enrollment period ends on which day, in UTC.</summary>
     /// <param name="filter">Of whom.</param>
-    /// <param name="cancellationToken">Stops.</param>
     Task<IReadOnlyDictionary<DateOnly, int>> CountEndsAsync(AccountFilter filter, CancellationToken cancellationToken);
 
     /// <summary>The ids of all that match, up to a limit.</summary>
-    /// <param name="filter">Which.</param>
     /// <param name="limit">Where it stops.</param>
-    /// <param name="cancellationToken">Stops.</param>
     Task<IReadOnlyList<string>> IdsAsync(AccountFilter filter, int limit, CancellationToken cancellationToken);
 
     /// <summary>The accounts of some ids; what is gone is left out.</summary>
     /// <param name="ids">At most 500.</param>
-    /// <param name="cancellationToken">Stops.</param>
     Task<IReadOnlyDictionary<string, RecoverableAccount>> FindAsync(
         IReadOnlyCollection<string> ids,
         CancellationToken cancellationToken
     );
 
     /// <summary>The roles that are there, by name.</summary>
-    /// <param name="cancellationToken">Stops.</param>
     Task<IReadOnlyList<string>> GroupsAsync(CancellationToken cancellationToken);
 }

@@ -9,10 +9,8 @@ public sealed class ChangeRoles(UnitOfWork work, IAccounts accounts, AuditLog au
 {
     /// <summary>Sets the roles of an account, and ends its sessions: what it may do is decided anew at its next sign-in.</summary>
     /// <param name="actor">Who: an administrator. The caller has asked for a fresh proof.</param>
-    /// <param name="accountId">Whose.</param>
     /// <param name="roles">Those of <see cref="ConsoleRoles"/> that it has from now on.</param>
     /// <param name="why">The reason, as <see cref="MfaResetOrder.CleanWhy"/> leaves it.</param>
-    /// <param name="origin">From where.</param>
     /// <param name="cancellationToken">Stops; nothing is changed then.</param>
     public async Task<RolesChanged> RunAsync(
         Actor actor,
@@ -61,7 +59,8 @@ public sealed class ChangeRoles(UnitOfWork work, IAccounts accounts, AuditLog au
                     AuditEventTypes.RolesChanged,
                     account.Id,
                     origin,
-                    reason: roles.Count == 0 ? "none" : string.Join(' ', roles.Order()),
+                    reason: roles.Count == 0 ? AuditReasons.None : null,
+                    about: string.Join(' ', roles.Order()),
                     actorId: actor.Id,
                     proof: actor.Proof,
                     why: why

@@ -78,7 +78,6 @@ public static class ConsolePermissions
     /// </summary>
     /// <param name="roles">The actor's.</param>
     /// <param name="action">What.</param>
-    /// <param name="target">To whom.</param>
     public static bool May(IReadOnlyCollection<string> roles, ConsoleAction action, RecoverableAccount target) =>
         May(roles, action)
         && (

@@ -15,7 +15,6 @@ public sealed class ExportAccounts(
     private const int AtOnce = 200;
 
     /// <summary>Does it, with a few accounts in memory at a time.</summary>
-    /// <param name="filter">Which.</param>
     /// <param name="output">Where to, as UTF-8; it is left open.</param>
     /// <param name="actor">Who, for the audit.</param>
     /// <param name="origin">From where, for the audit.</param>

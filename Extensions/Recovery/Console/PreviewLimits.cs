@@ -20,7 +20,6 @@ public sealed class PreviewLimits(UnitOfWork work, MailLimits limits)
     /// number is told from what was recorded, and may be too small.
     /// </summary>
     /// <param name="failures">Failures in a row that lock.</param>
-    /// <param name="cancellationToken">Stops.</param>
     public async Task<LockoutPreview> LockoutAsync(int failures, CancellationToken cancellationToken)
     {
         var since = Since;
@@ -30,7 +29,7 @@ public sealed class PreviewLimits(UnitOfWork work, MailLimits limits)
             .Where(e =>
                 e.Type == AuditEventTypes.SignedIn
                 || e.Type == AuditEventTypes.FactorRefused
-                || (e.Type == AuditEventTypes.SignInFailed && e.Reason == FactorReasons.Password)
+                || (e.Type == AuditEventTypes.SignInFailed && e.Reason == AuditReasons.Password)
             )
             .OrderBy(e => e.AccountId)
             .ThenBy(e => e.Id)
@@ -81,7 +80,6 @@ public sealed class PreviewLimits(UnitOfWork work, MailLimits limits)
     /// <param name="perAddress">Requests for one address within the window.</param>
     /// <param name="perNetwork">Requests from one client network within the window.</param>
     /// <param name="window">The sliding window.</param>
-    /// <param name="cancellationToken">Stops.</param>
     public async Task<ResetLimitPreview> ResetsAsync(
         int perAddress,
         int perNetwork,
@@ -91,7 +89,7 @@ public sealed class PreviewLimits(UnitOfWork work, MailLimits limits)
     {
         var since = Since;
         var requests = work
-            .Context.Set<PasswordResetRequest>()
+            .Context.Set<ResetRequest>()
             .Where(r => r.RequestedAt >= since && r.Purpose == PasswordResetPurpose.Reset)
             .OrderBy(r => r.Id)
             .Take(MostRows)

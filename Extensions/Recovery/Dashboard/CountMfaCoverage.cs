@@ -1,4 +1,4 @@
-using IdP.Recovery.Totp;
+using IdP.Recovery.Factors.Totp;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 

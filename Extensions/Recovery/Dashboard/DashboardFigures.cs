@@ -24,7 +24,6 @@ public sealed record DashboardFigures(
 );
 
 /// <summary>Counts for each day of a period, in UTC; the last day is today.</summary>
-/// <param name="FirstDay">The first day.</param>
 /// <param name="Series">One or more.</param>
 public sealed record DailyChart(DateOnly FirstDay, IReadOnlyList<DailyCounts> Series);
 

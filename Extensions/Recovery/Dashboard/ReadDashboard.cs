@@ -25,7 +25,6 @@ public sealed class ReadDashboard
 
     /// <summary>Reads it.</summary>
     /// <param name="days">How long the charts are: one of <see cref="Periods"/>.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="ArgumentOutOfRangeException">The period is none of them.</exception>
     public async Task<DashboardFigures> RunAsync(int days, CancellationToken cancellationToken)
     {
@@ -44,14 +43,14 @@ public sealed class ReadDashboard
         // Of a sign-in that failed, only a wrong password is a proof; of a factor, the password has its own line.
         var failed = await ChartAsync(
             days,
-            e => (e.Type == AuditEventTypes.SignInFailed) == (e.Reason == FactorReasons.Password),
+            e => (e.Type == AuditEventTypes.SignInFailed) == (e.Reason == AuditReasons.Password),
             [new("password", AuditEventTypes.SignInFailed), new("factor", AuditEventTypes.FactorRefused)],
             cancellationToken
         );
         // An address that no account has is closed like any other, but nobody is locked out by it.
         var lockouts = await ChartAsync(
             days,
-            e => e.Reason != FactorReasons.Unknown,
+            e => e.Reason != AuditReasons.Unknown,
             [new("locked", AuditEventTypes.LockedOut)],
             cancellationToken
         );

@@ -9,8 +9,6 @@ namespace IdP.Recovery.Enrollment;
 public sealed class EnrollmentDeadline(UnitOfWork work, IAccounts accounts, EnrollmentStatuses statuses)
 {
     /// <summary>Whether it has. One query for whoever has no period that ended.</summary>
-    /// <param name="accountId">The account.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
     public async Task<bool> HasPassedAsync(string accountId, CancellationToken cancellationToken)
     {
         var now = work.Now;

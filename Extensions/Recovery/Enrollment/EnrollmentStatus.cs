@@ -31,11 +31,9 @@ public abstract record EnrollmentStatus
 public sealed class EnrollmentStatuses(MfaPolicy policy, TimeProvider time)
 {
     /// <summary>The status of an account at this moment.</summary>
-    /// <param name="account">The account.</param>
     public EnrollmentStatus Of(RecoverableAccount account) => Of(account, time.GetUtcNow());
 
     /// <summary>Whether a factor must be enrolled within this sign-in.</summary>
-    /// <param name="account">The account.</param>
     public bool MustEnroll(RecoverableAccount account) => Of(account) is EnrollmentStatus.NotEnrolled;
 
     private EnrollmentStatus Of(RecoverableAccount account, DateTimeOffset now)
@@ -46,7 +44,7 @@ public sealed class EnrollmentStatuses(MfaPolicy policy, TimeProvider time)
             return new EnrollmentStatus.NotEnrolled();
         }
 
-        if (account.HasSecondFactor)
+        if (account.Factors.Any)
         {
             return new EnrollmentStatus.Enrolled();
         }

@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace IdP.Recovery.Enrollment;
 
 /// <summary>
@@ -42,3 +45,16 @@ public enum EnrollmentCause
 /// <param name="EndsAt">When it ends.</param>
 /// <param name="Cause">Why there is one.</param>
 public sealed record OpenEnrollment(DateTimeOffset EndsAt, EnrollmentCause Cause);
+
+internal sealed class MfaEnrollmentConfiguration : IEntityTypeConfiguration<MfaEnrollment>
+{
+    public void Configure(EntityTypeBuilder<MfaEnrollment> builder)
+    {
+        builder.ToTable("RecoveryEnrollments");
+        builder.HasKey(e => e.AccountId);
+        builder.Property(e => e.AccountId).HasMaxLength(RecoverableAccount.MaxIdLength);
+        builder.Property(e => e.Cause).HasConversion<string>().HasMaxLength(16);
+        builder.HasIndex(e => e.NextNoticeAt);
+        builder.HasIndex(e => new { e.EnrolledAt, e.EndsAt });
+    }
+}

@@ -12,7 +12,6 @@ public sealed class PreviewPolicy(IAccountDirectory directory, TimeProvider time
     /// <summary>Says it, and changes nothing.</summary>
     /// <param name="rule">Who would have to have a second factor.</param>
     /// <param name="period">The period that each would get; null for none.</param>
-    /// <param name="cancellationToken">Stops.</param>
     public async Task<PolicyPreview> RunAsync(
         MfaRule rule,
         EnrollmentPeriod? period,
@@ -103,6 +102,5 @@ public sealed record PolicyPreview(
 public sealed record OutOnDay(DateOnly Day, int Count);
 
 /// <summary>Somebody whom a policy would ask.</summary>
-/// <param name="Account">Who.</param>
 /// <param name="OutAt">When sign-in would close; null where a factor is enrolled within the next sign-in.</param>
 public sealed record AskedPerson(RecoverableAccount Account, DateTimeOffset? OutAt);

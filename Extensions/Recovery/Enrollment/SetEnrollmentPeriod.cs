@@ -8,11 +8,9 @@ namespace IdP.Recovery.Enrollment;
 public sealed class SetEnrollmentPeriod(UnitOfWork work, IAccounts accounts, AuditLog audit)
 {
     /// <summary>Begins or extends.</summary>
-    /// <param name="actor">Who.</param>
     /// <param name="accountId">For whom.</param>
     /// <param name="period">How long from now.</param>
     /// <param name="why">Why, in the actor's words; at most 500 characters.</param>
-    /// <param name="origin">From where.</param>
     /// <param name="cancellationToken">Stops; nothing is changed then.</param>
     public async Task<EnrollmentPeriodSet> RunAsync(
         Actor actor,
@@ -33,7 +31,7 @@ public sealed class SetEnrollmentPeriod(UnitOfWork work, IAccounts accounts, Aud
             return new EnrollmentPeriodSet.NotAllowed();
         }
 
-        if (account.HasSecondFactor)
+        if (account.Factors.Any)
         {
             return new EnrollmentPeriodSet.AlreadyEnrolled();
         }
@@ -64,7 +62,7 @@ public sealed class SetEnrollmentPeriod(UnitOfWork work, IAccounts accounts, Aud
                             account.Id,
                             origin,
                             EnrollmentPeriod.Describe(until),
-                            reason: "administrator",
+                            reason: AuditReasons.Administrator,
                             actorId: actor.Id,
                             proof: actor.Proof,
                             why: why

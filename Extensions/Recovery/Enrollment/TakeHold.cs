@@ -17,8 +17,6 @@ public sealed class TakeHold(
 )
 {
     /// <summary>The status of an account at sign-in, with its period begun where it is due.</summary>
-    /// <param name="account">The account.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
     internal async Task<EnrollmentStatus> StatusAsync(RecoverableAccount account, CancellationToken cancellationToken)
     {
         var status = statuses.Of(account);
@@ -72,7 +70,7 @@ public sealed class TakeHold(
                             account.Id,
                             RequestOrigin.None,
                             EnrollmentPeriod.Describe(end),
-                            reason: "policy"
+                            reason: AuditReasons.Policy
                         )
                     );
                     return Task.CompletedTask;

@@ -6,11 +6,9 @@ public abstract record FactorProof
     private FactorProof() { }
 
     /// <summary>A code of an authenticator app.</summary>
-    /// <param name="Code">What was typed.</param>
     public sealed record Totp(string? Code) : FactorProof;
 
     /// <summary>A saved recovery code.</summary>
-    /// <param name="Code">What was typed.</param>
     public sealed record RecoveryCode(string? Code) : FactorProof;
 
     /// <summary>An assertion of a passkey.</summary>

@@ -81,7 +81,6 @@ public sealed class MfaPolicy(IOptions<MfaOptions> options)
     private readonly MfaOptions options = options.Value;
 
     /// <summary>Whether an account must.</summary>
-    /// <param name="account">The account.</param>
     public bool Requires(RecoverableAccount account) =>
         options.RequiredFor switch
         {

@@ -1,7 +1,8 @@
 using IdP.Recovery.Audit;
-using IdP.Recovery.Passkeys;
-using IdP.Recovery.RecoveryCodes;
-using IdP.Recovery.Totp;
+using IdP.Recovery.Factors.Passkeys;
+using IdP.Recovery.Factors.RecoveryCodes;
+using IdP.Recovery.Factors.Totp;
+using IdP.Recovery.Lockout;
 
 namespace IdP.Recovery.Factors;
 
@@ -25,7 +26,6 @@ public sealed class VerifyFactor(
     /// <param name="account">Whose factor it must be.</param>
     /// <param name="proof">What a person brought.</param>
     /// <param name="use">What for.</param>
-    /// <param name="origin">From where.</param>
     /// <param name="cancellationToken">Stops before the try is counted; from then on nothing does.</param>
     public async Task<FactorVerdict> RunAsync(
         RecoverableAccount account,
@@ -137,5 +137,5 @@ public sealed class VerifyFactor(
         );
 
     private AuditEvent Audit(string type, RecoverableAccount account, FactorKind factor, RequestOrigin origin) =>
-        audit.Add(type, account.Id, origin, reason: FactorReasons.Of(factor));
+        audit.Add(type, account.Id, origin, reason: AuditReasons.Of(factor));
 }

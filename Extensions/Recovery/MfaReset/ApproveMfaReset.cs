@@ -19,7 +19,6 @@ public sealed class ApproveMfaReset(
     private DbSet<WaitingMfaReset> Rows => work.Context.Set<WaitingMfaReset>();
 
     /// <summary>Those that wait, oldest first, each with its account.</summary>
-    /// <param name="cancellationToken">Stops waiting.</param>
     public async Task<IReadOnlyList<MfaResetToApprove>> ListAsync(CancellationToken cancellationToken)
     {
         var list = new List<MfaResetToApprove>();
@@ -51,9 +50,7 @@ public sealed class ApproveMfaReset(
     }
 
     /// <summary>Approves, and resets.</summary>
-    /// <param name="id">Which.</param>
     /// <param name="approver">Who: an administrator, neither the one who asked nor the one whose MFA it is.</param>
-    /// <param name="origin">From where.</param>
     /// <param name="cancellationToken">Stops; nothing is changed then.</param>
     public async Task<ApprovedMfaReset> RunAsync(
         Guid id,
@@ -99,9 +96,7 @@ public sealed class ApproveMfaReset(
     /// Declines: it ends, and nothing is changed of the account; who asked is told. Whoever may approve any may decline
     /// each, the one who asked and the one whose MFA it is too: it takes nothing from anybody.
     /// </summary>
-    /// <param name="id">Which.</param>
     /// <param name="decliner">Who: an administrator.</param>
-    /// <param name="origin">From where.</param>
     /// <param name="cancellationToken">Stops; nothing is changed then.</param>
     public async Task<ApprovedMfaReset> DeclineAsync(
         Guid id,
@@ -196,11 +191,9 @@ public sealed class ApproveMfaReset(
 }
 
 /// <summary>An MFA reset that waits for a second administrator.</summary>
-/// <param name="Id">Which.</param>
 /// <param name="Account">Whose MFA.</param>
 /// <param name="AskedBy">Who asked: an address.</param>
 /// <param name="Factors">What would be removed.</param>
-/// <param name="Why">Why.</param>
 /// <param name="RequestedAt">When it was asked for.</param>
 /// <param name="Until">When it ends by itself.</param>
 public sealed record MfaResetToApprove(
@@ -219,7 +212,6 @@ public abstract record ApprovedMfaReset
     private ApprovedMfaReset() { }
 
     /// <summary>The factors are gone; of one that was declined, the request is.</summary>
-    /// <param name="Account">Whose.</param>
     public sealed record Done(RecoverableAccount Account) : ApprovedMfaReset;
 
     /// <summary>It is for somebody else to approve.</summary>

@@ -1,5 +1,7 @@
 using IdP.Recovery.Console;
 using IdP.Recovery.Enrollment;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace IdP.Recovery.MfaReset;
 
@@ -108,4 +110,36 @@ public enum MfaResetOutcome
 
     /// <summary>It could not be done, however often it was tried.</summary>
     Failed,
+}
+
+internal sealed class MfaResetBatchConfiguration : IEntityTypeConfiguration<MfaResetBatch>
+{
+    public void Configure(EntityTypeBuilder<MfaResetBatch> builder)
+    {
+        builder.ToTable("RecoveryMfaResetBatches");
+        builder.Property(b => b.ActorId).HasMaxLength(RecoverableAccount.MaxIdLength);
+        builder.Property(b => b.ActorRoles).HasMaxLength(128);
+        builder.Property(b => b.Proof).HasMaxLength(64);
+        builder.Property(b => b.Why).HasMaxLength(MfaResetOrder.MaxWhy);
+        builder.Property(b => b.Network).HasMaxLength(RequestOrigin.MaxLength);
+        builder.Property(b => b.Client).HasMaxLength(RequestOrigin.MaxLength);
+    }
+}
+
+internal sealed class MfaResetTargetConfiguration : IEntityTypeConfiguration<MfaResetTarget>
+{
+    public void Configure(EntityTypeBuilder<MfaResetTarget> builder)
+    {
+        builder.ToTable("RecoveryMfaResetTargets");
+        builder.HasKey(t => new { t.BatchId, t.AccountId });
+        builder.Property(t => t.AccountId).HasMaxLength(RecoverableAccount.MaxIdLength);
+        builder.Property(t => t.Outcome).HasConversion<string>().HasMaxLength(24);
+        builder.HasIndex(t => new
+        {
+            t.BatchId,
+            t.Outcome,
+            t.Ordinal,
+        });
+        builder.HasOne<MfaResetBatch>().WithMany().HasForeignKey(t => t.BatchId);
+    }
 }

@@ -1,3 +1,4 @@
+using IdP.Recovery.Audit;
 using IdP.Recovery.Enrollment;
 
 namespace IdP.Recovery.MfaReset;
@@ -32,7 +33,6 @@ public sealed record MfaResetOrder(ResetFactors Factors, EnrollmentPeriod? Perio
     public const int MaxWhy = 500;
 
     /// <summary>The reason as it is kept, or null when there is none or it is too long.</summary>
-    /// <param name="why">What a person typed.</param>
     public static string? CleanWhy(string? why)
     {
         var clean = why?.Trim();
@@ -44,9 +44,9 @@ public sealed record MfaResetOrder(ResetFactors Factors, EnrollmentPeriod? Perio
             ' ',
             new[]
             {
-                (ResetFactors.Totp, "totp"),
-                (ResetFactors.Passkeys, "passkeys"),
-                (ResetFactors.RecoveryCodes, "recovery-codes"),
+                (ResetFactors.Totp, AuditReasons.Totp),
+                (ResetFactors.Passkeys, AuditReasons.Passkeys),
+                (ResetFactors.RecoveryCodes, AuditReasons.RecoveryCodes),
             }
                 .Where(f => Factors.HasFlag(f.Item1))
                 .Select(f => f.Item2)

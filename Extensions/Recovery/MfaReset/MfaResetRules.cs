@@ -7,9 +7,7 @@ namespace IdP.Recovery.MfaReset;
 public sealed class MfaResetRules(IAccounts accounts, IOptions<MfaResetOptions> options)
 {
     /// <summary>Why not; null when it may be done.</summary>
-    /// <param name="actor">Who.</param>
     /// <param name="account">Whose MFA.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
     public async Task<MfaResetRefusal?> RefuseAsync(
         Actor actor,
         RecoverableAccount account,

@@ -16,10 +16,8 @@ public sealed class PreviewMfaReset(
 
     /// <summary>Says it.</summary>
     /// <param name="actor">Who would do it.</param>
-    /// <param name="accountIds">To whom.</param>
     /// <param name="period">The shortest period; null for none.</param>
     /// <param name="spreadDays">Over how many further days the deadlines are spread.</param>
-    /// <param name="cancellationToken">Stops.</param>
     public async Task<MfaResetPreview> RunAsync(
         Actor actor,
         IReadOnlyList<string> accountIds,
@@ -99,14 +97,14 @@ public sealed class MfaResetPreview
 
     internal void Refuse(MfaResetRefusal reason, RecoverableAccount account)
     {
-        WithMfa += account.HasSecondFactor ? 1 : 0;
+        WithMfa += account.Factors.Any ? 1 : 0;
         refused.Add((reason, account.Email));
     }
 
     internal void Add(RecoverableAccount account, bool isAsked, bool needsApproval, DateTimeOffset? end)
     {
         Possible++;
-        WithMfa += account.HasSecondFactor ? 1 : 0;
+        WithMfa += account.Factors.Any ? 1 : 0;
         Asked += isAsked ? 1 : 0;
         NeedApproval += needsApproval ? 1 : 0;
         FirstDeadline = end is null || FirstDeadline < end ? FirstDeadline : end;

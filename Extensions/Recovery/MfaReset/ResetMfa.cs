@@ -2,10 +2,11 @@ using IdP.Recovery.Audit;
 using IdP.Recovery.Console;
 using IdP.Recovery.Enrollment;
 using IdP.Recovery.Factors;
+using IdP.Recovery.Factors.RecoveryCodes;
+using IdP.Recovery.Factors.Totp;
+using IdP.Recovery.Lockout;
 using IdP.Recovery.PasswordReset;
-using IdP.Recovery.RecoveryCodes;
 using IdP.Recovery.SignIn;
-using IdP.Recovery.Totp;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -30,7 +31,6 @@ public sealed class ResetMfa(
     /// <param name="actor">Who. The caller has asked for a fresh proof.</param>
     /// <param name="accountId">Whose MFA.</param>
     /// <param name="order">What and why.</param>
-    /// <param name="origin">From where.</param>
     /// <param name="cancellationToken">Stops; nothing is changed then.</param>
     public async Task<MfaResetResult> RunAsync(
         Actor actor,
@@ -174,7 +174,7 @@ public sealed class ResetMfa(
                 account.Id,
                 origin,
                 EnrollmentPeriod.Describe(end),
-                "mfa-reset",
+                AuditReasons.MfaReset,
                 actor.Id,
                 actor.Proof,
                 order.Why
@@ -240,11 +240,9 @@ public abstract record MfaResetResult
     public sealed record Done(RecoverableAccount Account, DateTimeOffset? EnrollUntil) : MfaResetResult;
 
     /// <summary>A second administrator must approve it first.</summary>
-    /// <param name="Account">Whose.</param>
     public sealed record WaitsForApproval(RecoverableAccount Account) : MfaResetResult;
 
     /// <summary>It cannot be done.</summary>
-    /// <param name="Reason">Why.</param>
     public sealed record Refused(MfaResetRefusal Reason) : MfaResetResult;
 
     /// <summary>Somebody else has changed the account at the same moment; look again.</summary>

@@ -20,7 +20,6 @@ public sealed class ResetMfaOfMany(UnitOfWork work, AuditLog audit, IOptions<Mfa
     /// <param name="accountIds">Whom; each counts once.</param>
     /// <param name="order">What and why; its period is the shortest.</param>
     /// <param name="spreadDays">Over how many further days the deadlines are spread; 0 for not at all.</param>
-    /// <param name="origin">From where.</param>
     /// <param name="cancellationToken">Stops; nothing has begun then.</param>
     public Task<StartedBatch> StartAsync(
         Actor actor,
@@ -87,8 +86,6 @@ public sealed class ResetMfaOfMany(UnitOfWork work, AuditLog audit, IOptions<Mfa
     }
 
     /// <summary>Where a batch stands; null when there is none.</summary>
-    /// <param name="batchId">Which.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
     public async Task<BatchProgress?> FindAsync(Guid batchId, CancellationToken cancellationToken)
     {
         var batch = await Batches.AsNoTracking().SingleOrDefaultAsync(b => b.Id == batchId, cancellationToken);
@@ -106,7 +103,6 @@ public sealed class ResetMfaOfMany(UnitOfWork work, AuditLog audit, IOptions<Mfa
     }
 
     /// <summary>The latest batches, newest first.</summary>
-    /// <param name="cancellationToken">Stops waiting.</param>
     public async Task<IReadOnlyList<MfaResetBatch>> ListAsync(CancellationToken cancellationToken) =>
         await Batches.AsNoTracking().OrderByDescending(b => b.Id).Take(50).ToListAsync(cancellationToken);
 
@@ -114,10 +110,6 @@ public sealed class ResetMfaOfMany(UnitOfWork work, AuditLog audit, IOptions<Mfa
     /// Stops after the person whose turn it is; false when it does not run. Whoever may reset MFA may stop any batch:
     /// nothing is worse for it.
     /// </summary>
-    /// <param name="actor">Who.</param>
-    /// <param name="batchId">Which.</param>
-    /// <param name="origin">From where.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
     public async Task<bool> StopAsync(
         Actor actor,
         Guid batchId,
@@ -142,8 +134,6 @@ public sealed class ResetMfaOfMany(UnitOfWork work, AuditLog audit, IOptions<Mfa
         );
 
     /// <summary>Whether somebody may let a stopped batch go on: who ran it, or an administrator.</summary>
-    /// <param name="actor">Who.</param>
-    /// <param name="batch">Which.</param>
     public static bool MayResume(Actor actor, MfaResetBatch batch) =>
         ConsolePermissions.May(actor.Roles, ConsoleAction.ResetMfa)
         && (actor.Id == batch.ActorId || actor.Roles.Contains(ConsoleRoles.Administrator));
@@ -153,9 +143,6 @@ public sealed class ResetMfaOfMany(UnitOfWork work, AuditLog audit, IOptions<Mfa
     /// not resume it.
     /// </summary>
     /// <param name="actor">Who. The caller has asked for a fresh proof.</param>
-    /// <param name="batchId">Which.</param>
-    /// <param name="origin">From where.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
     public async Task<bool> ResumeAsync(
         Actor actor,
         Guid batchId,
@@ -198,15 +185,10 @@ public sealed class ResetMfaOfMany(UnitOfWork work, AuditLog audit, IOptions<Mfa
     }
 
     /// <summary>What came of each person, in the order of the batch.</summary>
-    /// <param name="batchId">Which.</param>
     public IAsyncEnumerable<MfaResetTarget> ReportAsync(Guid batchId) =>
         Targets.AsNoTracking().Where(t => t.BatchId == batchId).OrderBy(t => t.Ordinal).AsAsyncEnumerable();
 
     /// <summary>Keeps in the audit that somebody took the report with them.</summary>
-    /// <param name="actor">Who.</param>
-    /// <param name="batchId">Which.</param>
-    /// <param name="origin">From where.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
     public Task TellOfReportAsync(
         Actor actor,
         Guid batchId,
@@ -236,10 +218,8 @@ public sealed class ResetMfaOfMany(UnitOfWork work, AuditLog audit, IOptions<Mfa
     }
 
     /// <summary>A part of the same.</summary>
-    /// <param name="batchId">Which.</param>
     /// <param name="from">The place of the first.</param>
     /// <param name="take">How many.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
     public async Task<IReadOnlyList<MfaResetTarget>> ReportAsync(
         Guid batchId,
         int from,
@@ -262,7 +242,6 @@ public sealed class ResetMfaOfMany(UnitOfWork work, AuditLog audit, IOptions<Mfa
 }
 
 /// <summary>Where a batch stands.</summary>
-/// <param name="Batch">The batch.</param>
 /// <param name="Outcomes">How many people each outcome has.</param>
 /// <param name="At">When that was so.</param>
 public sealed record BatchProgress(

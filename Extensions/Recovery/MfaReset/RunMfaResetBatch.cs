@@ -224,7 +224,13 @@ internal sealed partial class RunMfaResetBatch(
                     .ExecuteUpdateAsync(set => set.SetProperty(b => b.StoppedAt, work.Now), inner);
                 if (stopped == 1)
                 {
-                    audit.Add(AuditEventTypes.BatchStopped, null, RequestOrigin.None, batch.Id.ToString(), "rights");
+                    audit.Add(
+                        AuditEventTypes.BatchStopped,
+                        null,
+                        RequestOrigin.None,
+                        batch.Id.ToString(),
+                        AuditReasons.Rights
+                    );
                 }
             },
             cancellationToken

@@ -1,4 +1,3 @@
-using IdP.Recovery.Addresses;
 using IdP.Recovery.Ports;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -9,12 +8,10 @@ namespace IdP.Recovery.MfaReset;
 internal sealed class SendMfaResetPending(
     UnitOfWork work,
     IAccounts accounts,
-    TellEveryAddress told,
     IRecoveryLinks links,
-    IRecoveryMailer mailer,
-    RecoveryMetrics metrics,
-    IOptions<MfaResetOptions> options
-) : IOutboxHandler
+    IOptions<MfaResetOptions> options,
+    MailDesk desk
+) : MailJob(desk)
 {
     public const string Kind = "mfa-reset.pending";
 
@@ -22,7 +19,7 @@ internal sealed class SendMfaResetPending(
     public static void Enqueue(UnitOfWork work, WaitingMfaReset waiting, RecoverableAccount other) =>
         work.Enqueue(Kind, $"{waiting.Id} {other.Id}");
 
-    public async Task HandleAsync(OutboxEntry entry, CancellationToken cancellationToken)
+    protected override async Task<ReadyMail?> PrepareAsync(OutboxEntry entry, CancellationToken cancellationToken)
     {
         var (id, otherId) = (Guid.Parse(entry.Subject[..36]), entry.Subject[37..]);
         var waiting = await work
@@ -33,14 +30,14 @@ internal sealed class SendMfaResetPending(
             waiting is null
             || await accounts.FindAsync(waiting.AccountId, cancellationToken) is not { } account
             || await accounts.FindAsync(otherId, cancellationToken) is not { } other
-            || await told.RecipientAsync(entry, other, waiting.RequestedAt, cancellationToken) is not { } recipient
+            || await Desk.Told.RecipientAsync(entry, other, waiting.RequestedAt, cancellationToken) is not { } recipient
         )
         {
-            return;
+            return null;
         }
 
         var asker = await accounts.FindAsync(waiting.ActorId, cancellationToken);
-        await mailer.SendAsync(
+        return new(
             new RecoveryMail.MfaResetPending(
                 recipient,
                 account.Email,
@@ -49,28 +46,20 @@ internal sealed class SendMfaResetPending(
                 waiting.RequestedAt + options.Value.Hold,
                 links.ApproveReset(waiting.Id)
             ),
-            $"{entry.Id:n}",
-            cancellationToken
+            $"{entry.Id:n}"
         );
-        metrics.Mailed(Kind);
     }
 }
 
 /// <summary>A job: tells who asked for an MFA reset that another administrator has declined it.</summary>
-internal sealed class SendMfaResetDeclined(
-    UnitOfWork work,
-    IAccounts accounts,
-    TellEveryAddress told,
-    IRecoveryMailer mailer,
-    RecoveryMetrics metrics
-) : IOutboxHandler
+internal sealed class SendMfaResetDeclined(UnitOfWork work, IAccounts accounts, MailDesk desk) : MailJob(desk)
 {
     public const string Kind = "mfa-reset.declined";
 
     /// <summary>Adds the work to the transaction of the refusal.</summary>
     public static void Enqueue(UnitOfWork work, WaitingMfaReset waiting) => work.Enqueue(Kind, waiting.Id.ToString());
 
-    public async Task HandleAsync(OutboxEntry entry, CancellationToken cancellationToken)
+    protected override async Task<ReadyMail?> PrepareAsync(OutboxEntry entry, CancellationToken cancellationToken)
     {
         var id = Guid.Parse(entry.Subject);
         var declined = await work
@@ -80,19 +69,17 @@ internal sealed class SendMfaResetDeclined(
         if (
             declined is not { DecidedAt: { } at, DecidedBy: { } by }
             || await accounts.FindAsync(declined.ActorId, cancellationToken) is not { } asker
-            || await told.RecipientAsync(entry, asker, at, cancellationToken) is not { } recipient
+            || await Desk.Told.RecipientAsync(entry, asker, at, cancellationToken) is not { } recipient
         )
         {
-            return;
+            return null;
         }
 
         var account = await accounts.FindAsync(declined.AccountId, cancellationToken);
         var other = await accounts.FindAsync(by, cancellationToken);
-        await mailer.SendAsync(
+        return new(
             new RecoveryMail.MfaResetDeclined(recipient, account?.Email ?? declined.AccountId, other?.Email ?? by, at),
-            TellEveryAddress.MessageId(entry, id),
-            cancellationToken
+            TellEveryAddress.MessageId(entry, id)
         );
-        metrics.Mailed(Kind);
     }
 }

@@ -1,4 +1,6 @@
 using IdP.Recovery.Console;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace IdP.Recovery.MfaReset;
 
@@ -64,4 +66,21 @@ public sealed class WaitingMfaReset
             Network = origin.Network,
             Client = origin.Client,
         };
+}
+
+internal sealed class WaitingMfaResetConfiguration : IEntityTypeConfiguration<WaitingMfaReset>
+{
+    public void Configure(EntityTypeBuilder<WaitingMfaReset> builder)
+    {
+        builder.ToTable("RecoveryWaitingMfaResets");
+        builder.Property(w => w.AccountId).HasMaxLength(RecoverableAccount.MaxIdLength);
+        builder.Property(w => w.SecurityStamp).HasMaxLength(RecoverableAccount.MaxIdLength);
+        builder.Property(w => w.ActorId).HasMaxLength(RecoverableAccount.MaxIdLength);
+        builder.Property(w => w.Proof).HasMaxLength(64);
+        builder.Property(w => w.Why).HasMaxLength(MfaResetOrder.MaxWhy);
+        builder.Property(w => w.DecidedBy).HasMaxLength(RecoverableAccount.MaxIdLength);
+        builder.Property(w => w.Network).HasMaxLength(RequestOrigin.MaxLength);
+        builder.Property(w => w.Client).HasMaxLength(RequestOrigin.MaxLength);
+        builder.HasIndex(w => w.RequestedAt);
+    }
 }

@@ -13,10 +13,9 @@ public sealed class ApprovePasswordReset(
     IOptions<AdministratorResetOptions> options
 )
 {
-    private DbSet<PasswordResetRequest> Requests => work.Context.Set<PasswordResetRequest>();
+    private DbSet<ResetRequest> Requests => work.Context.Set<ResetRequest>();
 
     /// <summary>The requests that wait, oldest first.</summary>
-    /// <param name="cancellationToken">Stops waiting.</param>
     public async Task<IReadOnlyList<WaitingReset>> ListAsync(CancellationToken cancellationToken)
     {
         var waiting = new List<WaitingReset>();
@@ -41,9 +40,7 @@ public sealed class ApprovePasswordReset(
     }
 
     /// <summary>Approves.</summary>
-    /// <param name="requestId">Which.</param>
     /// <param name="approver">Who; an administrator, and not the one whose password it is.</param>
-    /// <param name="origin">From where.</param>
     /// <param name="cancellationToken">Stops; nothing is changed then.</param>
     public Task<ApprovedPasswordReset> RunAsync(
         Guid requestId,
@@ -95,9 +92,7 @@ public sealed class ApprovePasswordReset(
         );
 
     /// <summary>Declines: its link is never mailed.</summary>
-    /// <param name="requestId">Which.</param>
     /// <param name="decliner">Who: an administrator.</param>
-    /// <param name="origin">From where.</param>
     /// <param name="cancellationToken">Stops; nothing is changed then.</param>
     public Task<ApprovedPasswordReset> DeclineAsync(
         Guid requestId,
@@ -114,14 +109,7 @@ public sealed class ApprovePasswordReset(
                 }
 
                 var request = await Waiting().AsNoTracking().SingleOrDefaultAsync(r => r.Id == requestId, inner);
-                var declined = await Waiting()
-                    .Where(r => r.Id == requestId)
-                    .ExecuteUpdateAsync(
-                        set =>
-                            set.SetProperty(r => r.VoidedAt, work.Now)
-                                .SetProperty(r => r.ProtectedToken, (string?)null),
-                        inner
-                    );
+                var declined = await Waiting().Where(r => r.Id == requestId).VoidAsync(work.Now, inner);
                 if (request is null || declined == 0)
                 {
                     return new ApprovedPasswordReset.Gone();
@@ -132,7 +120,7 @@ public sealed class ApprovePasswordReset(
                     request.AccountId,
                     origin,
                     requestId.ToString(),
-                    "stopped",
+                    AuditReasons.Stopped,
                     decliner.Id,
                     decliner.Proof
                 );
@@ -141,7 +129,7 @@ public sealed class ApprovePasswordReset(
             cancellationToken
         );
 
-    private IQueryable<PasswordResetRequest> Waiting()
+    private IQueryable<ResetRequest> Waiting()
     {
         var since = work.Now - options.Value.Hold;
         return Requests.Where(r =>
@@ -155,10 +143,8 @@ public sealed class ApprovePasswordReset(
 }
 
 /// <summary>An administrator's reset that waits for another administrator.</summary>
-/// <param name="Id">The request.</param>
 /// <param name="Account">Whose password.</param>
 /// <param name="RequestedAt">When it was asked for.</param>
-/// <param name="From">From where.</param>
 /// <param name="Until">When it ends by itself.</param>
 public sealed record WaitingReset(
     Guid Id,

@@ -12,6 +12,8 @@ namespace IdP.Recovery.PasswordReset;
 public sealed class ChangePassword(
     UnitOfWork work,
     IAccounts accounts,
+    IPasswords passwords,
+    PasswordPolicy policy,
     IAccountSessions sessions,
     AuditLog audit,
     IOptions<PasswordResetOptions> options
@@ -20,11 +22,9 @@ public sealed class ChangePassword(
     private readonly PasswordResetOptions options = options.Value;
 
     /// <summary>Changes the password.</summary>
-    /// <param name="accountId">Whose.</param>
     /// <param name="sessionId">The session in which it is done, which goes on.</param>
     /// <param name="current">The current password; a wrong one counts as a failed sign-in.</param>
     /// <param name="replacement">The new one.</param>
-    /// <param name="origin">From where.</param>
     /// <param name="cancellationToken">Stops; nothing is changed then.</param>
     public async Task<ChangedPassword> RunAsync(
         string accountId,
@@ -36,23 +36,23 @@ public sealed class ChangePassword(
     )
     {
         var owner = await accounts.FindAsync(accountId, cancellationToken);
-        var check = await accounts.CheckPasswordAsync(owner?.Email, current, origin, cancellationToken);
+        var check = await passwords.CheckAsync(owner?.Email, current, origin, cancellationToken);
         if (check is not PasswordCheck.Accepted { Account: var account })
         {
             return new ChangedPassword.CurrentRefused();
         }
 
-        var verdict = accounts.JudgePassword(account, replacement);
+        var verdict = policy.Judge(replacement, account);
         if (verdict is not PasswordVerdict.Accepted)
         {
             return new ChangedPassword.PasswordRefused(verdict);
         }
 
-        var hash = await accounts.HashPasswordAsync(replacement, cancellationToken);
+        var hash = await passwords.HashAsync(replacement, cancellationToken);
         var changed = await work.RunAsync(
             async inner =>
             {
-                if (!await accounts.SetPasswordAsync(account, hash, liftLockout: false, inner))
+                if (!await passwords.SetAsync(account, hash, liftLockout: false, inner))
                 {
                     return false;
                 }
@@ -82,6 +82,5 @@ public abstract record ChangedPassword
     public sealed record CurrentRefused : ChangedPassword;
 
     /// <summary>The new password is not good enough.</summary>
-    /// <param name="Verdict">Why.</param>
     public sealed record PasswordRefused(PasswordVerdict Verdict) : ChangedPassword;
 }

@@ -1,7 +1,7 @@
 using IdP.Recovery.Audit;
 using IdP.Recovery.Factors;
+using IdP.Recovery.Factors.Totp;
 using IdP.Recovery.Passwords;
-using IdP.Recovery.Totp;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -13,8 +13,8 @@ namespace IdP.Recovery.PasswordReset;
 /// </summary>
 public sealed class CompletePasswordReset(
     UnitOfWork work,
-    PasswordResetTokens tokens,
-    IAccounts accounts,
+    IPasswords passwords,
+    PasswordPolicy policy,
     PasswordResetGate gate,
     RotateTotp rotate,
     AuditLog audit,
@@ -24,38 +24,39 @@ public sealed class CompletePasswordReset(
     private readonly PasswordResetOptions options = options.Value;
 
     /// <summary>Sets a new password.</summary>
-    /// <param name="token">From the protected cookie.</param>
+    /// <param name="link">As it was opened in this request.</param>
     /// <param name="password">The new password.</param>
-    /// <param name="origin">From where.</param>
     /// <param name="cancellationToken">Stops; nothing is changed then.</param>
     /// <exception cref="HashingQueueFullException">Too much to hash at once; the link still works.</exception>
     public async Task<CompletedPasswordReset> RunAsync(
-        string? token,
+        OpenedPasswordReset.Usable link,
         string password,
         RequestOrigin origin,
         CancellationToken cancellationToken
     )
     {
-        if (await tokens.FindUsableAsync(token, accounts, cancellationToken) is not var (request, account))
-        {
-            return new CompletedPasswordReset.Gone();
-        }
-
+        var (request, account) = (link.Request, link.Account);
         if (gate.Asks(request, account))
         {
-            audit.Add(AuditEventTypes.ResetGateRefused, account.Id, origin, request.Id.ToString(), "no-proof");
+            audit.Add(
+                AuditEventTypes.ResetGateRefused,
+                account.Id,
+                origin,
+                request.Id.ToString(),
+                AuditReasons.NoProof
+            );
             await work.RunAsync(_ => Task.CompletedTask, cancellationToken);
             return new CompletedPasswordReset.FactorRequired();
         }
 
-        var verdict = accounts.JudgePassword(account, password);
+        var verdict = policy.Judge(password, account);
         if (verdict is not PasswordVerdict.Accepted)
         {
             return new CompletedPasswordReset.PasswordRefused(verdict);
         }
 
         // Order: hashing takes a tenth of a second, so it is done before the transaction begins.
-        var hash = await accounts.HashPasswordAsync(password, cancellationToken);
+        var hash = await passwords.HashAsync(password, cancellationToken);
         try
         {
             await work.RunAsync(inner => RedeemAsync(request, account, hash, origin, inner), cancellationToken);
@@ -69,7 +70,7 @@ public sealed class CompletePasswordReset(
     }
 
     private async Task RedeemAsync(
-        PasswordResetRequest request,
+        ResetRequest request,
         RecoverableAccount account,
         string passwordHash,
         RequestOrigin origin,
@@ -77,16 +78,13 @@ public sealed class CompletePasswordReset(
     )
     {
         var now = work.Now;
-        var requests = work.Context.Set<PasswordResetRequest>();
+        var requests = work.Context.Set<ResetRequest>();
 
         // Security: threat 10. One winner, on every node: whoever changes the row.
         var redeemed = await requests
             .Where(r => r.Id == request.Id && r.RedeemedAt == null && r.VoidedAt == null && r.ExpiresAt > now)
             .ExecuteUpdateAsync(set => set.SetProperty(r => r.RedeemedAt, now), cancellationToken);
-        if (
-            redeemed == 0
-            || !await accounts.SetPasswordAsync(account, passwordHash, options.LiftsLockout, cancellationToken)
-        )
+        if (redeemed == 0 || !await passwords.SetAsync(account, passwordHash, options.LiftsLockout, cancellationToken))
         {
             throw new LostRaceException();
         }
@@ -100,12 +98,7 @@ public sealed class CompletePasswordReset(
             );
         }
 
-        await requests
-            .Where(r => r.AccountId == account.Id && r.RedeemedAt == null && r.VoidedAt == null)
-            .ExecuteUpdateAsync(
-                set => set.SetProperty(r => r.VoidedAt, now).SetProperty(r => r.ProtectedToken, (string?)null),
-                cancellationToken
-            );
+        await OpenResets.VoidAsync(work, account.Id, cancellationToken);
         audit.Add(AuditEventTypes.ResetCompleted, account.Id, origin, request.Id.ToString());
         EndAccess.Enqueue(work, account.Id);
         SendPasswordChangeNotice.Enqueue(work, account.Id, origin, options.NotMeLinkLifetime);
@@ -125,7 +118,6 @@ public abstract record CompletedPasswordReset
     public sealed record Done(RecoverableAccount Account) : CompletedPasswordReset;
 
     /// <summary>The password is not good enough; the link still works.</summary>
-    /// <param name="Verdict">Why.</param>
     public sealed record PasswordRefused(PasswordVerdict Verdict) : CompletedPasswordReset;
 
     /// <summary>A second factor must be proved first; the link still works.</summary>

@@ -1,7 +1,6 @@
 using IdP.Recovery.Audit;
 using IdP.Recovery.Console;
 using IdP.Recovery.Ports;
-using Microsoft.EntityFrameworkCore;
 
 namespace IdP.Recovery.PasswordReset;
 
@@ -31,17 +30,10 @@ public sealed class IssuePasswordReset(
         work.RunAsync(
             async inner =>
             {
-                var request = Add(account, purpose, new Actor(actorId, []), RequestOrigin.None);
+                var request = Add(account, purpose, new Actor(actorId, []), RequestOrigin.None, mailed: false);
                 await work.Context.SaveChangesAsync(inner);
                 var prepared = (await tokens.PrepareAsync(request, account, inner))!;
-                await work
-                    .Context.Set<PasswordResetRequest>()
-                    .Where(r => r.Id == request.Id)
-                    .ExecuteUpdateAsync(
-                        set =>
-                            set.SetProperty(r => r.SentAt, work.Now).SetProperty(r => r.ProtectedToken, (string?)null),
-                        inner
-                    );
+                await work.Context.Set<ResetRequest>().Where(r => r.Id == request.Id).MarkSentAsync(work.Now, inner);
                 if (purpose == PasswordResetPurpose.BreakGlass)
                 {
                     request.AccountId = account.Id;
@@ -56,7 +48,6 @@ public sealed class IssuePasswordReset(
     /// <summary>Mails the link with which a new account is set up.</summary>
     /// <param name="account">Whose password it sets.</param>
     /// <param name="actor">Who asked, for the audit.</param>
-    /// <param name="origin">From where.</param>
     /// <param name="cancellationToken">Stops; nothing is kept then.</param>
     public Task ByMailAsync(
         RecoverableAccount account,
@@ -67,37 +58,27 @@ public sealed class IssuePasswordReset(
         work.RunAsync(
             _ =>
             {
-                var request = Add(account, PasswordResetPurpose.SetUp, actor, origin);
-                work.Enqueue(SendPasswordReset.Kind, request.Id.ToString());
+                Add(account, PasswordResetPurpose.SetUp, actor, origin, mailed: true);
                 return Task.CompletedTask;
             },
             cancellationToken
         );
 
-    private PasswordResetRequest Add(
+    private ResetRequest Add(
         RecoverableAccount account,
         PasswordResetPurpose purpose,
         Actor actor,
-        RequestOrigin origin
+        RequestOrigin origin,
+        bool mailed
     )
     {
-        var request = new PasswordResetRequest
-        {
-            Id = Guid.CreateVersion7(work.Now),
-            Address = account.Address,
-            Audience = account.Audience,
-            Purpose = purpose,
-            RequestedAt = work.Now,
-            Network = origin.Network,
-            Client = origin.Client,
-        };
-        work.Context.Add(request);
+        var request = ResetRequest.Begin(work, account.Address, account.Audience, origin, purpose, mailed);
         audit.Add(
             AuditEventTypes.ResetIssued,
             account.Id,
             origin,
             request.Id.ToString(),
-            purpose == PasswordResetPurpose.SetUp ? "set-up" : "break-glass",
+            purpose == PasswordResetPurpose.SetUp ? AuditReasons.SetUp : AuditReasons.BreakGlass,
             actor.Id,
             actor.Proof
         );

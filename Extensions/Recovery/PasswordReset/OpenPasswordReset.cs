@@ -18,7 +18,6 @@ public sealed class OpenPasswordReset(
 {
     /// <summary>Looks at the link that a browser holds, and writes nothing.</summary>
     /// <param name="token">From the protected cookie.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
     public async Task<OpenedPasswordReset> LookAsync(string? token, CancellationToken cancellationToken) =>
         await tokens.FindUsableAsync(token, accounts, cancellationToken) is { } found
             ? Usable(found)
@@ -26,7 +25,6 @@ public sealed class OpenPasswordReset(
 
     /// <summary>The same for what is posted, which notes that somebody has opened the link.</summary>
     /// <param name="token">From the protected cookie.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
     public async Task<OpenedPasswordReset> RunAsync(string? token, CancellationToken cancellationToken)
     {
         if (await tokens.FindUsableAsync(token, accounts, cancellationToken) is not { } found)
@@ -40,7 +38,7 @@ public sealed class OpenPasswordReset(
                 async inner =>
                 {
                     var opened = await work
-                        .Context.Set<PasswordResetRequest>()
+                        .Context.Set<ResetRequest>()
                         .Where(r => r.Id == found.Request.Id && r.OpenedAt == null)
                         .ExecuteUpdateAsync(set => set.SetProperty(r => r.OpenedAt, work.Now), inner);
                     if (opened == 1)
@@ -60,13 +58,8 @@ public sealed class OpenPasswordReset(
         return Usable(found);
     }
 
-    private OpenedPasswordReset.Usable Usable((PasswordResetRequest Request, RecoverableAccount Account) found) =>
-        new(
-            found.Account,
-            found.Request.Purpose,
-            found.Request.ExpiresAt!.Value,
-            gate.Asks(found.Request, found.Account)
-        );
+    private OpenedPasswordReset.Usable Usable((ResetRequest Request, RecoverableAccount Account) found) =>
+        new(found.Request, found.Account, gate.Asks(found.Request, found.Account));
 }
 
 /// <summary>What a link leads to.</summary>
@@ -74,17 +67,30 @@ public abstract record OpenedPasswordReset
 {
     private OpenedPasswordReset() { }
 
-    /// <summary>The link works.</summary>
-    /// <param name="Account">Whose password it sets.</param>
-    /// <param name="Purpose">A reset, or a first password.</param>
-    /// <param name="ExpiresAt">Until when.</param>
-    /// <param name="FactorRequired">Whether a second factor must be proved first.</param>
-    public sealed record Usable(
-        RecoverableAccount Account,
-        PasswordResetPurpose Purpose,
-        DateTimeOffset ExpiresAt,
-        bool FactorRequired
-    ) : OpenedPasswordReset;
+    /// <summary>The link works. Only who has resolved its token has one, and the later steps ask for it.</summary>
+    public sealed record Usable : OpenedPasswordReset
+    {
+        internal Usable(ResetRequest request, RecoverableAccount account, bool factorRequired)
+        {
+            Request = request;
+            Account = account;
+            FactorRequired = factorRequired;
+        }
+
+        /// <summary>Whose password it sets.</summary>
+        public RecoverableAccount Account { get; }
+
+        /// <summary>Whether a second factor must be proved first.</summary>
+        public bool FactorRequired { get; }
+
+        /// <summary>A reset, or a first password.</summary>
+        public PasswordResetPurpose Purpose => Request.Purpose;
+
+        /// <summary>Until when.</summary>
+        public DateTimeOffset ExpiresAt => Request.ExpiresAt!.Value;
+
+        internal ResetRequest Request { get; }
+    }
 
     /// <summary>Unknown, used, replaced or expired: they are not told apart.</summary>
     public sealed record Gone : OpenedPasswordReset;

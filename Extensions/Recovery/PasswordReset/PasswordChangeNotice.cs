@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace IdP.Recovery.PasswordReset;
 
 /// <summary>
@@ -38,4 +41,19 @@ public sealed class PasswordChangeNotice
 
     /// <summary>When the owner said that it was somebody else.</summary>
     public DateTimeOffset? DisownedAt { get; set; }
+}
+
+internal sealed class PasswordChangeNoticeConfiguration : IEntityTypeConfiguration<PasswordChangeNotice>
+{
+    public void Configure(EntityTypeBuilder<PasswordChangeNotice> builder)
+    {
+        builder.ToTable("RecoveryPasswordChangeNotices");
+        builder.Property(n => n.AccountId).HasMaxLength(RecoverableAccount.MaxIdLength);
+        builder.Property(n => n.Address).HasMaxLength(EmailAddress.MaxLength);
+        builder.Property(n => n.Network).HasMaxLength(RequestOrigin.MaxLength);
+        builder.Property(n => n.Client).HasMaxLength(RequestOrigin.MaxLength);
+        builder.Property(n => n.TokenHash).HasMaxLength(Secrets.HashLength);
+        builder.HasIndex(n => n.TokenHash).IsUnique();
+        builder.HasIndex(n => n.ExpiresAt);
+    }
 }

@@ -10,18 +10,18 @@ namespace IdP.Recovery.PasswordReset;
 public sealed class PasswordResetGate(IOptions<AdministratorResetOptions> options)
 {
     // Security: threat 5. Closed by default: where a factor is enrolled and no proof is kept, nothing changes.
-    internal bool Asks(PasswordResetRequest request, RecoverableAccount account) =>
+    internal bool Asks(ResetRequest request, RecoverableAccount account) =>
         request.ProvedAt is null
         && request.Purpose != PasswordResetPurpose.BreakGlass
         && (
             account.Audience == Audience.Administrator
                 ? options.Value.Proof == AdministratorProof.Factor && !IsFirst(request, account)
-                : account.HasSecondFactor
+                : account.Factors.Any
         );
 
     // Somebody who has never signed in has nothing to show yet.
-    private static bool IsFirst(PasswordResetRequest request, RecoverableAccount account) =>
-        request.Purpose == PasswordResetPurpose.SetUp && !account.HasPassword && !account.HasSecondFactor;
+    private static bool IsFirst(ResetRequest request, RecoverableAccount account) =>
+        request.Purpose == PasswordResetPurpose.SetUp && !account.HasPassword && !account.Factors.Any;
 
     /// <summary>
     /// Whether a factor may open the gate. An administrator's authenticator may not: it is what the reset replaces.

@@ -1,4 +1,3 @@
-using IdP.Recovery.Addresses;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -13,14 +12,14 @@ public sealed class PasswordResetTokens(UnitOfWork work, Secrets secrets, IOptio
     // SP 800-63B-4, 4.2.1.2: a secret sent by mail lives 24 hours at most.
     private static readonly TimeSpan LongestLife = TimeSpan.FromHours(24);
 
-    private DbSet<PasswordResetRequest> Requests => work.Context.Set<PasswordResetRequest>();
+    private DbSet<ResetRequest> Requests => work.Context.Set<ResetRequest>();
 
     /// <summary>
     /// The token to mail: minted at the first try, the same at every later one. Nobody has it before a mail is
     /// accepted, so each try starts its life anew, within 24 hours of the request; null past that.
     /// </summary>
     internal async Task<PreparedLink?> PrepareAsync(
-        PasswordResetRequest request,
+        ResetRequest request,
         RecoverableAccount account,
         CancellationToken cancellationToken
     )
@@ -56,7 +55,7 @@ public sealed class PasswordResetTokens(UnitOfWork work, Secrets secrets, IOptio
     /// The usable request of a token with its account as it is now; null when the link is unknown, used, void or
     /// expired, or the account has changed since (threats 4 and 14).
     /// </summary>
-    internal async Task<(PasswordResetRequest Request, RecoverableAccount Account)?> FindUsableAsync(
+    internal async Task<(ResetRequest Request, RecoverableAccount Account)?> FindUsableAsync(
         string? token,
         IAccounts accounts,
         CancellationToken cancellationToken

@@ -11,8 +11,6 @@ namespace IdP.Recovery.PasswordReset;
 /// </summary>
 public sealed class ProvePasswordReset(
     UnitOfWork work,
-    PasswordResetTokens tokens,
-    IAccounts accounts,
     PasswordResetGate gate,
     VerifyFactor verify,
     AuditLog audit,
@@ -21,25 +19,20 @@ public sealed class ProvePasswordReset(
 {
     private readonly int limit = options.Value.ProofsPerRequest;
 
-    private DbSet<PasswordResetRequest> Requests => work.Context.Set<PasswordResetRequest>();
+    private DbSet<ResetRequest> Requests => work.Context.Set<ResetRequest>();
 
     /// <summary>Proves a second factor for the request of a link.</summary>
-    /// <param name="token">From the protected cookie.</param>
+    /// <param name="link">As it was opened in this request.</param>
     /// <param name="proof">What a person brought.</param>
-    /// <param name="origin">From where.</param>
     /// <param name="cancellationToken">Stops; the try stays counted.</param>
     public async Task<ProvedPasswordReset> RunAsync(
-        string? token,
+        OpenedPasswordReset.Usable link,
         FactorProof proof,
         RequestOrigin origin,
         CancellationToken cancellationToken
     )
     {
-        if (await tokens.FindUsableAsync(token, accounts, cancellationToken) is not var (request, account))
-        {
-            return new ProvedPasswordReset.Gone();
-        }
-
+        var (request, account) = (link.Request, link.Account);
         if (!gate.Asks(request, account))
         {
             return new ProvedPasswordReset.Proved(null);
@@ -66,10 +59,13 @@ public sealed class ProvePasswordReset(
                 // An administrator's reset drops every code when it ends: this one is not worth saving.
                 return new ProvedPasswordReset.Proved(account.Audience == Audience.Administrator ? null : replacement);
             case FactorVerdict.Closed:
-                await RefuseAsync(request, account, "closed", origin, cancellationToken);
+                await RefuseAsync(request, account, AuditReasons.Closed, origin, cancellationToken);
                 return new ProvedPasswordReset.FactorDisabled();
             default:
-                return await RefuseAsync(request, account, "wrong", origin, cancellationToken) is > 0 and var left
+                return
+                    await RefuseAsync(request, account, AuditReasons.Wrong, origin, cancellationToken)
+                        is > 0
+                            and var left
                     ? new ProvedPasswordReset.Refused(left)
                     : new ProvedPasswordReset.Gone();
         }
@@ -77,7 +73,7 @@ public sealed class ProvePasswordReset(
 
     // How many tries are left.
     private Task<int> RefuseAsync(
-        PasswordResetRequest request,
+        ResetRequest request,
         RecoverableAccount account,
         string reason,
         RequestOrigin origin,
@@ -89,11 +85,11 @@ public sealed class ProvePasswordReset(
                 var subject = request.Id.ToString();
                 audit.Add(AuditEventTypes.ResetGateRefused, account.Id, origin, subject, reason);
                 var voided = await Requests
-                    .Where(r => r.Id == request.Id && r.Proofs >= limit && r.VoidedAt == null)
-                    .ExecuteUpdateAsync(set => set.SetProperty(r => r.VoidedAt, work.Now), inner);
+                    .Where(r => r.Id == request.Id && r.Proofs >= limit)
+                    .VoidAsync(work.Now, inner);
                 if (voided == 1)
                 {
-                    audit.Add(AuditEventTypes.ResetVoided, account.Id, origin, subject, "proofs");
+                    audit.Add(AuditEventTypes.ResetVoided, account.Id, origin, subject, AuditReasons.Proofs);
                 }
 
                 var used = await Requests.Where(r => r.Id == request.Id).Select(r => r.Proofs).SingleAsync(inner);

@@ -1,5 +1,5 @@
-using IdP.Recovery.Addresses;
 using IdP.Recovery.Audit;
+using IdP.Recovery.Lockout;
 using Microsoft.EntityFrameworkCore;
 
 namespace IdP.Recovery.PasswordReset;
@@ -8,11 +8,10 @@ namespace IdP.Recovery.PasswordReset;
 /// 'This was not me': locks the account, ends its sessions, drops addresses that wait for their code, and starts a new
 /// reset, whose link is mailed to the address that the notice went to. Works once for each change.
 /// </summary>
-public sealed class ReportNotMe(UnitOfWork work, IAccounts accounts, AuditLog audit)
+public sealed class ReportNotMe(UnitOfWork work, IAccounts accounts, IAccountLocks locks, AuditLog audit)
 {
     /// <summary>To which address the new link would go, as entered; null when this one does not work. Changes nothing.</summary>
     /// <param name="token">The token in its URL form.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
     public async Task<string?> LookAsync(string? token, CancellationToken cancellationToken) =>
         await FindAsync(token, cancellationToken) is { } notice
         && await accounts.FindAsync(notice.AccountId, cancellationToken) is { } account
@@ -21,7 +20,6 @@ public sealed class ReportNotMe(UnitOfWork work, IAccounts accounts, AuditLog au
 
     /// <summary>Does it; false when the link is unknown, used or expired.</summary>
     /// <param name="token">The token in its URL form.</param>
-    /// <param name="origin">From where.</param>
     /// <param name="cancellationToken">Stops; nothing is changed then.</param>
     public async Task<bool> RunAsync(string? token, RequestOrigin origin, CancellationToken cancellationToken)
     {
@@ -48,7 +46,7 @@ public sealed class ReportNotMe(UnitOfWork work, IAccounts accounts, AuditLog au
 
                 // Order: the lock replaces the security stamp, which the new request's link is bound to when it is
                 // prepared, after this commit.
-                await accounts.LockAsync(account.Id, inner);
+                await locks.CloseUntilResetAsync(account.Id, inner);
                 await OpenResets.VoidAsync(work, account.Id, inner);
                 audit.Add(AuditEventTypes.NotMeReported, account.Id, origin, notice.Id.ToString());
                 EndAccess.Enqueue(work, account.Id);
@@ -57,7 +55,7 @@ public sealed class ReportNotMe(UnitOfWork work, IAccounts accounts, AuditLog au
                     .Context.Set<RecoveryAddress>()
                     .Where(a => a.AccountId == account.Id && a.ConfirmedAt == null)
                     .ExecuteDeleteAsync(inner);
-                BeginReset(account, address, origin);
+                ResetRequest.Begin(work, address, account.Audience, origin);
                 return true;
             },
             cancellationToken
@@ -65,22 +63,6 @@ public sealed class ReportNotMe(UnitOfWork work, IAccounts accounts, AuditLog au
     }
 
     // No limit applies: the link in the notice is the permission, and it works once.
-    private void BeginReset(RecoverableAccount account, string address, RequestOrigin origin)
-    {
-        var request = new PasswordResetRequest
-        {
-            Id = Guid.CreateVersion7(work.Now),
-            Address = address,
-            Audience = account.Audience,
-            Purpose = PasswordResetPurpose.Reset,
-            RequestedAt = work.Now,
-            Network = origin.Network,
-            Client = origin.Client,
-        };
-        work.Context.Add(request);
-        work.Enqueue(SendPasswordReset.Kind, request.Id.ToString());
-    }
-
     // Security: threat 5. Whoever got in may have made an address of theirs the account's own since: the link goes to
     // where the report came from, for as long as that counts.
     private async Task<(string Normalized, string AsEntered)> AddressAsync(

@@ -1,4 +1,3 @@
-using IdP.Recovery.Addresses;
 using IdP.Recovery.Ports;
 using Microsoft.EntityFrameworkCore;
 
@@ -8,12 +7,10 @@ namespace IdP.Recovery.PasswordReset;
 internal sealed class SendPasswordChangeNotice(
     UnitOfWork work,
     IAccounts accounts,
-    TellEveryAddress told,
     Secrets secrets,
-    IRecoveryMailer mailer,
     IRecoveryLinks links,
-    RecoveryMetrics metrics
-) : IOutboxHandler
+    MailDesk desk
+) : MailJob(desk)
 {
     public const string Kind = "password-change.notice";
 
@@ -35,18 +32,18 @@ internal sealed class SendPasswordChangeNotice(
         work.Enqueue(Kind, notice.Id.ToString());
     }
 
-    public async Task HandleAsync(OutboxEntry entry, CancellationToken cancellationToken)
+    protected override async Task<ReadyMail?> PrepareAsync(OutboxEntry entry, CancellationToken cancellationToken)
     {
         var id = Guid.Parse(entry.Subject);
         var notice = await Notices.AsNoTracking().SingleOrDefaultAsync(n => n.Id == id, cancellationToken);
         if (notice is not { SentAt: null })
         {
-            return;
+            return null;
         }
 
         if (
             await accounts.FindAsync(notice.AccountId, cancellationToken) is not { } account
-            || await told.RecipientAsync(
+            || await Desk.Told.RecipientAsync(
                 entry,
                 account,
                 notice.ChangedAt,
@@ -56,7 +53,7 @@ internal sealed class SendPasswordChangeNotice(
                 is not { } recipient
         )
         {
-            return;
+            return null;
         }
 
         var token = secrets.Unprotect(notice.ProtectedToken) ?? Secrets.NewToken();
@@ -70,7 +67,7 @@ internal sealed class SendPasswordChangeNotice(
                         .SetProperty(n => n.ProtectedToken, secrets.Protect(token)),
                 cancellationToken
             );
-        await mailer.SendAsync(
+        return new(
             new RecoveryMail.PasswordChanged(
                 recipient,
                 notice.ChangedAt,
@@ -78,18 +75,21 @@ internal sealed class SendPasswordChangeNotice(
                 links.ReportNotMe(token),
                 notice.ExpiresAt
             ),
-            id.ToString("n"),
-            cancellationToken
-        );
-        metrics.Mailed(Kind);
-        told.Sent(account);
-        await Notices
+            id.ToString("n")
+        )
+        {
+            Told = account,
+            Mark = stop => MarkSentAsync(id, stop),
+        };
+    }
+
+    private Task MarkSentAsync(Guid id, CancellationToken cancellationToken) =>
+        Notices
             .Where(n => n.Id == id)
             .ExecuteUpdateAsync(
                 set => set.SetProperty(n => n.SentAt, work.Now).SetProperty(n => n.ProtectedToken, (string?)null),
                 cancellationToken
             );
-    }
 
     // Each mailbox has a link of its own.
     private string Copy(PasswordChangeNotice notice, RecoveryAddress address)

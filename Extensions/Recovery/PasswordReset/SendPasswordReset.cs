@@ -1,4 +1,3 @@
-using IdP.Recovery.Addresses;
 using IdP.Recovery.Audit;
 using IdP.Recovery.Ports;
 using Microsoft.EntityFrameworkCore;
@@ -16,79 +15,79 @@ internal sealed class SendPasswordReset(
     PasswordResetTokens tokens,
     AuditLog audit,
     TellAdministrators others,
-    IRecoveryMailer mailer,
     IRecoveryLinks links,
-    RecoveryMetrics metrics,
-    IOptions<AdministratorResetOptions> options
-) : IOutboxHandler
+    IOptions<AdministratorResetOptions> options,
+    MailDesk desk
+) : MailJob(desk)
 {
     public const string Kind = "password-reset.send";
 
-    private DbSet<PasswordResetRequest> Requests => work.Context.Set<PasswordResetRequest>();
+    private DbSet<ResetRequest> Requests => work.Context.Set<ResetRequest>();
 
-    public async Task HandleAsync(OutboxEntry entry, CancellationToken cancellationToken)
+    protected override async Task<ReadyMail?> PrepareAsync(OutboxEntry entry, CancellationToken cancellationToken)
     {
         var id = Guid.Parse(entry.Subject);
         var request = await Requests.AsNoTracking().SingleOrDefaultAsync(r => r.Id == id, cancellationToken);
         if (request is null || request.SentAt is not null || request.VoidedAt is not null)
         {
-            return;
+            return null;
         }
 
         var account = await accounts.FindByAddressAsync(request.Address, cancellationToken);
-        if (await WhyNotAsync(request, account, cancellationToken) is { } reason)
+        var reason = await WhyNotAsync(request, account, cancellationToken);
+        if (reason == AuditReasons.WrongPortal)
         {
-            if (reason == "audience")
+            return new(
+                new RecoveryMail.OtherPortalReset(
+                    await RecipientAsync(request, account!, cancellationToken),
+                    account!.Audience,
+                    links.ForgotPassword(account.Audience),
+                    request.RequestedAt,
+                    request.Origin
+                ),
+                request.Id.ToString("n")
+            )
             {
-                await mailer.SendAsync(
-                    new RecoveryMail.OtherPortalReset(
-                        await RecipientAsync(request, account!, cancellationToken),
-                        account!.Audience,
-                        links.RequestPasswordReset(account.Audience),
-                        request.RequestedAt,
-                        request.Origin
-                    ),
-                    request.Id.ToString("n"),
-                    cancellationToken
-                );
-                metrics.Mailed(Kind);
-            }
-
-            await EndAsync(request, account, reason, cancellationToken);
+                Mark = stop => EndAsync(request, account, reason, stop),
+            };
         }
-        else if (MustWait(request, account!))
+
+        if (reason is not null)
+        {
+            await EndAsync(request, account, reason, cancellationToken);
+            return null;
+        }
+
+        if (MustWait(request, account!))
         {
             await HoldAsync(request, account!, cancellationToken);
+            return null;
         }
-        else if (await tokens.PrepareAsync(request, account!, cancellationToken) is { } link)
+
+        if (await tokens.PrepareAsync(request, account!, cancellationToken) is not { } link)
         {
-            // Order: those who could stop it hear of it no later than the one who asked.
-            await others.RunAsync(request, account!, cancellationToken);
-            await mailer.SendAsync(
-                Mail(request, await RecipientAsync(request, account!, cancellationToken), link),
-                request.Id.ToString("n"),
-                cancellationToken
-            );
-            metrics.Mailed(Kind);
-            await MarkSentAsync(request, account!, cancellationToken);
+            await EndAsync(request, account, AuditReasons.Late, cancellationToken);
+            return null;
         }
-        else
+
+        // Order: those who could stop it hear of it no later than the one who asked.
+        await others.RunAsync(request, account!, cancellationToken);
+        return new(
+            Mail(request, await RecipientAsync(request, account!, cancellationToken), link),
+            request.Id.ToString("n")
+        )
         {
-            await EndAsync(request, account, "late", cancellationToken);
-        }
+            Mark = stop => MarkSentAsync(request, account!, stop),
+        };
     }
 
-    private bool MustWait(PasswordResetRequest request, RecoverableAccount account) =>
+    private bool MustWait(ResetRequest request, RecoverableAccount account) =>
         account.Audience == Audience.Administrator
         && request is { Purpose: PasswordResetPurpose.Reset, ApprovedAt: null }
         && options.Value.Proof == AdministratorProof.Approval;
 
     // The approval adds this work again.
-    private Task HoldAsync(
-        PasswordResetRequest request,
-        RecoverableAccount account,
-        CancellationToken cancellationToken
-    ) =>
+    private Task HoldAsync(ResetRequest request, RecoverableAccount account, CancellationToken cancellationToken) =>
         work.RunAsync(
             async inner =>
             {
@@ -104,41 +103,41 @@ internal sealed class SendPasswordReset(
         );
 
     private async Task<string?> WhyNotAsync(
-        PasswordResetRequest request,
+        ResetRequest request,
         RecoverableAccount? account,
         CancellationToken cancellationToken
     )
     {
         if (account is null)
         {
-            return "unknown";
+            return AuditReasons.Unknown;
         }
 
         if (!account.EmailConfirmed)
         {
-            return "unconfirmed";
+            return AuditReasons.Unconfirmed;
         }
 
         if (account.Suspended)
         {
-            return "suspended";
+            return AuditReasons.Suspended;
         }
 
         if (account.Audience != request.Audience)
         {
-            return "audience";
+            return AuditReasons.WrongPortal;
         }
 
         var newerIsOut = await Requests.AnyAsync(
             r => r.AccountId == account.Id && r.SentAt != null && r.RequestedAt > request.RequestedAt,
             cancellationToken
         );
-        return newerIsOut ? "superseded" : null;
+        return newerIsOut ? AuditReasons.Superseded : null;
     }
 
     // To the address that was asked for: the account's own, or a further one that is confirmed.
     private async Task<MailRecipient> RecipientAsync(
-        PasswordResetRequest request,
+        ResetRequest request,
         RecoverableAccount account,
         CancellationToken cancellationToken
     ) =>
@@ -152,7 +151,7 @@ internal sealed class SendPasswordReset(
                     .SingleAsync(cancellationToken)
             );
 
-    private RecoveryMail Mail(PasswordResetRequest request, MailRecipient recipient, PreparedLink link)
+    private RecoveryMail Mail(ResetRequest request, MailRecipient recipient, PreparedLink link)
     {
         var address = links.OpenPasswordReset(link.Token);
         return request.Purpose switch
@@ -169,21 +168,11 @@ internal sealed class SendPasswordReset(
         };
     }
 
-    private Task MarkSentAsync(
-        PasswordResetRequest request,
-        RecoverableAccount account,
-        CancellationToken cancellationToken
-    ) =>
+    private Task MarkSentAsync(ResetRequest request, RecoverableAccount account, CancellationToken cancellationToken) =>
         work.RunAsync(
             async token =>
             {
-                await Requests
-                    .Where(r => r.Id == request.Id)
-                    .ExecuteUpdateAsync(
-                        set =>
-                            set.SetProperty(r => r.SentAt, work.Now).SetProperty(r => r.ProtectedToken, (string?)null),
-                        token
-                    );
+                await Requests.Where(r => r.Id == request.Id).MarkSentAsync(work.Now, token);
 
                 // Security: threat 14. Older links die once the newer one is out, save for one that its owner has
                 // opened: a stranger who keeps asking must not break a reset half-way.
@@ -193,22 +182,15 @@ internal sealed class SendPasswordReset(
                         && r.Id != request.Id
                         && r.RequestedAt <= request.RequestedAt
                         && r.OpenedAt == null
-                        && r.RedeemedAt == null
-                        && r.VoidedAt == null
                     )
-                    .ExecuteUpdateAsync(
-                        set =>
-                            set.SetProperty(r => r.VoidedAt, work.Now)
-                                .SetProperty(r => r.ProtectedToken, (string?)null),
-                        token
-                    );
+                    .VoidAsync(work.Now, token);
                 audit.Add(AuditEventTypes.ResetSent, account.Id, request.Origin, request.Id.ToString());
             },
             cancellationToken
         );
 
     private Task EndAsync(
-        PasswordResetRequest request,
+        ResetRequest request,
         RecoverableAccount? account,
         string reason,
         CancellationToken cancellationToken
@@ -216,14 +198,7 @@ internal sealed class SendPasswordReset(
         work.RunAsync(
             async token =>
             {
-                await Requests
-                    .Where(r => r.Id == request.Id)
-                    .ExecuteUpdateAsync(
-                        set =>
-                            set.SetProperty(r => r.VoidedAt, work.Now)
-                                .SetProperty(r => r.ProtectedToken, (string?)null),
-                        token
-                    );
+                await Requests.Where(r => r.Id == request.Id).VoidAsync(work.Now, token);
                 audit.Add(AuditEventTypes.ResetNotSent, account?.Id, request.Origin, request.Id.ToString(), reason);
             },
             cancellationToken

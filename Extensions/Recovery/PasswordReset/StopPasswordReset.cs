@@ -8,7 +8,6 @@ public sealed class StopPasswordReset(UnitOfWork work, IAccounts accounts, Maile
 {
     /// <summary>Whose reset a link stops; null when it is unknown, used or expired. Changes nothing.</summary>
     /// <param name="token">From the protected cookie.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
     public async Task<RecoverableAccount?> LookAsync(string? token, CancellationToken cancellationToken) =>
         await mailed.FindAsync(MailedLinkKind.StopReset, token, cancellationToken) is { } link
         && await FindAsync(link, cancellationToken) is { AccountId: { } accountId }
@@ -17,7 +16,6 @@ public sealed class StopPasswordReset(UnitOfWork work, IAccounts accounts, Maile
 
     /// <summary>Stops it.</summary>
     /// <param name="token">From the protected cookie.</param>
-    /// <param name="origin">From where.</param>
     /// <param name="cancellationToken">Stops; nothing is changed then.</param>
     public async Task<StoppedPasswordReset> RunAsync(
         string? token,
@@ -38,14 +36,9 @@ public sealed class StopPasswordReset(UnitOfWork work, IAccounts accounts, Maile
             {
                 await mailed.SpendAsync(link.Id, inner);
                 var stopped = await work
-                    .Context.Set<PasswordResetRequest>()
-                    .Where(r => r.Id == request.Id && r.RedeemedAt == null && r.VoidedAt == null)
-                    .ExecuteUpdateAsync(
-                        set =>
-                            set.SetProperty(r => r.VoidedAt, work.Now)
-                                .SetProperty(r => r.ProtectedToken, (string?)null),
-                        inner
-                    );
+                    .Context.Set<ResetRequest>()
+                    .Where(r => r.Id == request.Id)
+                    .VoidAsync(work.Now, inner);
                 if (stopped == 0)
                 {
                     return new StoppedPasswordReset.TooLate();
@@ -56,7 +49,7 @@ public sealed class StopPasswordReset(UnitOfWork work, IAccounts accounts, Maile
                     request.AccountId,
                     origin,
                     request.Id.ToString(),
-                    "stopped",
+                    AuditReasons.Stopped,
                     link.AccountId
                 );
                 return new StoppedPasswordReset.Done();
@@ -65,13 +58,10 @@ public sealed class StopPasswordReset(UnitOfWork work, IAccounts accounts, Maile
         );
     }
 
-    private Task<PasswordResetRequest?> FindAsync(MailedLink link, CancellationToken cancellationToken)
+    private Task<ResetRequest?> FindAsync(MailedLink link, CancellationToken cancellationToken)
     {
         var id = Guid.Parse(link.SubjectId!);
-        return work
-            .Context.Set<PasswordResetRequest>()
-            .AsNoTracking()
-            .SingleOrDefaultAsync(r => r.Id == id, cancellationToken);
+        return work.Context.Set<ResetRequest>().AsNoTracking().SingleOrDefaultAsync(r => r.Id == id, cancellationToken);
     }
 }
 

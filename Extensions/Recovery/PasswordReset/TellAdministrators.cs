@@ -1,5 +1,3 @@
-using IdP.Recovery.Addresses;
-using IdP.Recovery.Ports;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -15,11 +13,7 @@ public sealed class TellAdministrators(UnitOfWork work, IAccounts accounts, IOpt
     private static readonly TimeSpan StopLinkLifetime = TimeSpan.FromHours(24);
 
     /// <summary>Adds the links and their work, once for a request.</summary>
-    internal Task RunAsync(
-        PasswordResetRequest request,
-        RecoverableAccount account,
-        CancellationToken cancellationToken
-    )
+    internal Task RunAsync(ResetRequest request, RecoverableAccount account, CancellationToken cancellationToken)
     {
         if (account.Audience != Audience.Administrator || !options.Value.TellsOthers)
         {
@@ -55,71 +49,5 @@ public sealed class TellAdministrators(UnitOfWork work, IAccounts accounts, IOpt
             },
             cancellationToken
         );
-    }
-}
-
-/// <summary>A job: mails one of them.</summary>
-internal sealed class SendResetAlert(
-    UnitOfWork work,
-    IAccounts accounts,
-    TellEveryAddress told,
-    MailedLinks mailed,
-    IRecoveryMailer mailer,
-    IRecoveryLinks links,
-    RecoveryMetrics metrics,
-    IOptions<AdministratorResetOptions> options
-) : IOutboxHandler
-{
-    public const string Kind = "administrator-reset.alert";
-
-    public async Task HandleAsync(OutboxEntry entry, CancellationToken cancellationToken)
-    {
-        var id = Guid.Parse(entry.Subject);
-        if (await mailed.PrepareAsync(id, cancellationToken) is not var (link, token))
-        {
-            return;
-        }
-
-        var requestId = Guid.Parse(link.SubjectId!);
-        var request = await work
-            .Context.Set<PasswordResetRequest>()
-            .AsNoTracking()
-            .SingleOrDefaultAsync(r => r.Id == requestId, cancellationToken);
-        if (
-            request?.AccountId is null
-            || await accounts.FindAsync(request.AccountId, cancellationToken) is not { } subject
-            || await accounts.FindAsync(link.AccountId, cancellationToken) is not { } other
-            || await told.RecipientAsync(
-                entry,
-                other,
-                link.At,
-                cancellationToken,
-                _ => MailedLinks.Copy(work, link).Id.ToString()
-            )
-                is not { } recipient
-        )
-        {
-            return;
-        }
-
-        var waits =
-            options.Value.Proof == AdministratorProof.Approval
-            && request is { ApprovedAt: null, Purpose: PasswordResetPurpose.Reset };
-        await mailer.SendAsync(
-            new RecoveryMail.AdministratorResetPending(
-                recipient,
-                subject.Email,
-                request.RequestedAt,
-                request.Origin,
-                links.StopReset(token),
-                waits ? links.ApproveReset(request.Id) : null,
-                waits ? request.RequestedAt + options.Value.Hold : request.ExpiresAt ?? link.ExpiresAt
-            ),
-            id.ToString("n"),
-            cancellationToken
-        );
-        metrics.Mailed(Kind);
-        told.Sent(other);
-        await mailed.SentAsync(id, cancellationToken);
     }
 }

@@ -47,6 +47,10 @@ public sealed class PasswordPolicy(IOptions<PasswordPolicyOptions> options)
         }
     }
 
+    /// <summary>Judges a password that would be an account's.</summary>
+    public PasswordVerdict Judge(string password, RecoverableAccount account) =>
+        Judge(password, new PasswordOwner(account.Email, account.DisplayName, account.Factors.Any));
+
     /// <summary>Judges a password.</summary>
     /// <param name="password">As typed.</param>
     /// <param name="owner">Whose it would be.</param>

@@ -2,14 +2,12 @@ using Microsoft.AspNetCore.Http;
 
 namespace IdP.Recovery.Ports;
 
-/// <summary>Port: the server-side sessions of an account. Ending one ends it on every node at once.</summary>
+/// <summary>Port: begins, keeps and ends the server-side sessions of an account. Ending one ends it on every node at once.</summary>
 public interface IAccountSessions
 {
     /// <summary>Begins a session for a person who has just proved who they are, and sets its cookie.</summary>
     /// <param name="http">The request that proved it; a session it carried before is ended.</param>
-    /// <param name="account">The account.</param>
     /// <param name="methods">What was proved, as RFC 8176 names: <c>pwd</c>, <c>otp</c>, <c>hwk</c>, <c>mfa</c>.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
     Task StartAsync(
         HttpContext http,
         RecoverableAccount account,
@@ -17,16 +15,8 @@ public interface IAccountSessions
         CancellationToken cancellationToken
     );
 
-    /// <summary>The living sessions of an account, latest use first.</summary>
-    /// <param name="accountId">The account.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    Task<IReadOnlyList<AccountSession>> ListAsync(string accountId, CancellationToken cancellationToken);
-
     /// <summary>Ends one session; false when it is not a living session of that account.</summary>
-    /// <param name="accountId">The account.</param>
-    /// <param name="sessionId">The session, as <see cref="AccountSession.Id"/>.</param>
-    /// <param name="reason">Why.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <param name="sessionId">The session's id, which is no secret.</param>
     Task<bool> EndAsync(
         string accountId,
         string sessionId,
@@ -35,10 +25,7 @@ public interface IAccountSessions
     );
 
     /// <summary>Ends every session of an account but one; returns how many it ended.</summary>
-    /// <param name="accountId">The account.</param>
     /// <param name="exceptSessionId">The session to keep; null keeps none.</param>
-    /// <param name="reason">Why.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
     Task<int> EndAllAsync(
         string accountId,
         string? exceptSessionId,
@@ -49,45 +36,22 @@ public interface IAccountSessions
     /// <summary>
     /// Ends every session that began under an earlier security stamp than the account's; returns how many it ended.
     /// </summary>
-    /// <param name="accountId">The account.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
     Task<int> EndOutdatedAsync(string accountId, CancellationToken cancellationToken);
 
     /// <summary>Binds a session that outlives a credential change to the account's new security stamp.</summary>
-    /// <param name="accountId">The account.</param>
     /// <param name="sessionId">The session in which the owner made the change.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
     Task KeepAsync(string accountId, string sessionId, CancellationToken cancellationToken);
 
     /// <summary>
     /// When the person of a session last proved who they are with all that is enrolled; null when that was never, as
     /// where a remembered browser stood in for the second factor.
     /// </summary>
-    /// <param name="accountId">The account.</param>
-    /// <param name="sessionId">The session.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
     Task<DateTimeOffset?> ProvedAtAsync(string accountId, string sessionId, CancellationToken cancellationToken);
 
     /// <summary>Notes that the person of the request's session has just proved who they are.</summary>
-    /// <param name="http">The request.</param>
     /// <param name="methods">What was proved, as RFC 8176 names; they add to those of the session.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
     Task ProvedAsync(HttpContext http, IReadOnlyList<string> methods, CancellationToken cancellationToken);
 }
-
-/// <summary>A living session as its owner sees it.</summary>
-/// <param name="Id">Not the cookie's secret: an id that may be shown; the <c>sid</c> of ID tokens.</param>
-/// <param name="StartedAt">When the person signed in.</param>
-/// <param name="LastUsedAt">When it was last seen, to the minute.</param>
-/// <param name="From">From where it was started.</param>
-/// <param name="Applications">Names of the applications signed in to through it.</param>
-public sealed record AccountSession(
-    string Id,
-    DateTimeOffset StartedAt,
-    DateTimeOffset LastUsedAt,
-    RequestOrigin From,
-    IReadOnlyList<string> Applications
-);
 
 /// <summary>Why a session ended.</summary>
 public enum SessionEndReason

@@ -13,7 +13,6 @@ public interface IRecoveryJobs
     void Run(Guid entryId, OutboxLane lane);
 
     /// <summary>Runs an outbox entry at or after a time.</summary>
-    /// <param name="entryId">The entry.</param>
     /// <param name="lane">Where it waits.</param>
     /// <param name="dueAt">The time.</param>
     void RunAt(Guid entryId, OutboxLane lane, DateTimeOffset dueAt);

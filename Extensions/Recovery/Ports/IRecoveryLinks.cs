@@ -16,7 +16,7 @@ public interface IRecoveryLinks
 
     /// <summary>The page on which a reset is asked for.</summary>
     /// <param name="audience">For which portal.</param>
-    Uri RequestPasswordReset(Audience audience);
+    Uri ForgotPassword(Audience audience);
 
     /// <summary>The page that opens an unlocking.</summary>
     /// <param name="token">The token in its URL form.</param>

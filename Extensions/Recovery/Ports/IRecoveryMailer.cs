@@ -49,7 +49,6 @@ public abstract record RecoveryMail(MailRecipient To)
 
     /// <summary>Tells that the password was changed (SP 800-63B-4, 4.6).</summary>
     /// <param name="To">The recipient.</param>
-    /// <param name="ChangedAt">When.</param>
     /// <param name="From">From where, in words a person can check.</param>
     /// <param name="NotMeLink">Leads to 'this was not me'; carries a token.</param>
     /// <param name="NotMeExpiresAt">When that link stops working.</param>
@@ -78,7 +77,6 @@ public abstract record RecoveryMail(MailRecipient To)
     /// <summary>Tells what happened to the ways in which a person proves who they are (SP 800-63B-4, 4.6).</summary>
     /// <param name="To">The recipient.</param>
     /// <param name="Change">What happened.</param>
-    /// <param name="At">When.</param>
     /// <param name="From">From where, in words a person can check.</param>
     /// <param name="Mend">Where it is set right; carries no token. Null where there is nothing to do.</param>
     public sealed record FactorChanged(
@@ -154,7 +152,6 @@ public abstract record RecoveryMail(MailRecipient To)
     /// <param name="To">The recipient.</param>
     /// <param name="Change">What happened.</param>
     /// <param name="Address">To which address.</param>
-    /// <param name="At">When.</param>
     /// <param name="From">From where, in words a person can check.</param>
     /// <param name="AddressesLink">Leads to the account's addresses, after a sign-in; carries no token.</param>
     public sealed record AddressChanged(
@@ -170,7 +167,6 @@ public abstract record RecoveryMail(MailRecipient To)
     /// <param name="To">An administrator who could approve it.</param>
     /// <param name="Administrator">Whose MFA: an address.</param>
     /// <param name="AskedBy">Who asked: an address.</param>
-    /// <param name="RequestedAt">When.</param>
     /// <param name="Until">When it ends by itself.</param>
     /// <param name="DecideLink">Leads to the approval in the console.</param>
     public sealed record MfaResetPending(
@@ -186,13 +182,11 @@ public abstract record RecoveryMail(MailRecipient To)
     /// <param name="To">Who asked.</param>
     /// <param name="Administrator">Whose MFA: an address.</param>
     /// <param name="DeclinedBy">Who declined it: an address.</param>
-    /// <param name="At">When.</param>
     public sealed record MfaResetDeclined(MailRecipient To, string Administrator, string DeclinedBy, DateTimeOffset At)
         : RecoveryMail(To);
 
     /// <summary>Tells that an administrator has removed the second factors.</summary>
     /// <param name="To">The recipient.</param>
-    /// <param name="At">When.</param>
     /// <param name="EnrollUntil">Until when sign-in works without one; null where one is enrolled at the next sign-in.</param>
     /// <param name="MustEnroll">Whether a new one is asked for.</param>
     /// <param name="EnrollLink">Leads to the enrollment, after a sign-in; carries no token.</param>

@@ -17,7 +17,7 @@ public static class SessionClaims
     /// <summary>The account's language, BCP 47.</summary>
     public const string Locale = "locale";
 
-    /// <summary>The session's id, as <see cref="AccountSession.Id"/>.</summary>
+    /// <summary>The session's id, as the id of a session.</summary>
     public const string SessionId = "sid";
 
     /// <summary>One claim for each role.</summary>

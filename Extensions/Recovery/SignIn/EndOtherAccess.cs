@@ -1,3 +1,4 @@
+using IdP.Recovery.Factors;
 using IdP.Recovery.PasswordReset;
 using IdP.Recovery.Ports;
 
@@ -10,9 +11,7 @@ namespace IdP.Recovery.SignIn;
 public sealed class EndOtherAccess(UnitOfWork work, IAccountSessions sessions, RememberedBrowsers browsers)
 {
     /// <summary>Ends it.</summary>
-    /// <param name="accountId">Whose.</param>
     /// <param name="sessionId">The session that goes on.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
     public async Task RunAsync(string accountId, string sessionId, CancellationToken cancellationToken)
     {
         await sessions.EndAllAsync(accountId, sessionId, SessionEndReason.CredentialChanged, cancellationToken);

@@ -16,11 +16,10 @@ public sealed class EnrollAtSignIn(
 {
     /// <summary>Who enrolls; null when that is not what this sign-in waits for.</summary>
     /// <param name="token">From <see cref="PasswordSignIn.EnrollmentRequired"/>.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
     public async Task<PendingAccount?> FindAsync(string? token, CancellationToken cancellationToken) =>
         await pending.FindAsync(token, cancellationToken) is { } waiting
         && enrollment.Of(waiting.Account) is EnrollmentStatus.NotEnrolled or EnrollmentStatus.InEnrollment
-        && (waiting.HasProvedFactor || !waiting.Account.HasSecondFactor)
+        && (waiting.HasProvedFactor || !waiting.Account.Factors.Any)
             ? waiting
             : null;
 
@@ -28,7 +27,6 @@ public sealed class EnrollAtSignIn(
     /// <param name="http">The request; gets the session's cookie.</param>
     /// <param name="token">From <see cref="PasswordSignIn.EnrollmentRequired"/>.</param>
     /// <param name="enroll">Enrolls a factor of the account; gives how it is proved (RFC 8176), or null when it failed.</param>
-    /// <param name="origin">From where.</param>
     /// <param name="cancellationToken">Stops; nobody is signed in then.</param>
     public async Task<FactorSignIn> RunAsync(
         HttpContext http,
@@ -71,7 +69,6 @@ public sealed class EnrollAtSignIn(
     /// <summary>Signs in without a factor, as long as the period lasts.</summary>
     /// <param name="http">The request; gets the session's cookie.</param>
     /// <param name="token">From <see cref="PasswordSignIn.EnrollmentOffered"/>.</param>
-    /// <param name="origin">From where.</param>
     /// <param name="cancellationToken">Stops; nobody is signed in then.</param>
     public async Task<FactorSignIn> LaterAsync(
         HttpContext http,

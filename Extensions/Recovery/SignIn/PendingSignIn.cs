@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace IdP.Recovery.SignIn;
 
@@ -42,7 +43,6 @@ public sealed class PendingSignIns(UnitOfWork work, IAccounts accounts)
 
     /// <summary>The pending sign-in of a token with its account as it is now; null when it has ended or something changed.</summary>
     /// <param name="token">From the browser.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
     public async Task<PendingAccount?> FindAsync(string? token, CancellationToken cancellationToken)
     {
         if (Secrets.Hash(token) is not { } hash)
@@ -116,11 +116,26 @@ public sealed class PendingSignIns(UnitOfWork work, IAccounts accounts)
 
 /// <summary>Who is on the way in.</summary>
 /// <param name="Id">The pending sign-in.</param>
-/// <param name="Account">The account.</param>
 /// <param name="Portal">Under which portal.</param>
 /// <param name="Methods">What was proved so far, as RFC 8176 names.</param>
 public sealed record PendingAccount(Guid Id, RecoverableAccount Account, Audience Portal, IReadOnlyList<string> Methods)
 {
     /// <summary>Whether a second factor was proved.</summary>
     public bool HasProvedFactor => Methods.Contains("mfa");
+}
+
+internal sealed class PendingSignInConfiguration : IEntityTypeConfiguration<PendingSignIn>
+{
+    public void Configure(EntityTypeBuilder<PendingSignIn> builder)
+    {
+        builder.ToTable("RecoveryPendingSignIns");
+        builder.Property(p => p.AccountId).HasMaxLength(RecoverableAccount.MaxIdLength);
+        builder.Property(p => p.SecurityStamp).HasMaxLength(RecoverableAccount.MaxIdLength);
+        builder.Property(p => p.TokenHash).HasMaxLength(Secrets.HashLength);
+        builder.Property(p => p.Portal).HasConversion<string>().HasMaxLength(16);
+        builder.Property(p => p.Methods).HasMaxLength(64);
+        builder.HasIndex(p => p.TokenHash).IsUnique();
+        builder.HasIndex(p => p.AccountId);
+        builder.HasIndex(p => p.ExpiresAt);
+    }
 }

@@ -12,6 +12,7 @@ namespace IdP.Recovery.SignIn;
 /// </summary>
 public sealed class ProveAgain(
     IAccounts accounts,
+    IPasswords passwords,
     IAccountSessions sessions,
     VerifyFactor verify,
     TimeProvider time,
@@ -20,8 +21,6 @@ public sealed class ProveAgain(
 {
     /// <summary>Whether the session's last proof is fresh enough.</summary>
     /// <param name="accountId">Whose session.</param>
-    /// <param name="sessionId">The session.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
     public async Task<bool> IsFreshAsync(string accountId, string sessionId, CancellationToken cancellationToken) =>
         await sessions.ProvedAtAsync(accountId, sessionId, cancellationToken) is { } provedAt
         && provedAt > time.GetUtcNow() - options.Value.FreshProof;
@@ -29,7 +28,6 @@ public sealed class ProveAgain(
     /// <summary>Proves by a factor.</summary>
     /// <param name="http">The request, in a session.</param>
     /// <param name="proof">What a person brought.</param>
-    /// <param name="origin">From where.</param>
     /// <param name="cancellationToken">Stops; the try stays counted.</param>
     public async Task<FactorVerdict> RunAsync(
         HttpContext http,
@@ -50,8 +48,6 @@ public sealed class ProveAgain(
 
     /// <summary>Proves by the password; only where no second factor is enrolled.</summary>
     /// <param name="http">The request, in a session.</param>
-    /// <param name="password">What a person typed.</param>
-    /// <param name="origin">From where.</param>
     /// <param name="cancellationToken">Stops; the try stays counted.</param>
     /// <exception cref="HashingQueueFullException">Too many sign-ins at once.</exception>
     public async Task<bool> RunAsync(
@@ -63,8 +59,8 @@ public sealed class ProveAgain(
     {
         var account = await FindAsync(http, cancellationToken);
         if (
-            account.HasSecondFactor
-            || await accounts.CheckPasswordAsync(account.Email, password, origin, cancellationToken)
+            account.Factors.Any
+            || await passwords.CheckAsync(account.Email, password, origin, cancellationToken)
                 is not PasswordCheck.Accepted
         )
         {

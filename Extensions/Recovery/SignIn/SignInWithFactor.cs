@@ -1,3 +1,4 @@
+using IdP.Recovery.Audit;
 using IdP.Recovery.Enrollment;
 using IdP.Recovery.Factors;
 using Microsoft.AspNetCore.Http;
@@ -18,7 +19,6 @@ public sealed class SignInWithFactor(
     /// <param name="token">From <see cref="PasswordSignIn.FactorRequired"/>.</param>
     /// <param name="proof">What a person brought.</param>
     /// <param name="rememberBrowser">Whether this browser is not to be asked again for a while.</param>
-    /// <param name="origin">From where.</param>
     /// <param name="cancellationToken">Stops; the try stays counted.</param>
     public async Task<FactorSignIn> RunAsync(
         HttpContext http,
@@ -61,10 +61,10 @@ public sealed class SignInWithFactor(
                     cancellationToken
                 );
             case FactorVerdict.Closed(var until):
-                await finish.RefuseAsync(account, "factor", origin, cancellationToken);
+                await finish.RefuseAsync(account, AuditReasons.Factor, origin, cancellationToken);
                 return new FactorSignIn.Closed(until);
             default:
-                await finish.RefuseAsync(account, "factor", origin, cancellationToken);
+                await finish.RefuseAsync(account, AuditReasons.Factor, origin, cancellationToken);
                 return new FactorSignIn.Refused();
         }
     }
@@ -76,7 +76,6 @@ public abstract record FactorSignIn
     private FactorSignIn() { }
 
     /// <summary>A session has begun.</summary>
-    /// <param name="Account">Whose.</param>
     /// <param name="ReplacementCode">The recovery code that stands in for the one used, to be shown now; or null.</param>
     public sealed record SignedIn(RecoverableAccount Account, string? ReplacementCode) : FactorSignIn;
 

@@ -1,6 +1,6 @@
 using IdP.Recovery.Audit;
 using IdP.Recovery.Enrollment;
-using IdP.Recovery.Passkeys;
+using IdP.Recovery.Factors.Passkeys;
 using Microsoft.AspNetCore.Http;
 
 namespace IdP.Recovery.SignIn;
@@ -14,7 +14,6 @@ namespace IdP.Recovery.SignIn;
 /// <param name="pending">Keeps what waits for an enrollment.</param>
 /// <param name="enrollment">Knows what must be enrolled.</param>
 /// <param name="work">Keeps the audit.</param>
-/// <param name="audit">The audit.</param>
 /// <param name="metrics">Counts.</param>
 public sealed class SignInWithPasskey(
     UsePasskey passkeys,
@@ -31,7 +30,6 @@ public sealed class SignInWithPasskey(
     /// <param name="state">From <see cref="UsePasskey.BeginAsync"/> without an account.</param>
     /// <param name="credentialJson">The browser's answer.</param>
     /// <param name="portal">Which portal's sign-in page it is.</param>
-    /// <param name="origin">From where.</param>
     /// <param name="cancellationToken">Stops; nobody is signed in then.</param>
     public async Task<PasskeySignIn> RunAsync(
         HttpContext http,
@@ -94,13 +92,13 @@ public sealed class SignInWithPasskey(
     private static (PasskeySignIn Ended, string? Reason) Judge(UsedPasskey? used, Audience portal) =>
         used switch
         {
-            null or { UserVerified: false } => (new PasskeySignIn.Refused(), "passkey"),
-            { Account.Suspended: true } => (new PasskeySignIn.Refused(), "suspended"),
-            { Account.EmailConfirmed: false } => (new PasskeySignIn.Refused(), "unconfirmed"),
-            { Account.ClosedUntilReset: true } => (new PasskeySignIn.LockedOut(), "locked"),
+            null or { UserVerified: false } => (new PasskeySignIn.Refused(), AuditReasons.Passkey),
+            { Account.Suspended: true } => (new PasskeySignIn.Refused(), AuditReasons.Suspended),
+            { Account.EmailConfirmed: false } => (new PasskeySignIn.Refused(), AuditReasons.Unconfirmed),
+            { Account.ClosedUntilReset: true } => (new PasskeySignIn.LockedOut(), AuditReasons.Locked),
             { Account: var account } when account.Audience != portal => (
                 new PasskeySignIn.OtherPortal(account.Audience),
-                "audience"
+                AuditReasons.WrongPortal
             ),
             { Account: var account } => (new PasskeySignIn.SignedIn(account), null),
         };
@@ -112,7 +110,6 @@ public abstract record PasskeySignIn
     private PasskeySignIn() { }
 
     /// <summary>A session has begun.</summary>
-    /// <param name="Account">Whose.</param>
     public sealed record SignedIn(RecoverableAccount Account) : PasskeySignIn;
 
     /// <summary>The passkey is right, and a rotated key must be enrolled before anything opens.</summary>

@@ -1,18 +1,20 @@
+using IdP.Recovery.Audit;
 using IdP.Recovery.Enrollment;
+using IdP.Recovery.Factors;
 using IdP.Recovery.Passwords;
 using Microsoft.AspNetCore.Http;
 
 namespace IdP.Recovery.SignIn;
 
 /// <summary>The first step of signing in: address and password, under one of the two portals.</summary>
-/// <param name="accounts">Checks the password.</param>
+/// <param name="passwords">Checks it.</param>
 /// <param name="finish">Begins the session.</param>
 /// <param name="pending">Keeps what waits for a second factor.</param>
 /// <param name="browsers">Knows which browsers are not asked for one.</param>
 /// <param name="policy">Knows who must have one, and by when.</param>
 /// <param name="metrics">Counts.</param>
 public sealed class SignInWithPassword(
-    IAccounts accounts,
+    IPasswords passwords,
     FinishSignIn finish,
     PendingSignIns pending,
     RememberedBrowsers browsers,
@@ -24,11 +26,8 @@ public sealed class SignInWithPassword(
 
     /// <summary>Checks the pair, and either begins a session or says what is missing.</summary>
     /// <param name="http">The request; gets the session's cookie.</param>
-    /// <param name="email">What a person typed.</param>
-    /// <param name="password">What a person typed.</param>
     /// <param name="portal">Which portal's sign-in page it is.</param>
     /// <param name="wantsFactor">Whether an application asked for a second factor, so that no browser is remembered.</param>
-    /// <param name="origin">From where.</param>
     /// <param name="cancellationToken">Stops; nobody is signed in then.</param>
     /// <exception cref="HashingQueueFullException">Too many sign-ins at once.</exception>
     public async Task<PasswordSignIn> RunAsync(
@@ -41,7 +40,7 @@ public sealed class SignInWithPassword(
         CancellationToken cancellationToken
     )
     {
-        var check = await accounts.CheckPasswordAsync(email, password, origin, cancellationToken);
+        var check = await passwords.CheckAsync(email, password, origin, cancellationToken);
         var ended = check is PasswordCheck.Accepted { Account: var account }
             ? await GoOnAsync(http, account, portal, wantsFactor, origin, cancellationToken)
             : new PasswordSignIn.Refused();
@@ -71,12 +70,12 @@ public sealed class SignInWithPassword(
     {
         if (account.Audience != portal)
         {
-            await finish.RefuseAsync(account, "audience", origin, cancellationToken);
+            await finish.RefuseAsync(account, AuditReasons.WrongPortal, origin, cancellationToken);
             return new PasswordSignIn.OtherPortal(account.Audience);
         }
 
         // Security: threat 5. Whoever has a second factor proves it, and nothing is begun before that.
-        if (account.HasSecondFactor && (wantsFactor || !await browsers.KnowsAsync(http, account, cancellationToken)))
+        if (account.Factors.Any && (wantsFactor || !await browsers.KnowsAsync(http, account, cancellationToken)))
         {
             return new PasswordSignIn.FactorRequired(
                 await pending.BeginAsync(account, portal, Methods, cancellationToken)
@@ -86,7 +85,7 @@ public sealed class SignInWithPassword(
         switch (await policy.StatusAsync(account, cancellationToken))
         {
             case EnrollmentStatus.EnrollmentExpired:
-                await finish.RefuseAsync(account, "enrollment", origin, cancellationToken);
+                await finish.RefuseAsync(account, AuditReasons.Enrollment, origin, cancellationToken);
                 return new PasswordSignIn.EnrollmentExpired();
             case EnrollmentStatus.NotEnrolled:
                 return new PasswordSignIn.EnrollmentRequired(
@@ -109,7 +108,6 @@ public abstract record PasswordSignIn
     private PasswordSignIn() { }
 
     /// <summary>A session has begun.</summary>
-    /// <param name="Account">Whose.</param>
     public sealed record SignedIn(RecoverableAccount Account) : PasswordSignIn;
 
     /// <summary>The pair is wrong, or sign-in is closed for now; a person is told nothing more.</summary>

@@ -100,9 +100,9 @@ internal static class ConsoleStage
                 Events(at, AuditEventTypes.ResetRequested, day % 5 + 1)
                     .Concat(Events(at, AuditEventTypes.ResetCompleted, day % 4))
                     .Concat(Events(at, AuditEventTypes.SignInFailed, day % 7, "password"))
-                    .Concat(Events(at, AuditEventTypes.FactorRefused, day % 3, FactorReasons.Totp))
+                    .Concat(Events(at, AuditEventTypes.FactorRefused, day % 3, AuditReasons.Totp))
                     .Concat(Events(at, AuditEventTypes.LockedOut, day % 9 == 2 ? 2 : 0))
-                    .Concat(Events(at, AuditEventTypes.FactorAdded, day % 6, FactorReasons.Passkey))
+                    .Concat(Events(at, AuditEventTypes.FactorAdded, day % 6, AuditReasons.Passkey))
                     .Concat(Events(at, AuditEventTypes.FactorRemoved, day % 8 == 1 ? 1 : 0))
             );
         }

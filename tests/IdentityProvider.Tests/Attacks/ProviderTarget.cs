@@ -8,9 +8,9 @@ using IdentityProvider.Tests.Pages;
 using IdP.Recovery;
 using IdP.Recovery.AttackKit;
 using IdP.Recovery.Console;
-using IdP.Recovery.Factors;
+using IdP.Recovery.Factors.Totp;
+using IdP.Recovery.Lockout;
 using IdP.Recovery.PasswordReset;
-using IdP.Recovery.Totp;
 using IdP.UI.Mail;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -288,7 +288,7 @@ internal sealed class ProviderTarget : AttackTarget, IAsyncDisposable
 
         foreach (
             var request in await context
-                .Set<PasswordResetRequest>()
+                .Set<ResetRequest>()
                 .Where(r => r.AccountId == id)
                 .ToListAsync(cancellationToken)
         )
@@ -337,7 +337,7 @@ internal sealed class ProviderTarget : AttackTarget, IAsyncDisposable
     public async Task<int> CountRequestsAsync()
     {
         await using var context = nodes[0].Database.OpenContext();
-        return await context.Set<PasswordResetRequest>().CountAsync();
+        return await context.Set<ResetRequest>().CountAsync();
     }
 
     public async ValueTask DisposeAsync()

@@ -2,6 +2,7 @@ using System.Data.Common;
 using IdentityProvider.Data;
 using IdP.Recovery;
 using IdP.Recovery.AttackKit;
+using IdP.Recovery.Factors;
 using IdP.Recovery.Passwords;
 using IdP.Recovery.Ports;
 using Microsoft.AspNetCore.Builder;
@@ -39,7 +40,7 @@ public sealed class WeakenedHostTests
         BreaksAsync(
             5,
             "a form for a new password is shown before a factor is proved",
-            services => Decorate(services, (inner, _) => new BlindAccounts(inner))
+            services => Decorate(services, inner => new BlindAccounts(inner))
         );
 
     [Fact]
@@ -61,11 +62,7 @@ public sealed class WeakenedHostTests
 
     [Fact]
     public Task Threat_7_is_found_where_a_reset_keeps_the_security_stamp() =>
-        BreaksAsync(
-            7,
-            "an old session goes on",
-            services => Decorate(services, (inner, context) => new StampKeepingAccounts(inner, context))
-        );
+        BreaksAsync(7, "an old session goes on", KeepStamps);
 
     [Fact]
     public Task Threat_9_is_found_where_the_lock_begins_late() =>
@@ -84,7 +81,7 @@ public sealed class WeakenedHostTests
             services =>
             {
                 services.ConfigureDbContext<SqliteIdpDbContext>(o => o.AddInterceptors(new UsedInMemory()));
-                Decorate(services, (inner, context) => new StampKeepingAccounts(inner, context));
+                KeepStamps(services);
             }
         );
 
@@ -102,7 +99,7 @@ public sealed class WeakenedHostTests
         BreaksAsync(
             13,
             "the help desk has removed the second factor of a privileged person",
-            services => Decorate(services, (inner, _) => new RanklessAccounts(inner))
+            services => Decorate(services, inner => new RanklessAccounts(inner))
         );
 
     [Fact]
@@ -170,12 +167,20 @@ public sealed class WeakenedHostTests
         Assert.Equal(how, found);
     }
 
-    private static void Decorate(IServiceCollection services, Func<IAccounts, IdpDbContext, IAccounts> decorate)
-    {
-        var own = services.Single(s => s.ServiceType == typeof(IAccounts)).ImplementationFactory!;
-        services.Replace(
-            ServiceDescriptor.Scoped(p => decorate((IAccounts)own(p), p.GetRequiredService<IdpDbContext>()))
+    private static void Decorate(IServiceCollection services, Func<IAccounts, IAccounts> decorate) =>
+        Decorate<IAccounts>(services, (inner, _) => decorate(inner));
+
+    private static void KeepStamps(IServiceCollection services) =>
+        Decorate<IPasswords>(
+            services,
+            (inner, p) => new StampKeepingPasswords(inner, p.GetRequiredService<IdpDbContext>())
         );
+
+    private static void Decorate<T>(IServiceCollection services, Func<T, IServiceProvider, T> decorate)
+        where T : class
+    {
+        var own = services.Single(s => s.ServiceType == typeof(T)).ImplementationType!;
+        services.Replace(ServiceDescriptor.Scoped<T>(p => decorate((T)ActivatorUtilities.CreateInstance(p, own), p)));
     }
 
     private sealed class SeenHost
@@ -205,7 +210,7 @@ public sealed class WeakenedHostTests
 
         public Uri ReportNotMe(string token) => new($"http://{seen.Host}/not-me/open?token={token}");
 
-        public Uri RequestPasswordReset(Audience audience) => new($"http://{seen.Host}/reset");
+        public Uri ForgotPassword(Audience audience) => new($"http://{seen.Host}/reset");
 
         public Uri OpenUnlock(string token) => new($"http://{seen.Host}/unlock/open?token={token}");
 
@@ -228,13 +233,6 @@ public sealed class WeakenedHostTests
         public virtual Task<RecoverableAccount?> FindByAddressAsync(string address, CancellationToken c) =>
             inner.FindByAddressAsync(address, c);
 
-        public Task<PasswordCheck> CheckPasswordAsync(
-            string? email,
-            string? password,
-            RequestOrigin origin,
-            CancellationToken c
-        ) => inner.CheckPasswordAsync(email, password, origin, c);
-
         public Task NoteSignInAsync(string accountId, CancellationToken c) => inner.NoteSignInAsync(accountId, c);
 
         public Task<bool> HoldAsync(RecoverableAccount account, CancellationToken cancellationToken) =>
@@ -249,21 +247,8 @@ public sealed class WeakenedHostTests
             CancellationToken c
         ) => inner.SetConsoleRolesAsync(account, roles, c);
 
-        public PasswordVerdict JudgePassword(RecoverableAccount account, string password) =>
-            inner.JudgePassword(account, password);
-
-        public Task<string> HashPasswordAsync(string password, CancellationToken c) =>
-            inner.HashPasswordAsync(password, c);
-
         public Task<bool> SetAddressAsync(RecoverableAccount account, string address, CancellationToken c) =>
             inner.SetAddressAsync(account, address, c);
-
-        public virtual Task<bool> SetPasswordAsync(
-            RecoverableAccount account,
-            string passwordHash,
-            bool liftLockout,
-            CancellationToken c
-        ) => inner.SetPasswordAsync(account, passwordHash, liftLockout, c);
 
         public Task<bool> SetSuspendedAsync(RecoverableAccount account, bool suspended, CancellationToken c) =>
             inner.SetSuspendedAsync(account, suspended, c);
@@ -272,19 +257,12 @@ public sealed class WeakenedHostTests
 
         public Task<IReadOnlyList<RecoverableAccount>> ListAdministratorsAsync(CancellationToken c) =>
             inner.ListAdministratorsAsync(c);
-
-        public Task<int> ReplaceStampAsync(string accountId, CancellationToken c) =>
-            inner.ReplaceStampAsync(accountId, c);
-
-        public Task<bool> UnlockAsync(string accountId, CancellationToken c) => inner.UnlockAsync(accountId, c);
-
-        public Task LockAsync(string accountId, CancellationToken c) => inner.LockAsync(accountId, c);
     }
 
     private sealed class BlindAccounts(IAccounts inner) : Accounts(inner)
     {
         public override async Task<RecoverableAccount?> FindAsync(string accountId, CancellationToken c) =>
-            await Inner.FindAsync(accountId, c) is { } account ? account with { HasSecondFactor = false } : null;
+            await Inner.FindAsync(accountId, c) is { } account ? account with { Factors = EnrolledFactors.None } : null;
     }
 
     private sealed class RanklessAccounts(IAccounts inner) : Accounts(inner)
@@ -293,9 +271,9 @@ public sealed class WeakenedHostTests
             await Inner.FindAsync(accountId, c) is { } account ? account with { Audience = Audience.User } : null;
     }
 
-    private sealed class StampKeepingAccounts(IAccounts inner, IdpDbContext context) : Accounts(inner)
+    private sealed class StampKeepingPasswords(IPasswords inner, IdpDbContext context) : IPasswords
     {
-        public override async Task<bool> SetPasswordAsync(
+        public async Task<bool> SetAsync(
             RecoverableAccount account,
             string passwordHash,
             bool liftLockout,
@@ -304,6 +282,15 @@ public sealed class WeakenedHostTests
             await context
                 .Users.Where(u => u.Id == account.Id)
                 .ExecuteUpdateAsync(set => set.SetProperty(u => u.PasswordHash, passwordHash), c) == 1;
+
+        public Task<PasswordCheck> CheckAsync(
+            string? email,
+            string? password,
+            RequestOrigin origin,
+            CancellationToken c
+        ) => inner.CheckAsync(email, password, origin, c);
+
+        public Task<string> HashAsync(string password, CancellationToken c) => inner.HashAsync(password, c);
     }
 
     private sealed class AlwaysFreshSessions(IAccountSessions inner, TimeProvider time) : IAccountSessions
@@ -317,9 +304,6 @@ public sealed class WeakenedHostTests
             IReadOnlyList<string> methods,
             CancellationToken c
         ) => inner.StartAsync(http, account, methods, c);
-
-        public Task<IReadOnlyList<AccountSession>> ListAsync(string accountId, CancellationToken c) =>
-            inner.ListAsync(accountId, c);
 
         public Task<bool> EndAsync(string accountId, string sessionId, SessionEndReason reason, CancellationToken c) =>
             inner.EndAsync(accountId, sessionId, reason, c);

@@ -176,8 +176,8 @@ public sealed class AuditPageTests
     public async Task What_has_one_reason_can_be_left_out()
     {
         await using var host = await StartAsync(DatabaseProvider.Sqlite);
-        await WriteAsync(host, "account-1", AuditEventTypes.FactorRefused, FactorReasons.Password);
-        await WriteAsync(host, "account-2", AuditEventTypes.FactorRefused, FactorReasons.Totp);
+        await WriteAsync(host, "account-1", AuditEventTypes.FactorRefused, AuditReasons.Password);
+        await WriteAsync(host, "account-2", AuditEventTypes.FactorRefused, AuditReasons.Totp);
         await WriteAsync(host, "account-3", AuditEventTypes.FactorRefused);
         using var browser = await SignInAsync(host);
 
@@ -223,9 +223,9 @@ public sealed class AuditPageTests
                                 type,
                                 accountId,
                                 RequestOrigin.None,
-                                reason: reason,
                                 actorId: "command-line",
-                                why: why
+                                why: why,
+                                about: reason
                             )
                         ),
                     Cancelled

@@ -46,6 +46,20 @@ public sealed partial class AuditWordsTests
     }
 
     [Theory]
+    [InlineData("")]
+    [InlineData("de")]
+    public void Every_reason_has_words(string language)
+    {
+        var texts = Texts(language);
+
+        Assert.NotEmpty(AuditReasons.All);
+        Assert.DoesNotContain(
+            AuditReasons.All,
+            r => !texts.ContainsKey("Audit.Reason." + r) && !texts.ContainsKey("Audit.Factor." + r)
+        );
+    }
+
+    [Theory]
     [InlineData("en", "password, two factors", "authenticator apps, passkeys", "Administrator")]
     [InlineData("de", "Passwort, zwei Faktoren", "Authenticator-Apps, Passkeys", "Administrator")]
     public void A_proof_and_a_reason_are_told_in_words(string language, string proof, string removed, string role)

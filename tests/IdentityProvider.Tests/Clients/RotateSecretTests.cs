@@ -128,8 +128,9 @@ public sealed class RotateSecretTests
         await other.Services.GetRequiredService<IdentityProvider.OpenId.ProviderRefresh>().RunAsync(Cancelled);
 
         Assert.True(
-            other.Services.GetRequiredService<IOptions<IdentityProvider.Keys.KeyOptions>>().Value.ReloadEvery
-                <= TimeSpan.FromSeconds(30)
+            other
+                .Services.GetRequiredService<IOptions<IdentityProvider.SigningKeys.SigningKeyOptions>>()
+                .Value.ReloadEvery <= TimeSpan.FromSeconds(30)
         );
         await AcceptsAsync(idp, made.Secret, new Uri(other.Origin, "/connect/token"));
         await AcceptsAsync(idp, OpenIdHost.Secret, new Uri(other.Origin, "/connect/token"));

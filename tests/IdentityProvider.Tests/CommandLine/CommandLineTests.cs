@@ -1,6 +1,6 @@
 using System.Text.Json;
 using IdentityProvider.Data;
-using IdentityProvider.Keys;
+using IdentityProvider.SigningKeys;
 using IdP.Recovery.Audit;
 using IdP.Recovery.PasswordReset;
 using Microsoft.EntityFrameworkCore;
@@ -71,7 +71,7 @@ public sealed class CommandLineTests
         Assert.Null(users[1].PasswordHash);
         Assert.Equal(
             "BEN@EXAMPLE.TEST",
-            (await context.Set<PasswordResetRequest>().SingleAsync(TestContext.Current.CancellationToken)).Address
+            (await context.Set<ResetRequest>().SingleAsync(TestContext.Current.CancellationToken)).Address
         );
     }
 
@@ -89,7 +89,7 @@ public sealed class CommandLineTests
         await using (var context = host.Database.OpenContext())
         {
             await context
-                .Set<IdP.Recovery.Factors.FailureCount>()
+                .Set<IdP.Recovery.Lockout.FailureCount>()
                 .ExecuteUpdateAsync(
                     set => set.SetProperty(c => c.LockedUntil, DateTimeOffset.MaxValue.AddDays(-1)),
                     TestContext.Current.CancellationToken
@@ -127,7 +127,7 @@ public sealed class CommandLineTests
         Assert.Contains("--exclusion-days", tooLong.Errors, StringComparison.Ordinal);
         var one = await ResetAsync(host, "--exclusion-days", "365");
         Assert.Equal((0, ""), (one.ExitCode, one.Errors));
-        Assert.False((await host.FindAsync(ada.Id)).HasSecondFactor);
+        Assert.False((await host.FindAsync(ada.Id)).Factors.Any);
 
         await host.EnrollTotpAsync(ada.Id);
         var many = await ResetAsync(host, "--email", "ben@example.test", "--exclusion");
@@ -135,7 +135,7 @@ public sealed class CommandLineTests
         Assert.Contains("2 people", many.Output, StringComparison.Ordinal);
         host.Time.SetUtcNow(new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero));
         await host.DrainAsync();
-        Assert.False((await host.FindAsync(ada.Id)).HasSecondFactor);
+        Assert.False((await host.FindAsync(ada.Id)).Factors.Any);
         Assert.Equal(
             3,
             (await host.RowsAsync<IdP.Recovery.Audit.AuditEvent>()).Count(e =>
@@ -207,7 +207,7 @@ public sealed class CommandLineTests
         {
             var now = host.Time.GetUtcNow();
             context.Add(
-                new IdP.Recovery.Addresses.RecoveryAddress
+                new IdP.Recovery.RecoveryAddress
                 {
                     Id = Guid.CreateVersion7(now),
                     AccountId = account.Id,
@@ -342,7 +342,7 @@ public sealed class CommandLineTests
         await using var context = database.OpenContext();
         Assert.Equal(
             3,
-            await context.Set<ProviderKey>().CountAsync(k => k.Generation == 2, TestContext.Current.CancellationToken)
+            await context.Set<SigningKey>().CountAsync(k => k.Generation == 2, TestContext.Current.CancellationToken)
         );
     }
 

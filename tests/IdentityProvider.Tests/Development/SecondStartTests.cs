@@ -52,7 +52,7 @@ public sealed class SecondStartTests
             await context.Set<OpenIddictEntityFrameworkCoreApplication>().CountAsync(Cancelled),
             await context.Set<OpenIddictEntityFrameworkCoreScope>().CountAsync(Cancelled),
             await context.Set<OutboxEntry>().CountAsync(Cancelled),
-            await context.Set<PasswordResetRequest>().Select(r => r.AccountId).Distinct().CountAsync(Cancelled),
+            await context.Set<ResetRequest>().Select(r => r.AccountId).Distinct().CountAsync(Cancelled),
             await context.Set<AuditEvent>().CountAsync(e => e.Type != AuditEventTypes.ResetIssued, Cancelled)
         );
     }

@@ -124,7 +124,7 @@ public sealed class DevelopmentMailboxTests
     internal static async Task RequestAsync(ProviderFixture host, string address = "ada@example.test")
     {
         await host.InScopeAsync(p =>
-            p.GetRequiredService<RequestPasswordReset>().RunAsync(address, Audience.User, SampleMails.Origin, Cancelled)
+            p.GetRequiredService<AskForPasswordReset>().RunAsync(address, Audience.User, SampleMails.Origin, Cancelled)
         );
         await host.DrainAsync();
     }

@@ -37,7 +37,7 @@ public sealed class HangingMailServerTests
         {
             await host.CreateAccountAsync($"person-{i}@example.test", null);
             await host.InScopeAsync(p =>
-                p.GetRequiredService<RequestPasswordReset>()
+                p.GetRequiredService<AskForPasswordReset>()
                     .RunAsync($"person-{i}@example.test", Audience.User, new($"192.0.2.{i}", null), Cancelled)
             );
         }

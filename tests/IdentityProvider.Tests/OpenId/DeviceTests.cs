@@ -1,4 +1,5 @@
 using IdentityProvider.Data;
+using IdentityProvider.Tests.OpenId.Logout;
 using IdP.Recovery.Ports;
 using Microsoft.Extensions.DependencyInjection;
 using Tests.Support;

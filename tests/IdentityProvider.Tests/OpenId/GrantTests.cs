@@ -1,5 +1,6 @@
 using IdentityProvider.Data;
 using IdP.Recovery.Ports;
+using IdP.UI.Ports;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Tests.Support;
@@ -271,7 +272,7 @@ public sealed class GrantTests
         await idp.Host.InScopeAsync(async p =>
         {
             var grants = p.GetRequiredService<IAccountGrants>();
-            await grants.ListAsync(ada.Id, TestContext.Current.CancellationToken);
+            await p.GetRequiredService<IGrantList>().ListAsync(ada.Id, TestContext.Current.CancellationToken);
             await grants.RevokeTokensAsync(ada.Id, idp.Host.Time.GetUtcNow(), TestContext.Current.CancellationToken);
             return await grants.EndAsync(ada.Id, "app", TestContext.Current.CancellationToken);
         });

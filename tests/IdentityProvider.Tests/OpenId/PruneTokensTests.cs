@@ -1,5 +1,7 @@
 using IdentityProvider.Data;
 using IdentityProvider.OpenId;
+using IdentityProvider.OpenId.Logout;
+using IdentityProvider.Tests.OpenId.Logout;
 using IdP.Recovery.Ports;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;

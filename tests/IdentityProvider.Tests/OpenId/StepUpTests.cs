@@ -1,5 +1,5 @@
 using IdP.Recovery;
-using IdP.Recovery.Passkeys;
+using IdP.Recovery.Factors.Passkeys;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Tests.Support;

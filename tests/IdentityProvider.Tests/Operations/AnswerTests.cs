@@ -136,9 +136,9 @@ public sealed class AnswerTests
         );
     }
 
-    private static async Task<List<PasswordResetRequest>> RequestsAsync(ProviderFixture host)
+    private static async Task<List<ResetRequest>> RequestsAsync(ProviderFixture host)
     {
         await using var context = host.Database.OpenContext();
-        return await context.Set<PasswordResetRequest>().ToListAsync(Cancelled);
+        return await context.Set<ResetRequest>().ToListAsync(Cancelled);
     }
 }

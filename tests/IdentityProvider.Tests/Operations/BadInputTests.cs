@@ -62,7 +62,7 @@ public sealed class BadInputTests
         }
 
         await using var context = idp.Host.Database.OpenContext();
-        Assert.Empty(await context.Set<PasswordResetRequest>().ToListAsync(Cancelled));
+        Assert.Empty(await context.Set<ResetRequest>().ToListAsync(Cancelled));
         var now = await context.Users.SingleAsync(Cancelled);
         Assert.Equal(
             (account.DisplayName, account.PasswordHash, account.Birthdate),

@@ -69,7 +69,7 @@ public sealed class DatabaseAwayTests
             (await stranger.SubmitAsync(signIn, Credentials(ProviderFixture.GoodPassword))).Status
         );
         await using var context = idp.Host.Database.OpenContext();
-        Assert.Equal(1, await context.Set<PasswordResetRequest>().CountAsync(Cancelled));
+        Assert.Equal(1, await context.Set<ResetRequest>().CountAsync(Cancelled));
         Assert.Equal(account.SecurityStamp, (await context.Users.SingleAsync(Cancelled)).SecurityStamp);
     }
 
@@ -80,7 +80,7 @@ public sealed class DatabaseAwayTests
     {
         await using var context = idp.Host.Database.OpenContext();
         return (
-            await context.Set<PasswordResetRequest>().CountAsync(Cancelled),
+            await context.Set<ResetRequest>().CountAsync(Cancelled),
             await context.Set<AuditEvent>().CountAsync(Cancelled),
             await context.Sessions.CountAsync(Cancelled)
         );

@@ -1,5 +1,4 @@
 using System.Net;
-using IdP.Recovery;
 using IdP.Recovery.Passwords;
 using IdP.Recovery.Ports;
 using Microsoft.Extensions.DependencyInjection;
@@ -125,7 +124,7 @@ public sealed class FullQueueTests
 
     private static Task<bool> SignInAsync(ProviderFixture host, string client, string password) =>
         host.InScopeAsync(async p =>
-            await p.GetRequiredService<IAccounts>().CheckPasswordAsync(Ada, password, new(client, null), Cancelled)
+            await p.GetRequiredService<IPasswords>().CheckAsync(Ada, password, new(client, null), Cancelled)
             is PasswordCheck.Accepted
         );
 }

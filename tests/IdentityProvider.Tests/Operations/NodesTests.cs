@@ -2,7 +2,7 @@ using System.Net;
 using System.Text.Json;
 using IdentityProvider.Clients;
 using IdentityProvider.Data;
-using IdentityProvider.Keys;
+using IdentityProvider.SigningKeys;
 using IdP.Recovery.PasswordReset;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -49,7 +49,7 @@ public sealed class NodesTests
             }
         );
         await one.InScopeAsync(p =>
-            p.GetRequiredService<KeyRotation>().ForceAsync(TestContext.Current.CancellationToken)
+            p.GetRequiredService<RotateSigningKeys>().ForceAsync(TestContext.Current.CancellationToken)
         );
         var before = await KeysAsync(other);
 
@@ -79,7 +79,7 @@ public sealed class NodesTests
         await browser.SubmitAsync(await browser.GetAsync("/reset/user"), ("Email", "ada@example.test"));
 
         var network = await host.InScopeAsync(p =>
-            p.GetRequiredService<IdpDbContext>().Set<PasswordResetRequest>().Select(r => r.Network).SingleAsync()
+            p.GetRequiredService<IdpDbContext>().Set<ResetRequest>().Select(r => r.Network).SingleAsync()
         );
         Assert.Equal(expected, IPAddress.IsLoopback(IPAddress.Parse(network!)) ? "loopback" : network);
     }

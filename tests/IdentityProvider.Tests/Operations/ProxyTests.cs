@@ -104,9 +104,7 @@ public sealed class ProxyTests
         await browser.SubmitAsync(await browser.GetAsync("/reset/user"), ("Email", "ada@example.test"));
 
         await using var context = host.Database.OpenContext();
-        var network = Assert.Single(
-            context.Set<IdP.Recovery.PasswordReset.PasswordResetRequest>().Select(r => r.Network)
-        );
+        var network = Assert.Single(context.Set<IdP.Recovery.PasswordReset.ResetRequest>().Select(r => r.Network));
         Assert.Equal(expected, IPAddress.IsLoopback(IPAddress.Parse(network!)) ? "loopback" : network);
     }
 

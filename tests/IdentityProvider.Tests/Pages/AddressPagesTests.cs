@@ -1,7 +1,7 @@
 using System.Net;
 using AngleSharp.Html.Dom;
 using IdentityProvider.Data;
-using IdP.Recovery.Addresses;
+using IdP.Recovery;
 using IdP.Recovery.Ports;
 using Tests.Support;
 using Xunit;

@@ -95,7 +95,6 @@ internal sealed class ConsoleStage : IAsyncDisposable
             .GetAttribute("value")!;
 
     /// <summary>Brings about what a row needs; gives what stands for <c>ID</c>, <c>EMAIL</c> and <c>HAD</c>.</summary>
-    /// <param name="row">The row.</param>
     /// <param name="target">On whom.</param>
     public async Task<(string Id, string Email, string Had)> ArrangeAsync(ConsoleRow row, ConsoleTarget target)
     {
@@ -181,14 +180,14 @@ internal sealed class ConsoleStage : IAsyncDisposable
     private async Task<string> WaitingResetAsync(Account account)
     {
         await host.InScopeAsync(p =>
-            p.GetRequiredService<RequestPasswordReset>()
+            p.GetRequiredService<AskForPasswordReset>()
                 .RunAsync(account.Email, Audience.Administrator, RequestOrigin.None, Cancelled)
         );
         await host.DrainAsync();
         await using var context = host.Database.OpenContext();
         return (
             await context
-                .Set<PasswordResetRequest>()
+                .Set<ResetRequest>()
                 .Where(r => r.Address == account.NormalizedEmail && r.VoidedAt == null && r.ApprovedAt == null)
                 .ToListAsync(Cancelled)
         )

@@ -33,15 +33,15 @@ public sealed class DashboardPageTests
             (today.AddDays(-13), AuditEventTypes.ResetRequested, null),
             (today.AddDays(-13).AddMilliseconds(-1), AuditEventTypes.ResetRequested, null),
             // Only a wrong password is a failed proof, and no event counts twice.
-            (today, AuditEventTypes.SignInFailed, FactorReasons.Password),
+            (today, AuditEventTypes.SignInFailed, AuditReasons.Password),
             (today, AuditEventTypes.SignInFailed, "unknown"),
             (today, AuditEventTypes.SignInFailed, "suspended"),
-            (today, AuditEventTypes.FactorRefused, FactorReasons.Totp),
-            (today, AuditEventTypes.FactorRefused, FactorReasons.RecoveryCode),
-            (today, AuditEventTypes.FactorRefused, FactorReasons.Password),
-            (today.AddDays(-2), AuditEventTypes.LockedOut, FactorReasons.Password),
-            (today.AddDays(-3), AuditEventTypes.FactorAdded, FactorReasons.Passkey),
-            (today.AddDays(-4), AuditEventTypes.FactorRemoved, FactorReasons.Totp)
+            (today, AuditEventTypes.FactorRefused, AuditReasons.Totp),
+            (today, AuditEventTypes.FactorRefused, AuditReasons.RecoveryCode),
+            (today, AuditEventTypes.FactorRefused, AuditReasons.Password),
+            (today.AddDays(-2), AuditEventTypes.LockedOut, AuditReasons.Password),
+            (today.AddDays(-3), AuditEventTypes.FactorAdded, AuditReasons.Passkey),
+            (today.AddDays(-4), AuditEventTypes.FactorRemoved, AuditReasons.Totp)
         );
 
         var figures = await ReadAsync(host, 7);
@@ -145,7 +145,7 @@ public sealed class DashboardPageTests
             [
                 .. Enumerable.Repeat((now, AuditEventTypes.ResetRequested, (string?)null), 12),
                 .. Enumerable.Repeat((now.AddDays(-40), AuditEventTypes.ResetRequested, (string?)null), 8),
-                (now, AuditEventTypes.LockedOut, FactorReasons.Password),
+                (now, AuditEventTypes.LockedOut, AuditReasons.Password),
             ]
         );
         using var root = await host.EnterAsync();

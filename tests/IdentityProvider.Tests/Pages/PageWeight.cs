@@ -8,7 +8,6 @@ namespace IdentityProvider.Tests.Pages;
 
 /// <summary>What a page of the console weighs with its files, as a published host sends them to a browser.</summary>
 /// <param name="Bytes">Over the wire.</param>
-/// <param name="Document">The page.</param>
 internal sealed record PageWeight(long Bytes, IHtmlDocument Document)
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;

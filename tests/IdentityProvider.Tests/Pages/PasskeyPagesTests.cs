@@ -2,7 +2,7 @@ using System.Net;
 using System.Text.Json;
 using IdentityProvider.Data;
 using IdP.Recovery;
-using IdP.Recovery.Passkeys;
+using IdP.Recovery.Factors.Passkeys;
 using Microsoft.Extensions.DependencyInjection;
 using Tests.Support;
 using Xunit;

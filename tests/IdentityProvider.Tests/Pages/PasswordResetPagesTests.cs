@@ -126,9 +126,7 @@ public sealed class PasswordResetPagesTests
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         await host.DrainAsync();
         Assert.Empty(host.Mails.Sent);
-        Assert.False(
-            await host.InScopeAsync(p => p.GetRequiredService<IdpDbContext>().Set<PasswordResetRequest>().AnyAsync())
-        );
+        Assert.False(await host.InScopeAsync(p => p.GetRequiredService<IdpDbContext>().Set<ResetRequest>().AnyAsync()));
     }
 
     [Fact]

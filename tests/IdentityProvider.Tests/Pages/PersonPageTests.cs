@@ -70,7 +70,7 @@ public sealed class PersonPageTests
                         AuditEventTypes.FactorAdded,
                         ada.Id,
                         RequestOrigin.None,
-                        reason: FactorReasons.Totp
+                        reason: AuditReasons.Totp
                     );
                     work.Enqueue("factor.notice", added.Id.ToString());
                     return Task.FromResult(true);

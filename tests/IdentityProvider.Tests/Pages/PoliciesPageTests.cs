@@ -131,13 +131,13 @@ public sealed class PoliciesPageTests
                     At = start.AddSeconds(second),
                     AccountId = who,
                     Type = c == 'S' ? AuditEventTypes.SignedIn : AuditEventTypes.SignInFailed,
-                    Reason = c == 'S' ? null : FactorReasons.Password,
+                    Reason = c == 'S' ? null : AuditReasons.Password,
                 })
             );
         }
 
         context.AddRange(
-            new[] { 0, 1, 2, 3, 24 * 60 }.Select(minutes => new PasswordResetRequest
+            new[] { 0, 1, 2, 3, 24 * 60 }.Select(minutes => new ResetRequest
             {
                 Id = Guid.CreateVersion7(start.AddMinutes(minutes)),
                 Address = "ada@example.test",
@@ -149,7 +149,7 @@ public sealed class PoliciesPageTests
         context.AddRange(
             Enumerable
                 .Range(1, 2)
-                .Select(n => new PasswordResetRequest
+                .Select(n => new ResetRequest
                 {
                     Id = Guid.CreateVersion7(start.AddDays(2).AddMinutes(n)),
                     Address = $"person{n}@example.test",

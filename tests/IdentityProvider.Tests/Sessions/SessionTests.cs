@@ -1,7 +1,7 @@
 using System.Net;
 using IdentityProvider.Data;
 using IdentityProvider.Tests.OpenId;
-using IdP.Recovery.Ports;
+using IdP.UI.Ports;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Tests.Support;
@@ -169,7 +169,7 @@ public sealed class SessionTests
 
     private static Task<IReadOnlyList<AccountSession>> ListAsync(ProviderFixture host, string accountId) =>
         host.InScopeAsync(p =>
-            p.GetRequiredService<IAccountSessions>().ListAsync(accountId, TestContext.Current.CancellationToken)
+            p.GetRequiredService<ISessionList>().ListAsync(accountId, TestContext.Current.CancellationToken)
         );
 
     private static string SessionCookie(TestBrowser browser, Uri origin) =>

@@ -3,6 +3,7 @@ using IdentityProvider.SharedSignals;
 using IdP.Recovery;
 using IdP.Recovery.Audit;
 using IdP.Recovery.Ports;
+using IdP.UI.Ports;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Tests.Support;
@@ -25,7 +26,7 @@ public sealed class CauseTests
         await host.Host.InScopeAsync(async p =>
         {
             var sessions = p.GetRequiredService<IAccountSessions>();
-            var kept = (await sessions.ListAsync(account.Id, SignalHost.Cancelled))[0].Id;
+            var kept = (await p.GetRequiredService<ISessionList>().ListAsync(account.Id, SignalHost.Cancelled))[0].Id;
             return await sessions.EndAllAsync(account.Id, kept, SessionEndReason.EndedByOwner, SignalHost.Cancelled);
         });
 

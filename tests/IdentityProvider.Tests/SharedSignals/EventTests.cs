@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using IdentityProvider.Data;
-using IdentityProvider.Keys;
 using IdentityProvider.SharedSignals;
+using IdentityProvider.SigningKeys;
 using IdentityProvider.Tests.OpenId;
 using IdP.Recovery;
 using IdP.Recovery.Audit;
@@ -199,7 +199,7 @@ public sealed class EventTests
         Assert.Equal(host.Host.Time.GetUtcNow().ToUnixTimeSeconds(), set.Claims.GetProperty("iat").GetInt64());
 
         SecurityKey KeyOf(JsonWebToken token) =>
-            host.Host.Services.GetRequiredService<KeyRing>().Published.Single(k => k.Key.KeyId == token.Kid).Key;
+            host.Host.Services.GetRequiredService<SigningKeySet>().Published.Single(k => k.Key.KeyId == token.Kid).Key;
     }
 
     private static void IsAccount(SignalHost host, string accountId, JsonElement subject)

@@ -112,7 +112,7 @@ public sealed class AddAddressTests
         Assert.IsType<AddedAddress.Limited>(await host.AddAddressAsync(account.Id, Second));
         await host.RequestAsync(Second);
 
-        Assert.Single(await host.RowsAsync<PasswordResetRequest>());
+        Assert.Single(await host.RowsAsync<ResetRequest>());
         host.Time.Advance(TimeSpan.FromMinutes(15));
         Assert.IsType<AddedAddress.CodeSent>(await host.AddAddressAsync(account.Id, Second));
     }

@@ -1,5 +1,6 @@
 using IdentityProvider.Accounts;
 using IdentityProvider.Data;
+using IdP.Recovery;
 using IdP.Recovery.Addresses;
 using IdP.Recovery.Audit;
 using IdP.Recovery.PasswordReset;
@@ -77,7 +78,7 @@ public sealed class ChangeAddressTests
         await host.MakePrimaryAsync(account.Id, id);
 
         Assert.IsType<OpenedPasswordReset.Gone>(await host.OpenAsync(link));
-        Assert.NotNull(Assert.Single(await host.RowsAsync<PasswordResetRequest>()).VoidedAt);
+        Assert.NotNull(Assert.Single(await host.RowsAsync<ResetRequest>()).VoidedAt);
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]

@@ -77,15 +77,29 @@ public sealed class ReferenceTests
         );
 
     [Fact]
-    public void Only_one_class_of_the_plugin_knows_the_user_manager() =>
+    public void Nothing_in_the_plugin_knows_the_user_manager() =>
         Classes()
             .That()
             .ResideInAssembly(Plugin)
-            .And()
-            .DoNotHaveNameStartingWith("IdentityAccounts")
             .Should()
             .NotDependOnAnyTypesThat()
             .HaveFullNameStartingWith("Microsoft.AspNetCore.Identity.UserManager")
+            .Check(Types);
+
+    [Theory]
+    [InlineData("Data", "Operations")]
+    [InlineData("Clients", "OpenId")]
+    [InlineData("Clients", "Api")]
+    [InlineData("Sessions", "OpenId")]
+    [InlineData("SigningKeys", "OpenId")]
+    [InlineData("OpenId", "Api")]
+    public void A_room_of_the_host_knows_nothing_of_the_rooms_behind_it(string room, string behind) =>
+        Classes()
+            .That()
+            .ResideInNamespaceMatching($@"^IdentityProvider\.{room}(\.|$)")
+            .Should()
+            .NotDependOnAnyTypesThat()
+            .ResideInNamespaceMatching($@"^IdentityProvider\.{behind}(\.|$)")
             .Check(Types);
 
     private static HashSet<string> OurReferences(Assembly assembly) =>

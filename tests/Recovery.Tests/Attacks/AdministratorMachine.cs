@@ -3,10 +3,10 @@ using IdentityProvider.Accounts;
 using IdentityProvider.Data;
 using IdP.Recovery;
 using IdP.Recovery.Factors;
+using IdP.Recovery.Factors.RecoveryCodes;
+using IdP.Recovery.Factors.Totp;
 using IdP.Recovery.PasswordReset;
 using IdP.Recovery.Ports;
-using IdP.Recovery.RecoveryCodes;
-using IdP.Recovery.Totp;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -283,7 +283,7 @@ internal sealed class AdministratorMachine : IAsyncDisposable
     {
         await using var context = host.Database.OpenContext();
         var ids = await context
-            .Set<PasswordResetRequest>()
+            .Set<ResetRequest>()
             .Where(r => r.Address == owner.Address)
             .Select(r => r.Id)
             .ToListAsync(Cancelled);

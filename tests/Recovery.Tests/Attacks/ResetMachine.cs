@@ -5,14 +5,14 @@ using IdentityProvider.Accounts;
 using IdentityProvider.Data;
 using IdP.Recovery;
 using IdP.Recovery.Factors;
+using IdP.Recovery.Factors.Totp;
 using IdP.Recovery.PasswordReset;
 using IdP.Recovery.Ports;
-using IdP.Recovery.Totp;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using Recovery.Tests.Passkeys;
+using Recovery.Tests.Factors.Passkeys;
 using Tests.Support;
 using Xunit;
 using static Recovery.Tests.Attacks.ResetModel;
@@ -213,7 +213,7 @@ internal sealed class ResetMachine : IAsyncDisposable
             administrator ? Audience.Administrator : Audience.User,
             origin.Network!
         );
-        return (nameof(PasswordResetRequested.Taken), answer.GetType().Name);
+        return (nameof(PasswordResetAnswer.Taken), answer.GetType().Name);
     }
 
     private async Task<(string, string)> MailAsync(ResetModel model)

@@ -2,6 +2,7 @@ using System.Data.Common;
 using IdentityProvider.Accounts;
 using IdentityProvider.Data;
 using IdP.Recovery;
+using IdP.Recovery.Factors;
 using IdP.Recovery.Passwords;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
@@ -10,12 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Recovery.Tests.Attacks;
 
 /// <summary>Accounts with a defence taken out, to show that an attack is noticed.</summary>
-internal sealed class WeakAccounts(
-    IdentityAccounts<Account> real,
-    IdpDbContext context,
-    bool forgetsFactors,
-    bool keepsStamp
-) : IAccounts
+internal sealed class WeakAccounts(IdentityAccounts<Account> real, bool forgetsFactors) : IAccounts
 {
     /// <summary>Nobody seems to have a second factor, so that the gate stands open.</summary>
     public static void WithoutFactors(IServiceCollection services) =>
@@ -39,38 +35,6 @@ internal sealed class WeakAccounts(
         string address,
         CancellationToken cancellationToken
     ) => real.SetAddressAsync(account, address, cancellationToken);
-
-    public async Task<bool> SetPasswordAsync(
-        RecoverableAccount account,
-        string passwordHash,
-        bool liftLockout,
-        CancellationToken cancellationToken
-    )
-    {
-        var set = await real.SetPasswordAsync(account, passwordHash, liftLockout, cancellationToken);
-        if (keepsStamp)
-        {
-            await context
-                .Set<Account>()
-                .Where(a => a.Id == account.Id)
-                .ExecuteUpdateAsync(u => u.SetProperty(a => a.SecurityStamp, account.SecurityStamp), cancellationToken);
-        }
-
-        return set;
-    }
-
-    public Task<PasswordCheck> CheckPasswordAsync(
-        string? email,
-        string? password,
-        RequestOrigin origin,
-        CancellationToken cancellationToken
-    ) => real.CheckPasswordAsync(email, password, origin, cancellationToken);
-
-    public PasswordVerdict JudgePassword(RecoverableAccount account, string password) =>
-        real.JudgePassword(account, password);
-
-    public Task<string> HashPasswordAsync(string password, CancellationToken cancellationToken) =>
-        real.HashPasswordAsync(password, cancellationToken);
 
     public Task NoteSignInAsync(string accountId, CancellationToken cancellationToken) =>
         real.NoteSignInAsync(accountId, cancellationToken);
@@ -99,31 +63,51 @@ internal sealed class WeakAccounts(
     public Task<IReadOnlyList<RecoverableAccount>> ListAdministratorsAsync(CancellationToken cancellationToken) =>
         real.ListAdministratorsAsync(cancellationToken);
 
-    public Task<int> ReplaceStampAsync(string accountId, CancellationToken cancellationToken) =>
-        real.ReplaceStampAsync(accountId, cancellationToken);
-
-    public Task<bool> UnlockAsync(string accountId, CancellationToken cancellationToken) =>
-        real.UnlockAsync(accountId, cancellationToken);
-
-    public Task LockAsync(string accountId, CancellationToken cancellationToken) =>
-        real.LockAsync(accountId, cancellationToken);
-
     private RecoverableAccount? Weaken(RecoverableAccount? account) =>
-        account is not null && forgetsFactors
-            ? account with
-            {
-                HasSecondFactor = false,
-                Factors = new(0, 0, 0, TotpRequired: false),
-            }
-            : account;
+        account is not null && forgetsFactors ? account with { Factors = EnrolledFactors.None } : account;
 
-    private static void Replace(IServiceCollection services, bool forgetsFactors, bool keepsStamp) =>
+    private static void Replace(IServiceCollection services, bool forgetsFactors, bool keepsStamp)
+    {
         services.AddScoped<IAccounts>(p => new WeakAccounts(
             ActivatorUtilities.CreateInstance<IdentityAccounts<Account>>(p),
-            p.GetRequiredService<IdpDbContext>(),
-            forgetsFactors,
-            keepsStamp
+            forgetsFactors
         ));
+        if (keepsStamp)
+        {
+            services.AddScoped<IPasswords>(p => new StampKeepingPasswords(
+                ActivatorUtilities.CreateInstance<IdentityPasswords<Account>>(p),
+                p.GetRequiredService<IdpDbContext>()
+            ));
+        }
+    }
+
+    private sealed class StampKeepingPasswords(IdentityPasswords<Account> real, IdpDbContext context) : IPasswords
+    {
+        public async Task<bool> SetAsync(
+            RecoverableAccount account,
+            string passwordHash,
+            bool liftLockout,
+            CancellationToken cancellationToken
+        )
+        {
+            var set = await real.SetAsync(account, passwordHash, liftLockout, cancellationToken);
+            await context
+                .Set<Account>()
+                .Where(a => a.Id == account.Id)
+                .ExecuteUpdateAsync(u => u.SetProperty(a => a.SecurityStamp, account.SecurityStamp), cancellationToken);
+            return set;
+        }
+
+        public Task<PasswordCheck> CheckAsync(
+            string? email,
+            string? password,
+            RequestOrigin origin,
+            CancellationToken cancellationToken
+        ) => real.CheckAsync(email, password, origin, cancellationToken);
+
+        public Task<string> HashAsync(string password, CancellationToken cancellationToken) =>
+            real.HashAsync(password, cancellationToken);
+    }
 
     // Says that the row was written, and writes nothing.
     private sealed class LastingLinks : DbCommandInterceptor

@@ -47,10 +47,11 @@ internal static class AuditHost
                             accountId,
                             RecoveryHost.Origin,
                             "subject",
-                            "reason",
+                            null,
                             "actor",
                             "pwd otp mfa",
-                            why
+                            why,
+                            about: "reason"
                         )
                     ),
                 Cancelled

@@ -65,19 +65,5 @@ public sealed class PermissionTests
     }
 
     private static RecoverableAccount Account(Audience audience) =>
-        new(
-            "id",
-            "a@example.test",
-            "A@EXAMPLE.TEST",
-            true,
-            null,
-            null,
-            null,
-            audience,
-            true,
-            false,
-            false,
-            null,
-            "stamp"
-        );
+        new("id", "a@example.test", "A@EXAMPLE.TEST", true, null, null, null, audience, true, false, null, "stamp");
 }

@@ -242,7 +242,8 @@ public sealed class EnrollmentTests
     private static Task RemoveTotpAsync(RecoveryHost host, string accountId) =>
         host.InScopeAsync(async p =>
         {
-            var manage = (IdP.Recovery.Totp.ManageTotp)p.GetService(typeof(IdP.Recovery.Totp.ManageTotp))!;
+            var manage = (IdP.Recovery.Factors.Totp.ManageTotp)
+                p.GetService(typeof(IdP.Recovery.Factors.Totp.ManageTotp))!;
             var app = Assert.Single(await manage.ListAsync(accountId, Cancelled));
             await manage.RemoveAsync(accountId, app.Id, RecoveryHost.Origin, Cancelled);
         });

@@ -131,7 +131,7 @@ public sealed class PeriodTests
         );
 
         Assert.IsType<MfaResetResult.Changed>(result);
-        Assert.True((await host.FindAsync(ada.Id)).HasSecondFactor);
+        Assert.True((await host.FindAsync(ada.Id)).Factors.Any);
     }
 
     private static async Task<int> ExpiredAsync(RecoveryHost host) =>

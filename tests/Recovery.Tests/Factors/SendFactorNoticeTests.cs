@@ -17,16 +17,16 @@ public sealed class SendFactorNoticeTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData(AuditEventTypes.FactorAdded, FactorReasons.Totp, FactorChange.TotpAdded)]
-    [InlineData(AuditEventTypes.FactorRemoved, FactorReasons.Totp, FactorChange.TotpRemoved)]
-    [InlineData(AuditEventTypes.FactorAdded, FactorReasons.Passkey, FactorChange.PasskeyAdded)]
-    [InlineData(AuditEventTypes.FactorRemoved, FactorReasons.Passkey, FactorChange.PasskeyRemoved)]
+    [InlineData(AuditEventTypes.FactorAdded, AuditReasons.Totp, FactorChange.TotpAdded)]
+    [InlineData(AuditEventTypes.FactorRemoved, AuditReasons.Totp, FactorChange.TotpRemoved)]
+    [InlineData(AuditEventTypes.FactorAdded, AuditReasons.Passkey, FactorChange.PasskeyAdded)]
+    [InlineData(AuditEventTypes.FactorRemoved, AuditReasons.Passkey, FactorChange.PasskeyRemoved)]
     [InlineData(AuditEventTypes.RecoveryCodesCreated, null, FactorChange.RecoveryCodesCreated)]
     [InlineData(AuditEventTypes.RecoveryCodeUsed, null, FactorChange.RecoveryCodeUsed)]
     [InlineData(AuditEventTypes.FactorsRotated, null, FactorChange.Rotated)]
-    [InlineData(AuditEventTypes.FactorRefused, FactorReasons.Totp, FactorChange.ProofFailed)]
-    [InlineData(AuditEventTypes.FactorDisabled, FactorReasons.Totp, FactorChange.Disabled)]
-    [InlineData(AuditEventTypes.FactorDisabled, FactorReasons.Password, FactorChange.PasswordDisabled)]
+    [InlineData(AuditEventTypes.FactorRefused, AuditReasons.Totp, FactorChange.ProofFailed)]
+    [InlineData(AuditEventTypes.FactorDisabled, AuditReasons.Totp, FactorChange.Disabled)]
+    [InlineData(AuditEventTypes.FactorDisabled, AuditReasons.Password, FactorChange.PasswordDisabled)]
     public async Task The_mail_says_what_when_and_from_where(string type, string? reason, FactorChange change)
     {
         await using var host = await RecoveryHost.StartAsync(DatabaseProvider.Sqlite);
@@ -56,7 +56,7 @@ public sealed class SendFactorNoticeTests
                 throw new IOException("The mail server is away.");
             }
         };
-        await EnqueueAsync(host, ada.Id, AuditEventTypes.FactorAdded, FactorReasons.Totp);
+        await EnqueueAsync(host, ada.Id, AuditEventTypes.FactorAdded, AuditReasons.Totp);
 
         await host.DrainAsync();
         host.Time.Advance(TimeSpan.FromHours(1));
@@ -74,7 +74,7 @@ public sealed class SendFactorNoticeTests
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var ada = await host.CreateAccountAsync(with: a => a.EmailConfirmed = false);
-        await EnqueueAsync(host, ada.Id, AuditEventTypes.FactorAdded, FactorReasons.Totp);
+        await EnqueueAsync(host, ada.Id, AuditEventTypes.FactorAdded, AuditReasons.Totp);
 
         await host.DrainAsync();
 
@@ -93,7 +93,7 @@ public sealed class SendFactorNoticeTests
                     .RunAsync(
                         _ =>
                         {
-                            Add(p, ada.Id, AuditEventTypes.FactorAdded, FactorReasons.Totp);
+                            Add(p, ada.Id, AuditEventTypes.FactorAdded, AuditReasons.Totp);
                             throw new InvalidOperationException();
                         },
                         Cancelled

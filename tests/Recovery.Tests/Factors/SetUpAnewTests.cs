@@ -1,8 +1,8 @@
 using IdentityProvider.Data;
 using IdP.Recovery;
 using IdP.Recovery.Factors;
-using IdP.Recovery.Passkeys;
-using Recovery.Tests.Passkeys;
+using IdP.Recovery.Factors.Passkeys;
+using Recovery.Tests.Factors.Passkeys;
 using Tests.Support;
 using Xunit;
 

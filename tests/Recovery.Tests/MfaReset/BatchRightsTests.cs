@@ -3,7 +3,6 @@ using IdP.Recovery.Audit;
 using IdP.Recovery.Console;
 using IdP.Recovery.Enrollment;
 using IdP.Recovery.MfaReset;
-using IdP.Recovery.Suspension;
 using Tests.Support;
 using Xunit;
 

@@ -2,9 +2,9 @@ using IdentityProvider.Accounts;
 using IdentityProvider.Data;
 using IdP.Recovery.Audit;
 using IdP.Recovery.Console;
+using IdP.Recovery.Factors.Totp;
 using IdP.Recovery.MfaReset;
 using IdP.Recovery.Ports;
-using IdP.Recovery.Totp;
 using Tests.Support;
 using Xunit;
 

@@ -4,11 +4,11 @@ using IdP.Recovery.Audit;
 using IdP.Recovery.Console;
 using IdP.Recovery.Enrollment;
 using IdP.Recovery.Factors;
+using IdP.Recovery.Factors.RecoveryCodes;
+using IdP.Recovery.Factors.Totp;
 using IdP.Recovery.MfaReset;
 using IdP.Recovery.Ports;
-using IdP.Recovery.RecoveryCodes;
 using IdP.Recovery.SignIn;
-using IdP.Recovery.Totp;
 using Tests.Support;
 using Xunit;
 
@@ -102,7 +102,7 @@ public sealed class ResetMfaTests
         await using var host = await RecoveryHost.StartAsync(provider);
         var ada = await host.CreateAccountAsync();
         await host.EnrollTotpAsync(ada.Id);
-        await host.CallAsync<IAccounts, bool>(async a => (await a.FindAsync(ada.Id, Cancelled))!.HasSecondFactor);
+        await host.CallAsync<IAccounts, bool>(async a => (await a.FindAsync(ada.Id, Cancelled))!.Factors.Any);
 
         var results = await AtOnce.RunAsync(2, i => ResetAsync(host, ada.Id, 7));
 
@@ -229,7 +229,7 @@ public sealed class ResetMfaTests
 
         await ResetAsync(host, root.Id, 7);
         id = (await host.RowsAsync<WaitingMfaReset>()).Max(w => w.Id);
-        await host.CallAsync<IAccounts, int>(a => a.ReplaceStampAsync(root.Id, Cancelled));
+        await host.InScopeAsync(p => TestAccounts.ReplaceStampAsync(p, root.Id));
         Assert.IsType<ApprovedMfaReset.Gone>(await ApproveAsync(host, id, approver));
     }
 

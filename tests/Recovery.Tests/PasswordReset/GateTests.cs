@@ -1,6 +1,7 @@
 using IdentityProvider.Data;
 using IdP.Recovery.Audit;
 using IdP.Recovery.Factors;
+using IdP.Recovery.Lockout;
 using IdP.Recovery.PasswordReset;
 using IdP.Recovery.Ports;
 using Tests.Support;

@@ -35,7 +35,7 @@ public sealed class RequestTests
             "root@example.test",
         ];
 
-        var answers = new List<PasswordResetRequested>();
+        var answers = new List<PasswordResetAnswer>();
         foreach (var address in addresses)
         {
             answers.Add(await host.RequestAsync(address));
@@ -72,7 +72,7 @@ public sealed class RequestTests
 
         var mail = Assert.IsType<RecoveryMail.OtherPortalReset>(Assert.Single(host.Mails.Sent).Mail);
         Assert.Equal(Audience.User, mail.Audience);
-        Assert.All(await host.RowsAsync<PasswordResetRequest>(), r => Assert.Null(r.TokenHash));
+        Assert.All(await host.RowsAsync<ResetRequest>(), r => Assert.Null(r.TokenHash));
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
@@ -117,7 +117,7 @@ public sealed class RequestTests
 
         await host.RequestAsync("elsewhere@example.test", network: "198.51.100.9");
 
-        var requests = await host.RowsAsync<PasswordResetRequest>();
+        var requests = await host.RowsAsync<ResetRequest>();
         Assert.Equal(20, requests.Count(r => r.Network != "198.51.100.9"));
         Assert.Single(requests, r => r.Network == "198.51.100.9");
     }
@@ -135,7 +135,7 @@ public sealed class RequestTests
         await host.RequestAsync("c@example.test", network: "2001:db8:0:1:abcd::3");
         await host.RequestAsync("d@example.test", network: "2001:db8:0:2::1");
 
-        var requests = await host.RowsAsync<PasswordResetRequest>();
+        var requests = await host.RowsAsync<ResetRequest>();
         Assert.Equal(
             ["A@EXAMPLE.TEST", "B@EXAMPLE.TEST", "D@EXAMPLE.TEST"],
             requests.Select(r => r.Address).Order(StringComparer.Ordinal)
@@ -150,7 +150,7 @@ public sealed class RequestTests
 
         await AtOnce.RunAsync(24, i => host.RequestAsync(Ada, network: $"192.0.2.{i}"));
 
-        Assert.Equal(3, (await host.RowsAsync<PasswordResetRequest>()).Count);
+        Assert.Equal(3, (await host.RowsAsync<ResetRequest>()).Count);
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
@@ -160,7 +160,7 @@ public sealed class RequestTests
 
         await AtOnce.RunAsync(32, i => host.RequestAsync($"person{i}@example.test"));
 
-        Assert.Equal(20, (await host.RowsAsync<PasswordResetRequest>()).Count);
+        Assert.Equal(20, (await host.RowsAsync<ResetRequest>()).Count);
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
@@ -235,7 +235,7 @@ public sealed class RequestTests
 
         var held = (await host.RowsAsync<AuditEvent>()).Where(e => e.Reason == "limit");
         Assert.Single(held);
-        Assert.Equal(3, (await host.RowsAsync<PasswordResetRequest>()).Count);
+        Assert.Equal(3, (await host.RowsAsync<ResetRequest>()).Count);
 
         // The network's own count goes on until it is full; then not a byte changes.
         for (var i = 0; i < 20; i++)

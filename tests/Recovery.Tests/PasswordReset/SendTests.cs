@@ -51,13 +51,13 @@ public sealed class SendTests
         host.Mails.Accepting = _ => throw new IOException();
         await host.RequestAsync(Ada);
         await host.DrainAsync();
-        Assert.NotNull(Assert.Single(await host.RowsAsync<PasswordResetRequest>()).ProtectedToken);
+        Assert.NotNull(Assert.Single(await host.RowsAsync<ResetRequest>()).ProtectedToken);
 
         host.Mails.Accepting = _ => { };
         host.Time.Advance(TimeSpan.FromSeconds(10));
         await host.DrainAsync();
 
-        var row = Assert.Single(await host.RowsAsync<PasswordResetRequest>());
+        var row = Assert.Single(await host.RowsAsync<ResetRequest>());
         Assert.Null(row.ProtectedToken);
         Assert.Equal(Secrets.Hash(Assert.Single(host.Mails.Sent).Token), row.TokenHash);
     }

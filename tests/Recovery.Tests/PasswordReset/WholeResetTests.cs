@@ -1,9 +1,9 @@
 using IdentityProvider.Data;
 using IdP.Recovery;
 using IdP.Recovery.Audit;
+using IdP.Recovery.Factors.Totp;
 using IdP.Recovery.PasswordReset;
 using IdP.Recovery.Ports;
-using IdP.Recovery.Totp;
 using Tests.Support;
 using Xunit;
 
@@ -21,7 +21,7 @@ public sealed class WholeResetTests
         await host.CreateAccountAsync(Ada);
 
         var answer = await host.RequestAsync(" Ada@Example.test ");
-        Assert.Equal(TimeSpan.FromMinutes(60), Assert.IsType<PasswordResetRequested.Taken>(answer).LinkLifetime);
+        Assert.Equal(TimeSpan.FromMinutes(60), Assert.IsType<PasswordResetAnswer.Taken>(answer).LinkLifetime);
         Assert.Empty(host.Mails.Sent);
         await host.DrainAsync();
 

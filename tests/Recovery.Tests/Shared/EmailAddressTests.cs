@@ -127,13 +127,13 @@ public sealed class EmailAddressTests
 
         await Gen.Select(Address, Poison, (address, poison) => address + poison + "x")
             .SampleAsync(
-                async address => Assert.IsType<PasswordResetRequested.NotAnAddress>(await host.RequestAsync(address)),
+                async address => Assert.IsType<PasswordResetAnswer.NotAnAddress>(await host.RequestAsync(address)),
                 iter: 50
             );
         await host.DrainAsync();
 
         Assert.Empty(host.Mails.Sent);
-        Assert.Empty(await host.RowsAsync<PasswordResetRequest>());
+        Assert.Empty(await host.RowsAsync<ResetRequest>());
         Assert.Empty(await host.RowsAsync<RequestLimit>());
         Assert.Empty(await host.RowsAsync<OutboxEntry>());
         Assert.Empty(await host.RowsAsync<AuditEvent>());

@@ -1,7 +1,7 @@
 using IdentityProvider.Data;
-using IdP.Recovery;
 using IdP.Recovery.Audit;
-using IdP.Recovery.Factors;
+using IdP.Recovery.Lockout;
+using IdP.Recovery.Passwords;
 using IdP.Recovery.Ports;
 using Tests.Support;
 using Xunit;
@@ -26,8 +26,8 @@ public sealed class AbandonedTriesTests
         {
             using var closes = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
             connection = closes;
-            await host.CallAsync<IAccounts, PasswordCheck>(a =>
-                a.CheckPasswordAsync(Ada, "wrong", RecoveryHost.Origin, closes.Token)
+            await host.CallAsync<IPasswords, PasswordCheck>(a =>
+                a.CheckAsync(Ada, "wrong", RecoveryHost.Origin, closes.Token)
             );
             Assert.True(closes.IsCancellationRequested);
         }

@@ -1,12 +1,12 @@
 using IdentityProvider.Data;
 using IdP.Recovery;
 using IdP.Recovery.Factors;
-using IdP.Recovery.Passkeys;
+using IdP.Recovery.Factors.Passkeys;
+using IdP.Recovery.Factors.Totp;
 using IdP.Recovery.Ports;
 using IdP.Recovery.SignIn;
-using IdP.Recovery.Totp;
 using Microsoft.Extensions.DependencyInjection;
-using Recovery.Tests.Passkeys;
+using Recovery.Tests.Factors.Passkeys;
 using Tests.Support;
 using Xunit;
 

@@ -2,7 +2,7 @@ using System.Data.Common;
 using IdentityProvider.Data;
 using IdP.Recovery;
 using IdP.Recovery.Audit;
-using IdP.Recovery.Factors;
+using IdP.Recovery.Lockout;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Tests.Support;

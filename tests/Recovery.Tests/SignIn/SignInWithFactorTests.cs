@@ -1,6 +1,7 @@
 using IdentityProvider.Data;
 using IdP.Recovery;
 using IdP.Recovery.Factors;
+using IdP.Recovery.Lockout;
 using IdP.Recovery.Ports;
 using IdP.Recovery.SignIn;
 using Microsoft.Extensions.DependencyInjection;

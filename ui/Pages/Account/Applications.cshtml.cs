@@ -1,5 +1,6 @@
 using IdP.Recovery.Ports;
 using IdP.UI.Input;
+using IdP.UI.Ports;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.Extensions.Localization;
@@ -9,6 +10,7 @@ namespace IdP.UI.Pages.Account;
 /// <summary>The applications with access, and the way to take it away.</summary>
 public sealed class ApplicationsModel(
     IAccountGrants grants,
+    IGrantList list,
     IRequestingClientSource clients,
     IStringLocalizer<Text> text
 ) : PageModel
@@ -21,7 +23,7 @@ public sealed class ApplicationsModel(
 
     /// <summary>Lists them.</summary>
     public async Task OnGetAsync(CancellationToken cancellationToken) =>
-        Grants = await grants.ListAsync(User.AccountId(), cancellationToken);
+        Grants = await list.ListAsync(User.AccountId(), cancellationToken);
 
     /// <summary>Takes access away.</summary>
     public async Task<IActionResult> OnPostEndAsync(string? clientId, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using IdP.Recovery.Ports;
 using IdP.UI.Input;
+using IdP.UI.Ports;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.Extensions.Localization;

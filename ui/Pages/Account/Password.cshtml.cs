@@ -29,7 +29,7 @@ public sealed class PasswordModel(
     public RecoverableAccount Account { get; private set; } = null!;
 
     /// <summary>The fewest characters.</summary>
-    public int MinimumLength => policy.MinimumLength(Account.HasSecondFactor);
+    public int MinimumLength => policy.MinimumLength(Account.Factors.Any);
 
     /// <summary>Shows the form.</summary>
     public Task OnGetAsync(CancellationToken cancellationToken) => LoadAsync(cancellationToken);

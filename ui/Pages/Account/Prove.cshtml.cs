@@ -1,6 +1,6 @@
 using IdP.Recovery;
 using IdP.Recovery.Factors;
-using IdP.Recovery.Passkeys;
+using IdP.Recovery.Factors.Passkeys;
 using IdP.Recovery.Ports;
 using IdP.Recovery.SignIn;
 using IdP.UI.Input;
@@ -43,7 +43,7 @@ internal sealed class ProveModel(ProveAgain prove, IAccounts accounts, UsePasske
     {
         var account = await LoadAsync(cancellationToken);
         var origin = HttpContext.Origin();
-        if (!account.HasSecondFactor)
+        if (!account.Factors.Any)
         {
             if (await prove.RunAsync(HttpContext, Password, origin, cancellationToken))
             {
@@ -77,7 +77,7 @@ internal sealed class ProveModel(ProveAgain prove, IAccounts accounts, UsePasske
         var account =
             await accounts.FindAsync(User.AccountId(), cancellationToken)
             ?? throw new InvalidOperationException("The session's account is gone.");
-        if (account.HasSecondFactor)
+        if (account.Factors.Any)
         {
             OnlyPasskey = Need == FactorWays.Passkey && account.Factors.Passkeys > 0;
             await OfferAsync(account, cancellationToken, onlyPasskey: OnlyPasskey);

@@ -1,5 +1,6 @@
 using IdP.Recovery.Ports;
 using IdP.UI.Input;
+using IdP.UI.Ports;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.Extensions.Localization;
@@ -7,7 +8,7 @@ using Microsoft.Extensions.Localization;
 namespace IdP.UI.Pages.Account;
 
 /// <summary>Where the person is signed in, with 'sign out' for each.</summary>
-public sealed class SessionsModel(IAccountSessions sessions, IStringLocalizer<Text> text) : PageModel
+public sealed class SessionsModel(IAccountSessions sessions, ISessionList list, IStringLocalizer<Text> text) : PageModel
 {
     /// <summary>The living sessions.</summary>
     public IReadOnlyList<AccountSession> Sessions { get; private set; } = [];
@@ -17,7 +18,7 @@ public sealed class SessionsModel(IAccountSessions sessions, IStringLocalizer<Te
 
     /// <summary>Lists them.</summary>
     public async Task OnGetAsync(CancellationToken cancellationToken) =>
-        Sessions = await sessions.ListAsync(User.AccountId(), cancellationToken);
+        Sessions = await list.ListAsync(User.AccountId(), cancellationToken);
 
     /// <summary>Ends one.</summary>
     public async Task<IActionResult> OnPostEndAsync(string? id, CancellationToken cancellationToken)

@@ -101,11 +101,11 @@ internal sealed class IndexModel(ReadDashboard read, IStringLocalizer<Text> text
         };
         if (line.Name == "password")
         {
-            query["reason"] = FactorReasons.Password;
+            query["reason"] = AuditReasons.Password;
         }
         else if (line.Name == "factor")
         {
-            query["except"] = FactorReasons.Password;
+            query["except"] = AuditReasons.Password;
         }
 
         return "/admin/audit" + Microsoft.AspNetCore.Http.QueryString.Create(query);

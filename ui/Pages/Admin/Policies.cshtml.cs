@@ -129,7 +129,7 @@ internal sealed class PoliciesModel(
     {
         For = null;
         await OnGetAsync(cancellationToken);
-        var verdict = passwordPolicy.Judge(Example ?? "", new("", null, HasSecondFactor: false));
+        var verdict = passwordPolicy.Judge(Example ?? "", new PasswordOwner("", null, HasSecondFactor: false));
         Judged = verdict is PasswordVerdict.Accepted ? text["Policies.Passwords.Accepted"] : text.Describe(verdict);
         return Page();
     }

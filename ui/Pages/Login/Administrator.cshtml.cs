@@ -1,10 +1,9 @@
-using IdP.Recovery;
 using IdP.Recovery.SignIn;
-using IdP.UI.Input;
+using IdP.UI.Links;
 using Microsoft.Extensions.Localization;
 
 namespace IdP.UI.Pages.Login;
 
 /// <summary>The console's sign-in.</summary>
 internal sealed class AdministratorModel(SignInWithPassword signIn, LinkCookie cookie, IStringLocalizer<Text> text)
-    : SignInPage(signIn, cookie, text, Audience.Administrator);
+    : SignInPage(signIn, cookie, text, Portal.Administrator);

@@ -1,9 +1,10 @@
 using IdP.Recovery;
 using IdP.Recovery.Enrollment;
-using IdP.Recovery.Passkeys;
+using IdP.Recovery.Factors.Passkeys;
+using IdP.Recovery.Factors.Totp;
 using IdP.Recovery.SignIn;
-using IdP.Recovery.Totp;
 using IdP.UI.Input;
+using IdP.UI.Links;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.Extensions.Localization;
@@ -78,7 +79,7 @@ internal sealed class EnrollModel(
         }
 
         cookie.Clear(Response, LinkPurpose.SignIn);
-        return this.SeeOther(ReturnUrl, SignInReturn.Home(account.Audience));
+        return this.SeeOther(ReturnUrl, Portal.Of(account.Audience).Home);
     }
 
     public Task<IActionResult> OnPostPasskeyAsync(CancellationToken cancellationToken) =>
@@ -120,7 +121,7 @@ internal sealed class EnrollModel(
             case FactorSignIn.SignedIn:
                 cookie.Clear(Response, LinkPurpose.SignIn);
                 TempData.Tell(text[done]);
-                return this.SeeOther(ReturnUrl, SignInReturn.Home(waiting.Portal));
+                return this.SeeOther(ReturnUrl, Portal.Of(waiting.Portal).Home);
             case FactorSignIn.EnrollmentRequired:
                 return this.SeeOther(SignInReturn.Page("/login/enroll", ReturnUrl), "/login/enroll");
             case FactorSignIn.Refused:

@@ -1,7 +1,9 @@
-using IdP.Recovery.Passkeys;
+using IdP.Recovery.Factors;
+using IdP.Recovery.Factors.Passkeys;
 using IdP.Recovery.SignIn;
 using IdP.UI.Console;
 using IdP.UI.Input;
+using IdP.UI.Links;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 
@@ -56,7 +58,7 @@ internal sealed class FactorModel(
         {
             case FactorSignIn.SignedIn(_, var replacement):
                 cookie.Clear(Response, LinkPurpose.SignIn);
-                var home = SignInReturn.Home(waiting.Portal);
+                var home = Portal.Of(waiting.Portal).Home;
                 return Continue(Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : home, replacement);
             case FactorSignIn.EnrollmentRequired(var replacement):
                 return Continue(SignInReturn.Page("/login/enroll", ReturnUrl), replacement);

@@ -1,7 +1,8 @@
 using IdP.Recovery;
-using IdP.Recovery.Passkeys;
+using IdP.Recovery.Factors.Passkeys;
 using IdP.Recovery.SignIn;
 using IdP.UI.Input;
+using IdP.UI.Links;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.Extensions.Localization;
@@ -36,9 +37,9 @@ internal sealed class PasskeyModel(
     public PasskeyButton Button { get; private set; } = null!;
 
     /// <summary>The page that asks for a password instead.</summary>
-    public string PasswordPage => Portal == Audience.Administrator ? "/Login/Administrator" : "/Login/Index";
+    public string PasswordPage => SignInReturn.Page(Of.SignIn, ReturnUrl);
 
-    private Audience Portal => For == "administrator" ? Audience.Administrator : Audience.User;
+    private Portal Of => Portal.Named(For);
 
     /// <summary>Shows the button.</summary>
     public Task OnGetAsync(CancellationToken cancellationToken) => OfferAsync(cancellationToken);
@@ -54,14 +55,14 @@ internal sealed class PasskeyModel(
             HttpContext,
             PasskeyState,
             PasskeyCredential,
-            Portal,
+            Of.Audience,
             HttpContext.Origin(),
             cancellationToken
         );
         switch (result)
         {
             case PasskeySignIn.SignedIn:
-                return this.SeeOther(ReturnUrl, Portal == Audience.Administrator ? "/admin" : "/account");
+                return this.SeeOther(ReturnUrl, Of.Home);
             case PasskeySignIn.EnrollmentRequired(var token):
                 cookie.Set(Response, LinkPurpose.SignIn, token);
                 return this.SeeOther(SignInReturn.Page("/login/enroll", ReturnUrl), "/login/enroll");

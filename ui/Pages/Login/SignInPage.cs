@@ -1,6 +1,7 @@
 using IdP.Recovery;
 using IdP.Recovery.SignIn;
 using IdP.UI.Input;
+using IdP.UI.Links;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.Extensions.Localization;
@@ -12,7 +13,7 @@ internal abstract class SignInPage(
     SignInWithPassword signIn,
     LinkCookie cookie,
     IStringLocalizer<Text> text,
-    Audience portal
+    Portal portal
 ) : PageModel
 {
     /// <summary>Where to go on; kept only when it is on this host.</summary>
@@ -56,7 +57,7 @@ internal abstract class SignInPage(
             HttpContext,
             Email,
             Password,
-            portal,
+            portal.Audience,
             SignInReturn.WantsFactor(this, ReturnUrl),
             HttpContext.Origin(),
             cancellationToken
@@ -64,7 +65,7 @@ internal abstract class SignInPage(
         switch (result)
         {
             case PasswordSignIn.SignedIn:
-                return this.SeeOther(ReturnUrl, SignInReturn.Home(portal));
+                return this.SeeOther(ReturnUrl, portal.Home);
             case PasswordSignIn.Refused:
                 ModelState.AddModelError(nameof(Password), text["SignIn.Refused"]);
                 break;

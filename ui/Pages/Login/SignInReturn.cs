@@ -1,4 +1,3 @@
-using IdP.Recovery;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.AspNetCore.WebUtilities;
@@ -16,8 +15,6 @@ internal static class SignInReturn
 
     /// <summary>The value with which an application asks for a passkey (OpenID EAP).</summary>
     public const string PasskeyAcr = "phr";
-
-    public static string Home(Audience portal) => portal == Audience.Administrator ? "/admin" : "/account";
 
     /// <summary>The next page of the sign-in, which keeps where to go on.</summary>
     public static string Page(string path, string? returnUrl) =>

@@ -1,5 +1,6 @@
 using IdP.Recovery.PasswordReset;
 using IdP.UI.Input;
+using IdP.UI.Links;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 

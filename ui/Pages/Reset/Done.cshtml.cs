@@ -1,4 +1,3 @@
-using IdP.Recovery;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 
@@ -12,5 +11,5 @@ public sealed class DoneModel : PageModel
     public string? For { get; set; }
 
     /// <summary>The portal.</summary>
-    public Audience Portal => For == "administrator" ? Audience.Administrator : Audience.User;
+    public Portal Portal => Portal.Named(For);
 }

@@ -1,8 +1,9 @@
 using IdP.Recovery;
-using IdP.Recovery.Passkeys;
+using IdP.Recovery.Factors.Passkeys;
 using IdP.Recovery.PasswordReset;
 using IdP.Recovery.Passwords;
 using IdP.UI.Input;
+using IdP.UI.Links;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 
@@ -28,7 +29,7 @@ internal sealed class PasswordModel(
     /// <summary>The recovery code that stands in for the one just used, shown once.</summary>
     public string? ReplacementCode { get; private set; }
 
-    public int MinimumLength => policy.MinimumLength(Link?.Account.HasSecondFactor ?? false);
+    public int MinimumLength => policy.MinimumLength(Link?.Account.Factors.Any ?? false);
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
@@ -50,7 +51,7 @@ internal sealed class PasswordModel(
             return Gone();
         }
 
-        switch (await prove.RunAsync(Token(), Proof, HttpContext.Origin(), cancellationToken))
+        switch (await prove.RunAsync(Link, Proof, HttpContext.Origin(), cancellationToken))
         {
             case ProvedPasswordReset.Proved(null):
                 return this.SeeOther("/reset/password", "/reset/password");
@@ -78,12 +79,11 @@ internal sealed class PasswordModel(
             return Gone();
         }
 
-        switch (await complete.RunAsync(Token(), Password ?? "", HttpContext.Origin(), cancellationToken))
+        switch (await complete.RunAsync(Link, Password ?? "", HttpContext.Origin(), cancellationToken))
         {
             case CompletedPasswordReset.Done(var account):
                 cookie.Clear(Response, LinkPurpose.PasswordReset);
-                var portal = account.Audience == Audience.Administrator ? "administrator" : "user";
-                return this.SeeOther($"/reset/done?for={portal}", "/reset/done");
+                return this.SeeOther($"/reset/done?for={Portal.Of(account.Audience).Name}", "/reset/done");
             case CompletedPasswordReset.PasswordRefused(var verdict):
                 ModelState.AddModelError(nameof(Password), text.Describe(verdict));
                 return this.Again();

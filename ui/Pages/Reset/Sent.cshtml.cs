@@ -1,4 +1,3 @@
-using IdP.Recovery;
 using IdP.Recovery.PasswordReset;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
@@ -6,15 +5,15 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace IdP.UI.Pages.Reset;
 
 /// <summary>What was sent, where to look, how long it lives: the same for everyone.</summary>
-public sealed class SentModel(RequestPasswordReset request) : PageModel
+public sealed class SentModel(AskForPasswordReset request) : PageModel
 {
     /// <summary>Under which portal's link it was asked for; chooses words and lifetimes only.</summary>
     [BindProperty(SupportsGet = true, Name = "for")]
     public string? For { get; set; }
 
     /// <summary>The portal.</summary>
-    public Audience Portal => For == "administrator" ? Audience.Administrator : Audience.User;
+    public Portal Portal => Portal.Named(For);
 
     /// <summary>How long the link works.</summary>
-    public TimeSpan LinkLifetime => request.Lifetime(Portal);
+    public TimeSpan LinkLifetime => request.Lifetime(Portal.Audience);
 }

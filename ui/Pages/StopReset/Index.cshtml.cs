@@ -1,6 +1,7 @@
 using IdP.Recovery;
 using IdP.Recovery.PasswordReset;
 using IdP.UI.Input;
+using IdP.UI.Links;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 

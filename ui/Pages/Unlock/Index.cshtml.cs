@@ -1,7 +1,8 @@
 using IdP.Recovery;
-using IdP.Recovery.Passkeys;
-using IdP.Recovery.Unlock;
+using IdP.Recovery.Factors.Passkeys;
+using IdP.Recovery.Lockout;
 using IdP.UI.Input;
+using IdP.UI.Links;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 
@@ -23,9 +24,7 @@ internal sealed class IndexModel(
     /// <summary>Whether only a new password signs in all the same.</summary>
     public bool NeedsReset { get; private set; }
 
-    public string SignInPage => Account?.Audience == Audience.Administrator ? "/login/administrator" : "/login";
-
-    public string ResetPage => Account?.Audience == Audience.Administrator ? "/reset/administrator" : "/reset/user";
+    public Portal Portal => Portal.Of(Account?.Audience ?? Audience.User);
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken) =>
         await LoadAsync(cancellationToken) is null ? Gone() : Page();
@@ -40,7 +39,7 @@ internal sealed class IndexModel(
         switch (
             await unlock.ByMailAsync(
                 cookie.Read(Request, LinkPurpose.Unlock),
-                account.HasSecondFactor ? Proof : null,
+                account.Factors.Any ? Proof : null,
                 HttpContext.Origin(),
                 cancellationToken
             )
@@ -71,7 +70,7 @@ internal sealed class IndexModel(
     {
         var token = cookie.Read(Request, LinkPurpose.Unlock);
         Account = await unlock.LookAsync(token, cancellationToken);
-        if (Account is { HasSecondFactor: true })
+        if (Account is { Factors.Any: true })
         {
             await OfferAsync(Account, cancellationToken);
         }

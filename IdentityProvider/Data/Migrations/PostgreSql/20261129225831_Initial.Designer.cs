@@ -615,7 +615,7 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                     b.ToTable("RecoveryPasswordChangeNotices", (string)null);
                 });
 
-            modelBuilder.Entity("IdP.Recovery.PasswordReset.PasswordResetRequest", b =>
+            modelBuilder.Entity("IdP.Recovery.PasswordReset.ResetRequest", b =>
                 {
                     b.Property<Guid>("Id")
                         .ValueGeneratedOnAdd()
@@ -705,7 +705,7 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                     b.ToTable("RecoveryPasswordResetRequests", (string)null);
                 });
 
-            modelBuilder.Entity("IdP.Recovery.RecoveryCodes.RecoveryCode", b =>
+            modelBuilder.Entity("IdP.Recovery.Factors.RecoveryCodes.RecoveryCode", b =>
                 {
                     b.Property<Guid>("Id")
                         .ValueGeneratedOnAdd()
@@ -854,7 +854,7 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                     b.ToTable("RecoveryRememberedBrowsers", (string)null);
                 });
 
-            modelBuilder.Entity("IdP.Recovery.Totp.TotpAuthenticator", b =>
+            modelBuilder.Entity("IdP.Recovery.Factors.Totp.TotpAuthenticator", b =>
                 {
                     b.Property<Guid>("Id")
                         .ValueGeneratedOnAdd()
@@ -1106,7 +1106,7 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                     b.ToTable("ApiRequests", (string)null);
                 });
 
-            modelBuilder.Entity("IdentityProvider.Keys.ProviderKey", b =>
+            modelBuilder.Entity("IdentityProvider.SigningKeys.SigningKey", b =>
                 {
                     b.Property<string>("Id")
                         .HasMaxLength(32)
@@ -1138,7 +1138,7 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                     b.ToTable("ProviderKeys", (string)null);
                 });
 
-            modelBuilder.Entity("IdentityProvider.OpenId.LogoutNotice", b =>
+            modelBuilder.Entity("IdentityProvider.OpenId.Logout.LogoutNotice", b =>
                 {
                     b.Property<Guid>("Id")
                         .ValueGeneratedOnAdd()

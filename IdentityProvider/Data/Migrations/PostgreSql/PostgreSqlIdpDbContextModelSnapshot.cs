@@ -612,7 +612,7 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                     b.ToTable("RecoveryPasswordChangeNotices", (string)null);
                 });
 
-            modelBuilder.Entity("IdP.Recovery.PasswordReset.PasswordResetRequest", b =>
+            modelBuilder.Entity("IdP.Recovery.PasswordReset.ResetRequest", b =>
                 {
                     b.Property<Guid>("Id")
                         .ValueGeneratedOnAdd()
@@ -702,7 +702,7 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                     b.ToTable("RecoveryPasswordResetRequests", (string)null);
                 });
 
-            modelBuilder.Entity("IdP.Recovery.RecoveryCodes.RecoveryCode", b =>
+            modelBuilder.Entity("IdP.Recovery.Factors.RecoveryCodes.RecoveryCode", b =>
                 {
                     b.Property<Guid>("Id")
                         .ValueGeneratedOnAdd()
@@ -851,7 +851,7 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                     b.ToTable("RecoveryRememberedBrowsers", (string)null);
                 });
 
-            modelBuilder.Entity("IdP.Recovery.Totp.TotpAuthenticator", b =>
+            modelBuilder.Entity("IdP.Recovery.Factors.Totp.TotpAuthenticator", b =>
                 {
                     b.Property<Guid>("Id")
                         .ValueGeneratedOnAdd()
@@ -1103,7 +1103,7 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                     b.ToTable("ApiRequests", (string)null);
                 });
 
-            modelBuilder.Entity("IdentityProvider.Keys.ProviderKey", b =>
+            modelBuilder.Entity("IdentityProvider.SigningKeys.SigningKey", b =>
                 {
                     b.Property<string>("Id")
                         .HasMaxLength(32)
@@ -1135,7 +1135,7 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                     b.ToTable("ProviderKeys", (string)null);
                 });
 
-            modelBuilder.Entity("IdentityProvider.OpenId.LogoutNotice", b =>
+            modelBuilder.Entity("IdentityProvider.OpenId.Logout.LogoutNotice", b =>
                 {
                     b.Property<Guid>("Id")
                         .ValueGeneratedOnAdd()

@@ -610,7 +610,7 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                     b.ToTable("RecoveryPasswordChangeNotices", (string)null);
                 });
 
-            modelBuilder.Entity("IdP.Recovery.PasswordReset.PasswordResetRequest", b =>
+            modelBuilder.Entity("IdP.Recovery.PasswordReset.ResetRequest", b =>
                 {
                     b.Property<Guid>("Id")
                         .ValueGeneratedOnAdd()
@@ -700,7 +700,7 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                     b.ToTable("RecoveryPasswordResetRequests", (string)null);
                 });
 
-            modelBuilder.Entity("IdP.Recovery.RecoveryCodes.RecoveryCode", b =>
+            modelBuilder.Entity("IdP.Recovery.Factors.RecoveryCodes.RecoveryCode", b =>
                 {
                     b.Property<Guid>("Id")
                         .ValueGeneratedOnAdd()
@@ -849,7 +849,7 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                     b.ToTable("RecoveryRememberedBrowsers", (string)null);
                 });
 
-            modelBuilder.Entity("IdP.Recovery.Totp.TotpAuthenticator", b =>
+            modelBuilder.Entity("IdP.Recovery.Factors.Totp.TotpAuthenticator", b =>
                 {
                     b.Property<Guid>("Id")
                         .ValueGeneratedOnAdd()
@@ -1098,7 +1098,7 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                     b.ToTable("ApiRequests", (string)null);
                 });
 
-            modelBuilder.Entity("IdentityProvider.Keys.ProviderKey", b =>
+            modelBuilder.Entity("IdentityProvider.SigningKeys.SigningKey", b =>
                 {
                     b.Property<string>("Id")
                         .HasMaxLength(32)
@@ -1130,7 +1130,7 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                     b.ToTable("ProviderKeys", (string)null);
                 });
 
-            modelBuilder.Entity("IdentityProvider.OpenId.LogoutNotice", b =>
+            modelBuilder.Entity("IdentityProvider.OpenId.Logout.LogoutNotice", b =>
                 {
                     b.Property<Guid>("Id")
                         .ValueGeneratedOnAdd()

@@ -607,7 +607,7 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                     b.ToTable("RecoveryPasswordChangeNotices", (string)null);
                 });
 
-            modelBuilder.Entity("IdP.Recovery.PasswordReset.PasswordResetRequest", b =>
+            modelBuilder.Entity("IdP.Recovery.PasswordReset.ResetRequest", b =>
                 {
                     b.Property<Guid>("Id")
                         .ValueGeneratedOnAdd()
@@ -697,7 +697,7 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                     b.ToTable("RecoveryPasswordResetRequests", (string)null);
                 });
 
-            modelBuilder.Entity("IdP.Recovery.RecoveryCodes.RecoveryCode", b =>
+            modelBuilder.Entity("IdP.Recovery.Factors.RecoveryCodes.RecoveryCode", b =>
                 {
                     b.Property<Guid>("Id")
                         .ValueGeneratedOnAdd()
@@ -846,7 +846,7 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                     b.ToTable("RecoveryRememberedBrowsers", (string)null);
                 });
 
-            modelBuilder.Entity("IdP.Recovery.Totp.TotpAuthenticator", b =>
+            modelBuilder.Entity("IdP.Recovery.Factors.Totp.TotpAuthenticator", b =>
                 {
                     b.Property<Guid>("Id")
                         .ValueGeneratedOnAdd()
@@ -1095,7 +1095,7 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                     b.ToTable("ApiRequests", (string)null);
                 });
 
-            modelBuilder.Entity("IdentityProvider.Keys.ProviderKey", b =>
+            modelBuilder.Entity("IdentityProvider.SigningKeys.SigningKey", b =>
                 {
                     b.Property<string>("Id")
                         .HasMaxLength(32)
@@ -1127,7 +1127,7 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                     b.ToTable("ProviderKeys", (string)null);
                 });
 
-            modelBuilder.Entity("IdentityProvider.OpenId.LogoutNotice", b =>
+            modelBuilder.Entity("IdentityProvider.OpenId.Logout.LogoutNotice", b =>
                 {
                     b.Property<Guid>("Id")
                         .ValueGeneratedOnAdd()

@@ -1,7 +1,7 @@
 using IdP.Recovery;
+using IdP.Recovery.Factors.Totp;
 using IdP.Recovery.Ports;
 using IdP.Recovery.SignIn;
-using IdP.Recovery.Totp;
 using IdP.UI.Input;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;

@@ -1,4 +1,4 @@
-using IdP.Recovery.Passkeys;
+using IdP.Recovery.Factors.Passkeys;
 using IdP.Recovery.Ports;
 using IdP.Recovery.SignIn;
 using IdP.UI.Input;

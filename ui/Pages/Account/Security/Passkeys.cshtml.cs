@@ -1,5 +1,5 @@
 using IdP.Recovery;
-using IdP.Recovery.Passkeys;
+using IdP.Recovery.Factors.Passkeys;
 using IdP.Recovery.Ports;
 using IdP.Recovery.SignIn;
 using IdP.UI.Input;

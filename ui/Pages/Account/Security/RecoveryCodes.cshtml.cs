@@ -1,6 +1,6 @@
 using IdP.Recovery;
+using IdP.Recovery.Factors.RecoveryCodes;
 using IdP.Recovery.Ports;
-using IdP.Recovery.RecoveryCodes;
 using IdP.UI.Input;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 

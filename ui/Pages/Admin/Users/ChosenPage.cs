@@ -48,7 +48,6 @@ internal abstract class ChosenPage(IAccountDirectory directory, TimeProvider tim
 
     /// <summary>Finds whoever was chosen; false when that is nobody.</summary>
     /// <param name="most">How many at most.</param>
-    /// <param name="cancellationToken">Stops.</param>
     private protected async Task<bool> LoadAsync(int most, CancellationToken cancellationToken)
     {
         var query = Query;

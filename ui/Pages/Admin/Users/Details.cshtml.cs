@@ -2,12 +2,12 @@ using IdP.Recovery;
 using IdP.Recovery.Addresses;
 using IdP.Recovery.Audit;
 using IdP.Recovery.Console;
-using IdP.Recovery.Passkeys;
-using IdP.Recovery.Ports;
-using IdP.Recovery.Totp;
+using IdP.Recovery.Factors.Passkeys;
+using IdP.Recovery.Factors.Totp;
 using IdP.UI.Audit;
 using IdP.UI.Console;
 using IdP.UI.Input;
+using IdP.UI.Ports;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 
@@ -20,8 +20,8 @@ internal sealed class DetailsModel(
     ListAddresses addresses,
     ManageTotp apps,
     ListPasskeys passkeys,
-    IAccountSessions sessions,
-    IAccountGrants grants,
+    ISessionList sessions,
+    IGrantList grants,
     SearchAudit search,
     AuditWords words,
     MfaWords mfa

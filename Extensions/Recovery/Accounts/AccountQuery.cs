@@ -1,0 +1,127 @@
+using System.Linq.Expressions;
+using IdP.Recovery.Console;
+using IdP.Recovery.Enrollment;
+using IdP.Recovery.Factors.RecoveryCodes;
+using IdP.Recovery.Factors.Totp;
+using IdP.Recovery.Lockout;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+
+namespace IdP.Recovery;
+
+/// <summary>Reads Identity's users and all that recovery wants to know of them.</summary>
+internal sealed class AccountQuery<TUser>(UnitOfWork work)
+    where TUser : IdentityUser
+{
+    public DbSet<TUser> Users => work.Context.Set<TUser>();
+
+    // One query, whether or not there is such an account (threat 11).
+    public async Task<Found?> FindAsync(Expression<Func<TUser, bool>> which, CancellationToken cancellationToken) =>
+        (await FindManyAsync(which, cancellationToken)).Values.SingleOrDefault();
+
+    public async Task<Dictionary<string, Found>> FindManyAsync(
+        Expression<Func<TUser, bool>> which,
+        CancellationToken cancellationToken
+    )
+    {
+        var now = work.Now;
+        var enrollments = work.Context.Set<MfaEnrollment>().Where(e => e.EnrolledAt == null);
+
+        // One value from each table, by the account: for what is joined as a record or by way of a third table, SQLite
+        // reads the table whole.
+        var rows = await Users
+            .AsNoTracking()
+            .Where(which)
+            .Select(u => new
+            {
+                User = u,
+                Roles = work
+                    .Context.Set<IdentityUserRole<string>>()
+                    .Where(r => r.UserId == u.Id)
+                    .Select(r =>
+                        work.Context.Set<IdentityRole>()
+                            .Where(role => role.Id == r.RoleId)
+                            .Select(role => role.Name)
+                            .FirstOrDefault()
+                    )
+                    .ToList(),
+                LockedUntil = work
+                    .Context.Set<FailureCount>()
+                    .Where(c => c.AccountId == u.Id && c.LockedUntil > now)
+                    .OrderByDescending(c => c.LockedUntil)
+                    .Select(c => c.LockedUntil)
+                    .FirstOrDefault(),
+                Totp = work.Context.Set<TotpAuthenticator>().Count(t => t.AccountId == u.Id && t.ConfirmedAt != null),
+                TotpRequired = work
+                    .Context.Set<TotpAuthenticator>()
+                    .Any(t => t.AccountId == u.Id && t.ConfirmedAt == null && t.Required),
+                Passkeys = work.Context.Set<IdentityUserPasskey<string>>().Count(p => p.UserId == u.Id),
+                Codes = work.Context.Set<RecoveryCode>().Count(c => c.AccountId == u.Id && c.UsedAt == null),
+                EnrollmentEndsAt = enrollments
+                    .Where(e => e.AccountId == u.Id)
+                    .Select(e => (DateTimeOffset?)e.EndsAt)
+                    .FirstOrDefault(),
+                EnrollmentCause = enrollments
+                    .Where(e => e.AccountId == u.Id)
+                    .Select(e => (EnrollmentCause?)e.Cause)
+                    .FirstOrDefault(),
+            })
+            .ToListAsync(cancellationToken);
+        var all = new Dictionary<string, Found>(StringComparer.Ordinal);
+        foreach (var found in rows)
+        {
+            var user = found.User;
+            var more = user as IRecoverableUser;
+            var closedUntil = user.LockoutEnd > now ? user.LockoutEnd : null;
+            var roles = found.Roles.OfType<string>().ToList();
+            all[user.Id] = new(
+                user,
+                new(
+                    user.Id,
+                    user.Email ?? "",
+                    user.NormalizedEmail ?? "",
+                    user.EmailConfirmed,
+                    more?.DisplayName,
+                    more?.Locale,
+                    more?.ZoneInfo,
+                    roles.Any(ConsoleRoles.All.Contains) ? Audience.Administrator : Audience.User,
+                    user.PasswordHash is not null,
+                    more?.SuspendedAt is not null,
+                    closedUntil > (found.LockedUntil ?? DateTimeOffset.MinValue) ? closedUntil : found.LockedUntil,
+                    user.SecurityStamp ?? ""
+                )
+                {
+                    Roles = roles,
+                    Factors = new(found.Totp, found.Passkeys, found.Codes, found.TotpRequired, user.TwoFactorEnabled),
+                    ClosedUntilReset = closedUntil?.Year == DateTimeOffset.MaxValue.Year,
+                    Enrollment = found is { EnrollmentEndsAt: { } end, EnrollmentCause: { } cause }
+                        ? new(end, cause)
+                        : null,
+                    LastSignInAt = more?.LastSignInAt,
+                    CreatedAt = more?.CreatedAt,
+                }
+            );
+        }
+
+        return all;
+    }
+
+    public IQueryable<RoleOfUser> RolesOf() =>
+        work
+            .Context.Set<IdentityUserRole<string>>()
+            .Join(
+                work.Context.Set<IdentityRole>(),
+                u => u.RoleId,
+                r => r.Id,
+                (u, r) => new RoleOfUser { UserId = u.UserId, Name = r.Name }
+            );
+
+    public sealed class RoleOfUser
+    {
+        public required string UserId { get; init; }
+
+        public required string? Name { get; init; }
+    }
+
+    public sealed record Found(TUser User, RecoverableAccount Account);
+}

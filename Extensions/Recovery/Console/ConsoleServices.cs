@@ -1,0 +1,27 @@
+using IdP.Recovery.Audit;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace IdP.Recovery.Console;
+
+/// <summary>What administrators see and do beside the slices.</summary>
+internal static class ConsoleServices
+{
+    public static void AddConsole<TUser>(this IServiceCollection services)
+        where TUser : IdentityUser
+    {
+        services.AddScoped<IAccountDirectory, IdentityDirectory<TUser>>();
+        services.AddScoped<ChangeRoles>();
+        services.AddScoped<SuspendAccount>();
+        services.AddScoped<ExportAccounts>();
+        services.AddScoped<PreviewLimits>();
+        services.AddScoped<WorkOwners>();
+        services.AddScoped(p => new UnfinishedWork(
+            p.GetRequiredService<UnitOfWork>(),
+            p.GetRequiredService<AuditLog>(),
+            p.GetRequiredService<WorkOwners>(),
+            p.GetRequiredService<IOptions<OutboxOptions>>()
+        ));
+    }
+}

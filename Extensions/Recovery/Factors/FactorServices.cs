@@ -1,0 +1,25 @@
+using IdP.Recovery.Factors.Passkeys;
+using IdP.Recovery.Factors.RecoveryCodes;
+using IdP.Recovery.Factors.Totp;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace IdP.Recovery.Factors;
+
+/// <summary>Which factors there are, each with its folder.</summary>
+internal static class FactorServices
+{
+    public static void AddFactors<TUser>(this IServiceCollection services, IConfiguration configuration)
+        where TUser : IdentityUser
+    {
+        services.AddCheckedOptions<MfaOptions>(configuration.GetSection("Mfa"));
+        services.AddSingleton<MfaPolicy>();
+        services.AddScoped<VerifyFactor>();
+        services.AddOutboxHandler<SendFactorNotice>(SendFactorNotice.Kind, OutboxLane.Mail);
+        services.AddTotp(configuration);
+        services.AddPasskeys<TUser>(configuration);
+        services.AddRecoveryCodes();
+        services.AddScoped<RememberedBrowsers>();
+    }
+}

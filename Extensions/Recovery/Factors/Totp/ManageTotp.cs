@@ -1,0 +1,73 @@
+using IdP.Recovery.Audit;
+using IdP.Recovery.Factors.RecoveryCodes;
+using Microsoft.EntityFrameworkCore;
+
+namespace IdP.Recovery.Factors.Totp;
+
+/// <summary>Lists, renames and removes the authenticators of an account.</summary>
+public sealed class ManageTotp(UnitOfWork work, RecoveryCodeSet codes, RememberedBrowsers browsers, AuditLog audit)
+{
+    private DbSet<TotpAuthenticator> Authenticators => work.Context.Set<TotpAuthenticator>();
+
+    /// <summary>The confirmed authenticators, oldest first.</summary>
+    public async Task<IReadOnlyList<TotpAuthenticator>> ListAsync(
+        string accountId,
+        CancellationToken cancellationToken
+    ) =>
+        await Authenticators
+            .AsNoTracking()
+            .Where(t => t.AccountId == accountId && t.ConfirmedAt != null)
+            .OrderBy(t => t.CreatedAt)
+            .ToListAsync(cancellationToken);
+
+    /// <summary>Gives another name; false when it is not one of the account's.</summary>
+    /// <param name="id">The authenticator.</param>
+    /// <param name="name">At most 64 characters.</param>
+    /// <param name="cancellationToken">Stops; nothing is changed then.</param>
+    public async Task<bool> RenameAsync(string accountId, Guid id, string? name, CancellationToken cancellationToken) =>
+        FactorName.Read(name) is { } plain
+        && await Authenticators
+            .Where(t => t.Id == id && t.AccountId == accountId && t.ConfirmedAt != null)
+            .ExecuteUpdateAsync(set => set.SetProperty(t => t.Name, plain), cancellationToken) == 1;
+
+    /// <summary>
+    /// Removes one, and tells the owner; false when it is not one of the account's. With the last factor go the
+    /// recovery codes, and with any the browsers it was remembered in.
+    /// </summary>
+    /// <param name="id">The authenticator.</param>
+    /// <param name="cancellationToken">Stops; nothing is removed then.</param>
+    public Task<bool> RemoveAsync(
+        string accountId,
+        Guid id,
+        RequestOrigin origin,
+        CancellationToken cancellationToken
+    ) =>
+        work.RunAsync(
+            async inner =>
+            {
+                var removed = await Authenticators
+                    .Where(t => t.Id == id && t.AccountId == accountId && t.ConfirmedAt != null)
+                    .ExecuteDeleteAsync(inner);
+                if (removed == 0)
+                {
+                    return false;
+                }
+
+                await codes.DropWithLastFactorAsync(accountId, inner);
+                await browsers.ForgetAllAsync(accountId, inner);
+                SendFactorNotice.Enqueue(
+                    work,
+                    audit.Add(
+                        AuditEventTypes.FactorRemoved,
+                        accountId,
+                        origin,
+                        id.ToString(),
+                        AuditReasons.Totp,
+                        accountId
+                    )
+                );
+                return true;
+            },
+            cancellationToken
+        );
+}

@@ -1,0 +1,41 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace IdP.Recovery.Factors.Totp;
+
+/// <summary>Takes a one-time code of an account, once.</summary>
+public sealed class TotpCodes(UnitOfWork work, TotpKeys keys)
+{
+    /// <summary>
+    /// Whether the code is one of the account's authenticators; it is spent then. Security: threat 8. The step is
+    /// taken by a guarded update, so that neither it nor an older one is ever taken again, on any node.
+    /// </summary>
+    internal async Task<bool> TryTakeAsync(string accountId, string? code, CancellationToken cancellationToken)
+    {
+        var authenticators = await work
+            .Context.Set<TotpAuthenticator>()
+            .AsNoTracking()
+            .Where(t => t.AccountId == accountId && t.ConfirmedAt != null)
+            .ToListAsync(cancellationToken);
+        foreach (var authenticator in authenticators)
+        {
+            if (
+                keys.StepOf(authenticator, code, work.Now) is { } step
+                && await TakeAsync(authenticator.Id, step, cancellationToken)
+            )
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private async Task<bool> TakeAsync(Guid id, long step, CancellationToken cancellationToken) =>
+        await work
+            .Context.Set<TotpAuthenticator>()
+            .Where(t => t.Id == id && t.LastStep < step)
+            .ExecuteUpdateAsync(
+                set => set.SetProperty(t => t.LastStep, step).SetProperty(t => t.LastUsedAt, work.Now),
+                cancellationToken
+            ) == 1;
+}

@@ -1,0 +1,72 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Options;
+using OtpNet;
+
+namespace IdP.Recovery.Factors.Totp;
+
+/// <summary>Makes keys and reads codes of them; keys rest encrypted.</summary>
+public sealed class TotpKeys(Secrets secrets, IOptions<TotpOptions> options, IOptions<OriginOptions> origin)
+{
+    private const int StepSeconds = 30;
+
+    // RFC 4226, 4: a length of 160 bits is recommended.
+    private const int KeyLength = 20;
+
+    private readonly TotpOptions options = options.Value;
+
+    internal TotpAuthenticator Create(string accountId, DateTimeOffset now, bool required) =>
+        new()
+        {
+            Id = Guid.CreateVersion7(now),
+            AccountId = accountId,
+            ProtectedKey = NewKey(),
+            Algorithm = options.Algorithm,
+            Digits = options.Digits,
+            CreatedAt = now,
+            Required = required,
+        };
+
+    internal string NewKey() => secrets.ProtectKey(Base32Encoding.ToString(RandomNumberGenerator.GetBytes(KeyLength)));
+
+    /// <summary>The key in base32; null when it was encrypted by another key ring.</summary>
+    internal string? Read(TotpAuthenticator authenticator) => secrets.UnprotectKey(authenticator.ProtectedKey);
+
+    /// <summary>The <c>otpauth:</c> address that authenticator apps read from a QR code.</summary>
+    internal Uri AddressOf(TotpAuthenticator authenticator, string key, string email)
+    {
+        var issuer = options.Issuer ?? origin.Value.Link("/").Host;
+        var algorithm = authenticator.Algorithm == TotpAlgorithm.Sha256 ? "SHA256" : "SHA1";
+        return new(
+            $"otpauth://totp/{Uri.EscapeDataString(issuer)}:{Uri.EscapeDataString(email)}?secret={key}"
+                + $"&issuer={Uri.EscapeDataString(issuer)}&algorithm={algorithm}&digits={authenticator.Digits}&period={StepSeconds}"
+        );
+    }
+
+    /// <summary>
+    /// The time step whose code was given: the current one or the one before (RFC 6238, 5.2), the next only by option;
+    /// null when it is none of them, or not newer than the last one taken.
+    /// </summary>
+    internal long? StepOf(TotpAuthenticator authenticator, string? code, DateTimeOffset now)
+    {
+        var digits = new string([.. (code ?? "").Where(c => !char.IsWhiteSpace(c) && c != '-')]);
+        if (
+            digits.Length != authenticator.Digits
+            || !digits.All(char.IsAsciiDigit)
+            || Read(authenticator) is not { } key
+        )
+        {
+            return null;
+        }
+
+        var totp = new OtpNet.Totp(
+            Base32Encoding.ToBytes(key),
+            StepSeconds,
+            authenticator.Algorithm == TotpAlgorithm.Sha256 ? OtpHashMode.Sha256 : OtpHashMode.Sha1,
+            authenticator.Digits
+        );
+        var window = new VerificationWindow(previous: 1, future: options.AcceptsNextStep ? 1 : 0);
+        return totp.VerifyTotp(now.UtcDateTime, digits, out var step, window) && step > authenticator.LastStep
+            ? step
+            : null;
+    }
+}

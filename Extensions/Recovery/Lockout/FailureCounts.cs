@@ -1,0 +1,284 @@
+using IdP.Recovery.Audit;
+using IdP.Recovery.Factors;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Microsoft.Extensions.Options;
+
+namespace IdP.Recovery.Lockout;
+
+/// <summary>
+/// Counts the tries of each factor of an account, before the secret is looked at and by one guarded statement: of
+/// parallel guesses no more than the limit get past it, on however many nodes (threat 9).
+/// </summary>
+/// <remarks>
+/// Two counts stand in a row. The tries since the last lock close sign-in for a while, longer each time. The failures
+/// since the last success, at most 100 (SP 800-63B-4, 3.2.2), disable the factor until it is set up anew; an unlock
+/// leaves them alone.
+/// </remarks>
+public sealed class FailureCounts(
+    UnitOfWork work,
+    AuditLog audit,
+    RequestLimits limits,
+    IOptions<LockoutOptions> options
+)
+{
+    // No account's id begins like this.
+    private const string Nobody = "?";
+    private static readonly TimeSpan NobodyKeptFor = TimeSpan.FromDays(30);
+    private static readonly TimeSpan ToldOncePer = TimeSpan.FromHours(1);
+
+    private readonly LockoutOptions options = options.Value;
+
+    private DbSet<FailureCount> Counts => work.Context.Set<FailureCount>();
+
+    /// <summary>
+    /// Under what the tries at an address are counted. Security: threat 11. Where no account has it, under its
+    /// fingerprint, and a lock of it costs what any other does: the same statements, the same commits.
+    /// </summary>
+    internal static string CountedAs(string? accountId, string address) =>
+        accountId ?? Nobody + Convert.ToHexStringLower(Secrets.Fingerprint(address));
+
+    /// <summary>
+    /// Counts a try at sign-in; false when sign-in is closed by earlier ones. Security: threat 20. The last one allowed
+    /// closes it in the same statement, with an end: whatever becomes of the try, nobody is locked out without one.
+    /// </summary>
+    internal async Task<bool> TryAtSignInAsync(
+        string accountId,
+        FactorKind factor,
+        CancellationToken cancellationToken
+    ) =>
+        await work.Context.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO "RecoveryFailureCounts"
+              ("AccountId", "Factor", "Tries", "Failures", "Locks", "LockedUntil")
+            VALUES ({accountId}, {factor.ToString()}, 1, 1, 0, {(
+                IsNobody(accountId) ? Stored(work.Now) : null
+            )})
+            ON CONFLICT ("AccountId", "Factor") DO UPDATE
+            SET "Tries" = CASE WHEN "RecoveryFailureCounts"."Tries" < {options.Failures}
+                THEN "RecoveryFailureCounts"."Tries" + 1 ELSE 1 END,
+              "Failures" = "RecoveryFailureCounts"."Failures" + 1,
+              "LockedUntil" = CASE WHEN "RecoveryFailureCounts"."Tries" + 1 = {options.Failures}
+                THEN {Stored(work.Now + options.Duration)} ELSE "RecoveryFailureCounts"."LockedUntil" END
+            WHERE "RecoveryFailureCounts"."Failures" < {options.FailuresEver}
+              AND ("RecoveryFailureCounts"."LockedUntil" <= {Stored(work.Now)}
+                OR ("RecoveryFailureCounts"."LockedUntil" IS NULL
+                  AND "RecoveryFailureCounts"."Tries" < {options.Failures}))
+            """,
+            cancellationToken
+        ) == 1;
+
+    /// <summary>
+    /// Counts a try inside a recovery, whose own limits stand in its row. Security: threat 12. A lock that somebody
+    /// else's guesses at sign-in have brought about does not hold here, or it would keep the owner from recovering.
+    /// </summary>
+    internal async Task<bool> TryInRecoveryAsync(
+        string accountId,
+        FactorKind factor,
+        CancellationToken cancellationToken
+    ) =>
+        await work.Context.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO "RecoveryFailureCounts" ("AccountId", "Factor", "Tries", "Failures", "Locks")
+            VALUES ({accountId}, {factor.ToString()}, 0, 1, 0)
+            ON CONFLICT ("AccountId", "Factor") DO UPDATE
+            SET "Failures" = "RecoveryFailureCounts"."Failures" + 1
+            WHERE "RecoveryFailureCounts"."Failures" < {options.FailuresEver}
+            """,
+            cancellationToken
+        ) == 1;
+
+    /// <summary>
+    /// Closes sign-in when the tries are used up, each time for longer, and tells the owner: until when, or null. It also
+    /// mends what a crash between the count and this left. The tries start again with the lock: when it has ended there are as many as
+    /// before it. Only inside a transaction.
+    /// </summary>
+    internal async Task<DateTimeOffset?> LockAsync(
+        string accountId,
+        FactorKind factor,
+        RequestOrigin origin,
+        CancellationToken cancellationToken
+    )
+    {
+        var count = await Counts
+            .AsNoTracking()
+            .SingleOrDefaultAsync(c => c.AccountId == accountId && c.Factor == factor, cancellationToken);
+        if (count is null || count.Tries < options.Failures)
+        {
+            return null;
+        }
+
+        var until = work.Now + options.DurationAfter(count.Locks);
+        var locked = await Counts
+            .Where(c =>
+                c.AccountId == accountId && c.Factor == factor && c.Locks == count.Locks && c.Tries >= options.Failures
+            )
+            .ExecuteUpdateAsync(
+                set =>
+                    set.SetProperty(c => c.LockedUntil, until)
+                        .SetProperty(c => c.Locks, count.Locks + 1)
+                        .SetProperty(c => c.Tries, 0),
+                cancellationToken
+            );
+        if (locked == 0)
+        {
+            return null;
+        }
+
+        audit.Add(AuditEventTypes.LockedOut, OwnerOf(accountId), origin, reason: ReasonOf(accountId, factor));
+
+        // Where only setting it up anew helps, a link that unlocks would promise too much.
+        if (count.Failures < options.FailuresEver)
+        {
+            SendLockoutNotice.Enqueue(work, accountId, origin, options.UnlockLinkLifetime);
+        }
+
+        return until;
+    }
+
+    /// <summary>
+    /// After a refusal: whether the factor has failed so often that only setting it up anew helps, which its owner is
+    /// told once. Only inside a transaction.
+    /// </summary>
+    internal async Task<bool> TellDisabledAsync(
+        string accountId,
+        FactorKind factor,
+        RequestOrigin origin,
+        CancellationToken cancellationToken
+    )
+    {
+        if (!await IsDisabledAsync(accountId, factor, cancellationToken))
+        {
+            return false;
+        }
+
+        // Of many refusals at once each finds it disabled.
+        if (await limits.TryTakeAsync($"factor-disabled/{factor}/{accountId}", 1, ToldOncePer, cancellationToken))
+        {
+            SendFactorNotice.Enqueue(
+                work,
+                audit.Add(
+                    AuditEventTypes.FactorDisabled,
+                    OwnerOf(accountId),
+                    origin,
+                    reason: ReasonOf(accountId, factor)
+                )
+            );
+        }
+
+        return true;
+    }
+
+    /// <summary>Drops what was counted at addresses that no account has, once nothing more was tried for long.</summary>
+    internal Task PruneAsync(CancellationToken cancellationToken)
+    {
+        var before = work.Now - NobodyKeptFor;
+        return Counts
+            .Where(c => c.AccountId.StartsWith(Nobody) && c.LockedUntil < before)
+            .ExecuteDeleteAsync(cancellationToken);
+    }
+
+    private static bool IsNobody(string accountId) => accountId.StartsWith(Nobody, StringComparison.Ordinal);
+
+    private static string? OwnerOf(string accountId) => IsNobody(accountId) ? null : accountId;
+
+    private static string ReasonOf(string accountId, FactorKind factor) =>
+        IsNobody(accountId) ? AuditReasons.Unknown : AuditReasons.Of(factor);
+
+    /// <summary>After a success, or when a factor was set up anew: nothing has failed.</summary>
+    internal Task ForgetAsync(string accountId, FactorKind factor, CancellationToken cancellationToken) =>
+        Counts
+            .Where(c => c.AccountId == accountId && c.Factor == factor)
+            .ExecuteUpdateAsync(
+                set =>
+                    set.SetProperty(c => c.Tries, 0)
+                        .SetProperty(c => c.Failures, 0)
+                        .SetProperty(c => c.Locks, 0)
+                        .SetProperty(c => c.LockedUntil, (DateTimeOffset?)null),
+                cancellationToken
+            );
+
+    /// <summary>After a factor was set up anew under a lock that stays: what was disabled for good is good again.</summary>
+    internal Task RenewAsync(string accountId, FactorKind factor, CancellationToken cancellationToken) =>
+        Counts
+            .Where(c => c.AccountId == accountId && c.Factor == factor)
+            .ExecuteUpdateAsync(set => set.SetProperty(c => c.Failures, 0), cancellationToken);
+
+    /// <summary>
+    /// Opens sign-in again. The failures stay, and the next lock is as long as it would have been (SP 800-63B-4, 3.2.2).
+    /// Returns whether it was closed.
+    /// </summary>
+    internal async Task<bool> UnlockAsync(string accountId, CancellationToken cancellationToken)
+    {
+        var now = work.Now;
+        return await Counts
+                .Where(c => c.AccountId == accountId && c.LockedUntil > now)
+                .ExecuteUpdateAsync(
+                    set => set.SetProperty(c => c.Tries, 0).SetProperty(c => c.LockedUntil, (DateTimeOffset?)null),
+                    cancellationToken
+                ) > 0;
+    }
+
+    /// <summary>Whether a factor has failed so often that only setting it up anew helps.</summary>
+    internal Task<bool> IsDisabledAsync(string accountId, FactorKind factor, CancellationToken cancellationToken) =>
+        Counts.AnyAsync(
+            c => c.AccountId == accountId && c.Factor == factor && c.Failures >= options.FailuresEver,
+            cancellationToken
+        );
+
+    /// <summary>Until when sign-in by that factor is closed; null when only setting it up anew helps.</summary>
+    internal async Task<DateTimeOffset?> ClosedUntilAsync(
+        string accountId,
+        FactorKind factor,
+        CancellationToken cancellationToken
+    ) =>
+        await IsDisabledAsync(accountId, factor, cancellationToken)
+            ? null
+            : await Counts
+                .Where(c => c.AccountId == accountId && c.Factor == factor)
+                .Select(c => c.LockedUntil)
+                .SingleOrDefaultAsync(cancellationToken)
+                ?? work.Now;
+
+    private object Stored(DateTimeOffset value)
+    {
+        var property = work
+            .Context.Model.FindEntityType(typeof(FailureCount))!
+            .FindProperty(nameof(FailureCount.LockedUntil))!;
+        return property.GetTypeMapping().Converter?.ConvertToProvider(value) ?? value;
+    }
+}
+
+/// <summary>A row of <c>RecoveryFailureCounts</c>: how often one factor of an account has failed.</summary>
+public sealed class FailureCount
+{
+    /// <summary>The account, or the fingerprint of an address that no account has.</summary>
+    public required string AccountId { get; init; }
+
+    /// <summary>The factor.</summary>
+    public FactorKind Factor { get; init; }
+
+    /// <summary>Tries at sign-in since the last lock or success.</summary>
+    public int Tries { get; set; }
+
+    /// <summary>Failures since the last success, at sign-in and in recoveries.</summary>
+    public int Failures { get; set; }
+
+    /// <summary>Locks since the last success; each is twice as long as the one before.</summary>
+    public int Locks { get; set; }
+
+    /// <summary>Until when sign-in is closed; for an address that no account has, at first when it was first tried.</summary>
+    public DateTimeOffset? LockedUntil { get; set; }
+}
+
+internal sealed class FailureCountConfiguration : IEntityTypeConfiguration<FailureCount>
+{
+    public void Configure(EntityTypeBuilder<FailureCount> builder)
+    {
+        builder.ToTable("RecoveryFailureCounts");
+        builder.HasKey(c => new { c.AccountId, c.Factor });
+        builder.Property(c => c.AccountId).HasMaxLength(RecoverableAccount.MaxIdLength);
+        builder.Property(c => c.Factor).HasConversion<string>().HasMaxLength(16);
+        builder.HasIndex(c => c.LockedUntil);
+    }
+}

@@ -1,0 +1,41 @@
+using IdP.Recovery.Ports;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace IdP.Recovery;
+
+/// <summary>Work that must not be lost, and the transactions that it is written in.</summary>
+internal static class OutboxServices
+{
+    public static void AddOutbox<TContext>(this IServiceCollection services, IConfiguration configuration)
+        where TContext : DbContext
+    {
+        services.AddCheckedOptions<OutboxOptions>(configuration.GetSection("Outbox"));
+        services.AddSingleton<OutboxLanes>();
+        services.AddScoped(p => new UnitOfWork(
+            p.GetRequiredService<TContext>(),
+            p.GetRequiredService<IRecoveryJobs>(),
+            p.GetRequiredService<OutboxLanes>(),
+            p.GetRequiredService<TimeProvider>()
+        ));
+        services.AddSingleton(p => new OutboxRunner(
+            p.GetRequiredService<IServiceScopeFactory>(),
+            p.GetRequiredService<IRecoveryJobs>(),
+            p.GetRequiredService<OutboxLanes>(),
+            p.GetRequiredService<TimeProvider>(),
+            p.GetRequiredService<IOptions<OutboxOptions>>(),
+            p.GetRequiredService<RecoveryMetrics>(),
+            p.GetRequiredService<ILogger<OutboxRunner>>()
+        ));
+        services.AddScoped(p => new OutboxSweep(
+            p.GetRequiredService<UnitOfWork>(),
+            p.GetRequiredService<IRecoveryJobs>(),
+            p.GetRequiredService<OutboxLanes>()
+        ));
+        services.AddScoped<TellEveryAddress>();
+        services.AddScoped<MailDesk>();
+    }
+}

@@ -1,0 +1,84 @@
+using IdP.Recovery.Audit;
+using Microsoft.Extensions.Options;
+
+namespace IdP.Recovery.PasswordReset;
+
+/// <summary>
+/// Step 1. Checks the shape of the address, applies the limits, and stores a row and its outbox work in one
+/// transaction. It never looks an account up: every address gets the same answer after the same work (threat 11).
+/// </summary>
+public sealed class AskForPasswordReset(
+    UnitOfWork work,
+    MailLimits limits,
+    AuditLog audit,
+    RecoveryMetrics metrics,
+    IOptions<PasswordResetOptions> options
+)
+{
+    private readonly PasswordResetOptions options = options.Value;
+
+    /// <summary>Asks for a reset.</summary>
+    /// <param name="audience">Under which portal's link.</param>
+    /// <param name="cancellationToken">Stops; nothing is kept then.</param>
+    public async Task<PasswordResetAnswer> RunAsync(
+        string? email,
+        Audience audience,
+        RequestOrigin origin,
+        CancellationToken cancellationToken
+    )
+    {
+        if (EmailAddress.Normalize(email) is not { } address)
+        {
+            metrics.ResetRequested("not_an_address");
+            return new PasswordResetAnswer.NotAnAddress();
+        }
+
+        var allowed = false;
+        await work.RunAsync(
+            async token =>
+            {
+                allowed = await limits.TryTakeAsync(address, audience, origin, token);
+                if (allowed)
+                {
+                    Keep(address, audience, origin);
+                }
+                else if (await limits.IsNewsAsync(address, audience, origin, token))
+                {
+                    // Past a limit nothing is written for each further try.
+                    audit.Add(
+                        AuditEventTypes.ResetRequested,
+                        accountId: null,
+                        origin,
+                        subjectId: null,
+                        AuditReasons.Limit
+                    );
+                }
+            },
+            cancellationToken
+        );
+        metrics.ResetRequested(allowed ? "taken" : "limited");
+        return new PasswordResetAnswer.Taken(Lifetime(audience));
+    }
+
+    private void Keep(string address, Audience audience, RequestOrigin origin)
+    {
+        var request = ResetRequest.Begin(work, address, audience, origin);
+        audit.Add(AuditEventTypes.ResetRequested, accountId: null, origin, request.Id.ToString());
+    }
+
+    /// <summary>How long a link for that audience works, to be told on the page.</summary>
+    public TimeSpan Lifetime(Audience audience) => options.Lifetime(PasswordResetPurpose.Reset, audience);
+}
+
+/// <summary>The answer to a request: it never tells whether an account exists or a limit held.</summary>
+public abstract record PasswordResetAnswer
+{
+    private PasswordResetAnswer() { }
+
+    /// <summary>Taken; if an account fits, a mail is on its way.</summary>
+    /// <param name="LinkLifetime">How long its link will work.</param>
+    public sealed record Taken(TimeSpan LinkLifetime) : PasswordResetAnswer;
+
+    /// <summary>The text is not an address; nothing was kept.</summary>
+    public sealed record NotAnAddress : PasswordResetAnswer;
+}

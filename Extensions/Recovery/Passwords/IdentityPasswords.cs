@@ -1,0 +1,141 @@
+using IdP.Recovery.Audit;
+using IdP.Recovery.Factors;
+using IdP.Recovery.Lockout;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+
+namespace IdP.Recovery.Passwords;
+
+/// <summary>The passwords of Identity's users.</summary>
+internal sealed class IdentityPasswords<TUser>(
+    UnitOfWork work,
+    IPasswordHasher<TUser> hasher,
+    HashingQueue hashing,
+    ClientNetworks networks,
+    DummyPassword<TUser> dummy,
+    FailureCounts failures,
+    IAccountLocks locks,
+    RequestLimits limits,
+    AuditLog audit,
+    AccountQuery<TUser> query
+) : IPasswords
+    where TUser : IdentityUser
+{
+    private static readonly TimeSpan ClosedToldOncePer = TimeSpan.FromHours(1);
+
+    public async Task<PasswordCheck> CheckAsync(
+        string? email,
+        string? password,
+        RequestOrigin origin,
+        CancellationToken cancellationToken
+    )
+    {
+        // Order: the place, then the count. Who is turned away has not failed, or a flood would lock accounts.
+        using var place = hashing.Take(origin.Network is { } client ? networks.Of(client) : null);
+        var address = EmailAddress.Normalize(email) ?? "";
+        var found = await query.FindAsync(u => u.NormalizedEmail == address, cancellationToken);
+        var countedAs = FailureCounts.CountedAs(found?.Account.Id, address);
+        var counted = await failures.TryAtSignInAsync(countedAs, FactorKind.Password, cancellationToken);
+
+        // Security: threat 20. What is counted has its consequence, also when nobody waits for the answer any more.
+        cancellationToken = CancellationToken.None;
+
+        // Security: threat 11. An unknown or locked account costs the same hash as any other.
+        var hash = found?.User.PasswordHash ?? dummy.Hash;
+        var result = await place.RunAsync(
+            () => hasher.VerifyHashedPassword(found?.User ?? dummy.User, hash, password ?? ""),
+            cancellationToken
+        );
+
+        // Security: threat 9. While sign-in is closed a right password is refused like a wrong one, or guessing
+        // would go on behind the lock.
+        if (
+            found is null
+            || found.User.PasswordHash is null
+            || result == PasswordVerificationResult.Failed
+            || !counted
+            || found.Account.ClosedUntilReset
+            || found.User.LockoutEnd > work.Now
+            || found.Account.Suspended
+        )
+        {
+            var reason =
+                found is null ? AuditReasons.Unknown
+                : found.Account.Suspended ? AuditReasons.Suspended
+                : !counted || found.User.LockoutEnd > work.Now ? AuditReasons.Locked
+                : AuditReasons.Password;
+            await work.RunAsync(
+                async inner =>
+                {
+                    var accountId = found?.Account.Id;
+
+                    // Past the limit, one event an hour stands for all: nothing is written for each further try.
+                    if (
+                        counted || await limits.TryTakeAsync("sign-in-closed/" + countedAs, 1, ClosedToldOncePer, inner)
+                    )
+                    {
+                        audit.Add(AuditEventTypes.SignInFailed, accountId, origin, reason: reason);
+                    }
+
+                    await failures.LockAsync(countedAs, FactorKind.Password, origin, inner);
+                    if (counted)
+                    {
+                        await failures.TellDisabledAsync(countedAs, FactorKind.Password, origin, inner);
+                    }
+                },
+                cancellationToken
+            );
+            return new PasswordCheck.Refused();
+        }
+
+        await failures.ForgetAsync(found.Account.Id, FactorKind.Password, cancellationToken);
+        if (result == PasswordVerificationResult.SuccessRehashNeeded)
+        {
+            await RehashAsync(place, found.User, password!, cancellationToken);
+        }
+
+        return new PasswordCheck.Accepted(found.Account);
+    }
+
+    public async Task<string> HashAsync(string password, CancellationToken cancellationToken) =>
+        await hashing.RunAsync(() => hasher.HashPassword(dummy.User, password), cancellationToken);
+
+    public async Task<bool> SetAsync(
+        RecoverableAccount account,
+        string passwordHash,
+        bool liftLockout,
+        CancellationToken cancellationToken
+    )
+    {
+        var changed = await query
+            .Users.Where(u => u.Id == account.Id && u.SecurityStamp == account.SecurityStamp)
+            .ExecuteUpdateAsync(
+                set =>
+                    set.SetProperty(u => u.PasswordHash, passwordHash)
+                        .SetProperty(u => u.SecurityStamp, Secrets.NewToken())
+                        .SetProperty(u => u.ConcurrencyStamp, Secrets.NewToken()),
+                cancellationToken
+            );
+        if (changed == 0)
+        {
+            return false;
+        }
+
+        await locks.AfterNewPasswordAsync(account.Id, liftLockout, cancellationToken);
+        return true;
+    }
+
+    // The stamp stays: the password is the same one. The old hash guards against a change in between.
+    private async Task RehashAsync(
+        HashingQueue.Place place,
+        TUser user,
+        string password,
+        CancellationToken cancellationToken
+    )
+    {
+        var hash = await place.RunAsync(() => hasher.HashPassword(dummy.User, password), cancellationToken);
+        await query
+            .Users.Where(u => u.Id == user.Id && u.PasswordHash == user.PasswordHash)
+            .ExecuteUpdateAsync(set => set.SetProperty(u => u.PasswordHash, hash), cancellationToken);
+    }
+}

@@ -1,0 +1,22 @@
+namespace IdentityProvider.Clients;
+
+internal static class ClientServices
+{
+    public static void AddClients(this IServiceCollection services, IConfiguration configuration)
+    {
+        services
+            .AddOptions<ClientOptions>()
+            .Bind(configuration.GetSection("Clients"))
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        services.AddSingleton<ProviderChanges>();
+        services.AddSingleton<ClientRegistry>();
+        services.AddSingleton<ClientSecrets>();
+        services.AddScoped<IdP.UI.IRequestingClientSource, RequestingClients>();
+        services.AddScoped<IdP.UI.Ports.IGrantList, GrantList>();
+        services.AddScoped<ApplyClients>();
+        services.AddScoped<ClientsReloaded>();
+        services.AddScoped<RotateClientSecret>();
+        services.AddScoped<RevokeConsents>();
+    }
+}

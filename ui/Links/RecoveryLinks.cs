@@ -1,0 +1,25 @@
+using IdP.Recovery;
+using IdP.Recovery.Ports;
+using Microsoft.Extensions.Options;
+
+namespace IdP.UI.Links;
+
+/// <summary>Where the pages of this library stand, for the mails that link to them.</summary>
+internal sealed class RecoveryLinks(IOptions<OriginOptions> origin) : IRecoveryLinks
+{
+    public Uri OpenPasswordReset(string token) => origin.Value.Link($"/reset/open?token={token}");
+
+    public Uri ReportNotMe(string token) => origin.Value.Link($"/not-me/open?token={token}");
+
+    public Uri ForgotPassword(Audience audience) => origin.Value.Link(Portal.Of(audience).ForgotPassword);
+
+    public Uri OpenUnlock(string token) => origin.Value.Link($"/unlock/open?token={token}");
+
+    public Uri StopReset(string token) => origin.Value.Link($"/stop-reset/open?token={token}");
+
+    public Uri ApproveReset(Guid requestId) => origin.Value.Link($"/admin/approvals#{requestId}");
+
+    public Uri Addresses() => origin.Value.Link("/account/addresses");
+
+    public Uri EnrollFactor() => origin.Value.Link("/account/security");
+}
