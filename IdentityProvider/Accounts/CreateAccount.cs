@@ -71,7 +71,7 @@ internal sealed class CreateAccount(
     public async Task<AccountCreation> RunAsync(
         NewAccount account,
         Actor actor,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -102,7 +102,7 @@ internal sealed class CreateAccount(
 
         try
         {
-            if (!await work.RunAsync(_ => KeepAsync(made, account.Audience, actor, origin), cancellationToken))
+            if (!await work.RunAsync(_ => KeepAsync(made, account.Audience, actor, requester), cancellationToken))
             {
                 return new AccountCreation.Exists();
             }
@@ -129,11 +129,11 @@ internal sealed class CreateAccount(
             made.NormalizedEmail = made.NormalizedUserName = EmailAddress.Normalize(made.Email);
             made.SecurityStamp = Secrets.NewToken();
             context.Add(made);
-            audit.Add(AuditEventTypes.AccountCreated, made.Id, RequestOrigin.None, actorId: actorId);
+            audit.Add(AuditEventTypes.AccountCreated, made.Id, Requester.None, actorId: actorId);
         }
     }
 
-    private async Task<bool> KeepAsync(Account made, Audience audience, Actor actor, RequestOrigin origin)
+    private async Task<bool> KeepAsync(Account made, Audience audience, Actor actor, Requester requester)
     {
         var created = await users.CreateAsync(made);
         if (created.Errors.Any(e => e.Code is DuplicateName or DuplicateAddress))
@@ -152,7 +152,7 @@ internal sealed class CreateAccount(
             Succeed(await users.AddToRoleAsync(made, RecoverableAccount.AdministratorRole));
         }
 
-        audit.Add(AuditEventTypes.AccountCreated, made.Id, origin, actorId: actor.Id, proof: actor.Proof);
+        audit.Add(AuditEventTypes.AccountCreated, made.Id, requester, actorId: actor.Id, proof: actor.Proof);
         return true;
     }
 

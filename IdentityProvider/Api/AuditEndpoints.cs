@@ -15,7 +15,7 @@ internal sealed record AuditEntry(
     string? ActorId,
     string? SubjectId,
     string? Network,
-    string? Client,
+    string? Browser,
     string? Reason,
     string? Proof,
     string? Why
@@ -151,5 +151,5 @@ internal static class AuditEndpoints
     }
 
     private static AuditEntry Entry(AuditEvent e) =>
-        new(e.Id, e.At, e.Type, e.AccountId, e.ActorId, e.SubjectId, e.Network, e.Client, e.Reason, e.Proof, e.Why);
+        new(e.Id, e.At, e.Type, e.AccountId, e.ActorId, e.SubjectId, e.Network, e.Browser, e.Reason, e.Proof, e.Why);
 }

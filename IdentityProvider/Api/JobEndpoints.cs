@@ -118,7 +118,7 @@ internal static class JobEndpoints
             wish.UserIds.OfType<string>(),
             order,
             wish.SpreadDays,
-            UserActions.OriginOf(http),
+            UserActions.RequesterOf(http),
             http.RequestAborted
         );
         return started switch
@@ -151,7 +151,7 @@ internal static class JobEndpoints
             http,
             many,
             id,
-            (actor, job) => many.StopAsync(actor, job, UserActions.OriginOf(http), http.RequestAborted)
+            (actor, job) => many.StopAsync(actor, job, UserActions.RequesterOf(http), http.RequestAborted)
         );
 
     private static async Task<IResult> ResumeAsync(
@@ -184,7 +184,7 @@ internal static class JobEndpoints
             http,
             many,
             id,
-            (actor, found) => many.ResumeAsync(actor, found, UserActions.OriginOf(http), http.RequestAborted)
+            (actor, found) => many.ResumeAsync(actor, found, UserActions.RequesterOf(http), http.RequestAborted)
         );
     }
 

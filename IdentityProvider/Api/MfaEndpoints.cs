@@ -79,7 +79,7 @@ internal static class MfaEndpoints
             caller.Actor,
             account.Id,
             order,
-            UserActions.OriginOf(http),
+            UserActions.RequesterOf(http),
             http.RequestAborted
         );
         return result switch

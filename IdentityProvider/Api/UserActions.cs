@@ -49,7 +49,7 @@ internal static class UserActions
             id,
             ConsoleAction.Suspend,
             async (actor, account, why) =>
-                Tell(await suspend.SuspendAsync(actor, account.Id, why, OriginOf(http), http.RequestAborted))
+                Tell(await suspend.SuspendAsync(actor, account.Id, why, RequesterOf(http), http.RequestAborted))
         );
 
     private static Task<IResult> ActivateAsync(HttpContext http, SuspendAccount suspend, string id) =>
@@ -58,7 +58,7 @@ internal static class UserActions
             id,
             ConsoleAction.Suspend,
             async (actor, account, why) =>
-                Tell(await suspend.ActivateAsync(actor, account.Id, why, OriginOf(http), http.RequestAborted))
+                Tell(await suspend.ActivateAsync(actor, account.Id, why, RequesterOf(http), http.RequestAborted))
         );
 
     private static Task<IResult> UnlockAsync(HttpContext http, UnlockAccount unlock, string id) =>
@@ -68,7 +68,7 @@ internal static class UserActions
             ConsoleAction.Unlock,
             async (actor, account, why) =>
                 ApiAnswer.Ok(
-                    await unlock.ByAdministratorAsync(actor, account.Id, why, OriginOf(http), http.RequestAborted)
+                    await unlock.ByAdministratorAsync(actor, account.Id, why, RequesterOf(http), http.RequestAborted)
                 )
         );
 
@@ -79,7 +79,7 @@ internal static class UserActions
             ConsoleAction.SendReset,
             async (actor, account, why) =>
             {
-                await send.RunAsync(actor, account.Id, why, OriginOf(http), http.RequestAborted);
+                await send.RunAsync(actor, account.Id, why, RequesterOf(http), http.RequestAborted);
                 return new(StatusCodes.Status202Accepted, null);
             }
         );
@@ -133,8 +133,8 @@ internal static class UserActions
         };
     }
 
-    public static RequestOrigin OriginOf(HttpContext http) =>
-        RequestOrigin.From(http.Connection.RemoteIpAddress, http.Request.Headers.UserAgent.ToString());
+    public static Requester RequesterOf(HttpContext http) =>
+        Requester.From(http.Connection.RemoteIpAddress, http.Request.Headers.UserAgent.ToString());
 
     public static string Name(string action) =>
         string.Concat(action.Split('-').Select((part, i) => i == 0 ? part : char.ToUpperInvariant(part[0]) + part[1..]))

@@ -163,12 +163,12 @@ internal static class UserEndpoints
                         PhoneNumber = body.PhoneNumber,
                     },
                     caller.Actor,
-                    UserActions.OriginOf(http),
+                    UserActions.RequesterOf(http),
                     inner
                 );
                 if (created is AccountCreation.Created { Account: var account })
                 {
-                    await issue.ByMailAsync(account, caller.Actor, UserActions.OriginOf(http), inner);
+                    await issue.ByMailAsync(account, caller.Actor, UserActions.RequesterOf(http), inner);
                 }
 
                 return created;

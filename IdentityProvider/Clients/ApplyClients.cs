@@ -131,7 +131,7 @@ internal sealed partial class ApplyClients(
 
         if (actorId is not null && Describe(steps) is { Length: > 0 } changes)
         {
-            audit.Add(AuditEventTypes.ClientsApplied, accountId: null, RequestOrigin.None, changes, actorId: actorId);
+            audit.Add(AuditEventTypes.ClientsApplied, accountId: null, Requester.None, changes, actorId: actorId);
             await context.SaveChangesAsync(cancellationToken);
         }
 

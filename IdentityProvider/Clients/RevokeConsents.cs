@@ -33,12 +33,7 @@ internal sealed class RevokeConsents(
     /// </summary>
     /// <param name="actor">The administrator.</param>
     /// <param name="cancellationToken">Stops; nothing is changed then.</param>
-    public Task<int> RunAsync(
-        string clientId,
-        Actor actor,
-        RequestOrigin origin,
-        CancellationToken cancellationToken
-    ) =>
+    public Task<int> RunAsync(string clientId, Actor actor, Requester requester, CancellationToken cancellationToken) =>
         work.RunAsync(
             async token =>
             {
@@ -59,7 +54,7 @@ internal sealed class RevokeConsents(
                 audit.Add(
                     AuditEventTypes.ClientConsentsRevoked,
                     accountId: null,
-                    origin,
+                    requester,
                     clientId,
                     actorId: actor.Id,
                     proof: actor.Proof

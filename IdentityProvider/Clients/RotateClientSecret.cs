@@ -48,7 +48,7 @@ internal sealed class RotateClientSecret(
         string clientId,
         string? seen,
         Actor actor,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     ) =>
         RunAsync(
@@ -60,7 +60,7 @@ internal sealed class RotateClientSecret(
                 options.Value.SecretOverlap
             ),
             actor,
-            origin,
+            requester,
             cancellationToken
         );
 
@@ -74,19 +74,19 @@ internal sealed class RotateClientSecret(
         TimeSpan overlap,
         Actor actor,
         CancellationToken cancellationToken
-    ) => RunAsync(new(clientId, _ => true, secret, overlap), actor, RequestOrigin.None, cancellationToken);
+    ) => RunAsync(new(clientId, _ => true, secret, overlap), actor, Requester.None, cancellationToken);
 
     private async Task<RotatedSecret> RunAsync(
         NewSecret wanted,
         Actor actor,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
         RotatedSecret result;
         try
         {
-            result = await work.RunAsync(token => RotateAsync(wanted, actor, origin, token), cancellationToken);
+            result = await work.RunAsync(token => RotateAsync(wanted, actor, requester, token), cancellationToken);
         }
         catch (OpenIddictExceptions.ConcurrencyException)
         {
@@ -100,7 +100,7 @@ internal sealed class RotateClientSecret(
     private async Task<RotatedSecret> RotateAsync(
         NewSecret wanted,
         Actor actor,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -123,7 +123,7 @@ internal sealed class RotateClientSecret(
         var added = audit.Add(
             AuditEventTypes.ClientSecretRotated,
             accountId: null,
-            origin,
+            requester,
             wanted.ClientId,
             actorId: actor.Id,
             proof: actor.Proof

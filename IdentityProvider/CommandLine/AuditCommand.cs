@@ -145,7 +145,7 @@ internal static class AuditCommand
                                 parsed.GetValue(json) ? AuditFormat.JsonLines : parsed.GetValue(format),
                                 target,
                                 Actor.CommandLine,
-                                RequestOrigin.None,
+                                Requester.None,
                                 cancelled
                             );
                         await Console.Error.WriteLineAsync($"Exported {count} events.");

@@ -73,7 +73,7 @@ internal static class KeysCommand
                             .Add(
                                 AuditEventTypes.KeysRotated,
                                 accountId: null,
-                                RequestOrigin.None,
+                                Requester.None,
                                 key.Id,
                                 actorId: CommandHost.Actor
                             );

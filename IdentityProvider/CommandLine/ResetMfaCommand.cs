@@ -168,7 +168,7 @@ internal static class ResetMfaCommand
     {
         var (outcome, until) = await services
             .GetRequiredService<ResetMfa>()
-            .RunAsync(Actor.CommandLine, account.Id, order, RequestOrigin.None, cancellationToken) switch
+            .RunAsync(Actor.CommandLine, account.Id, order, Requester.None, cancellationToken) switch
         {
             MfaResetResult.Done done => ("reset", done.EnrollUntil),
             MfaResetResult.WaitsForApproval => ("waitsForApproval", (DateTimeOffset?)null),
@@ -216,7 +216,7 @@ internal static class ResetMfaCommand
                 people.Select(p => p.Id),
                 order,
                 parsed.GetValue(Spread),
-                RequestOrigin.None,
+                Requester.None,
                 cancellationToken
             ) switch
         {

@@ -18,6 +18,7 @@ internal static class UsersCommand
             ImportUsersCommand.Create(),
             UnlockCommand(),
             ListUsersCommand.Create(),
+            ListFactorsCommand.Create(),
             ResetMfaCommand.Create(),
         };
 
@@ -34,7 +35,7 @@ internal static class UsersCommand
     ) =>
         await services
             .GetRequiredService<CreateAccount>()
-            .RunAsync(account, Actor.CommandLine, RequestOrigin.None, cancellationToken) switch
+            .RunAsync(account, Actor.CommandLine, Requester.None, cancellationToken) switch
         {
             AccountCreation.Created created => created.Account,
             AccountCreation.Invalid invalid => throw new CommandFailure(
@@ -89,7 +90,7 @@ internal static class UsersCommand
                         {
                             await services
                                 .GetRequiredService<IssuePasswordReset>()
-                                .ByMailAsync(account, Actor.CommandLine, RequestOrigin.None, cancelled);
+                                .ByMailAsync(account, Actor.CommandLine, Requester.None, cancelled);
                         }
 
                         Show(account, mailed: password is null, parsed.GetValue(json));
@@ -139,13 +140,14 @@ internal static class UsersCommand
                                 Actor.CommandLine,
                                 account.Id,
                                 parsed.GetValue(reason) is { } why ? CleanReason(why) : null,
-                                RequestOrigin.None,
+                                Requester.None,
                                 cancelled
                             );
                         if (resetRequired)
                         {
+                            var lifted = unlocked ? "The lock is lifted. " : "";
                             throw new CommandFailure(
-                                "The password of this account has failed too often: only a new one signs in."
+                                $"{lifted}The password of this account has failed too often: only a new one signs in."
                             );
                         }
 

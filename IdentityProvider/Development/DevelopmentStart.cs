@@ -80,13 +80,13 @@ internal static class DevelopmentStart
         foreach (var person in People)
         {
             if (
-                await create.RunAsync(person, By, RequestOrigin.None, cancellationToken) is AccountCreation.Created
+                await create.RunAsync(person, By, Requester.None, cancellationToken) is AccountCreation.Created
                 {
                     Account: var made
                 }
             )
             {
-                await issue.ByMailAsync(made, By, RequestOrigin.None, cancellationToken);
+                await issue.ByMailAsync(made, By, Requester.None, cancellationToken);
             }
         }
 
@@ -96,7 +96,7 @@ internal static class DevelopmentStart
             Audience = Audience.Administrator,
         };
         return
-            await create.RunAsync(administrator, By, RequestOrigin.None, cancellationToken)
+            await create.RunAsync(administrator, By, Requester.None, cancellationToken)
                 is AccountCreation.Created created
             ? created.Account
             : throw new InvalidOperationException("The administrator could not be seeded.");

@@ -83,7 +83,7 @@ internal static class JobsDashboard
                         .Add(
                             AuditEventTypes.JobsChanged,
                             accountId: null,
-                            UserActions.OriginOf(http),
+                            UserActions.RequesterOf(http),
                             command[..Math.Min(command.Length, MaxCommand)],
                             actorId: actor.Id,
                             proof: actor.Proof

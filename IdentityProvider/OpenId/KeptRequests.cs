@@ -16,7 +16,7 @@ namespace IdentityProvider.OpenId;
 internal sealed class KeptRequests(
     IOpenIddictTokenManager tokens,
     RequestLimits limits,
-    ClientNetworks networks,
+    Networks networks,
     IDataProtectionProvider protection,
     TimeProvider time
 )
@@ -118,7 +118,7 @@ internal sealed class KeptRequests(
             return Results.StatusCode(StatusCodes.Status413PayloadTooLarge);
         }
 
-        var network = networks.Of(http.Origin().Network);
+        var network = networks.Of(http.Requester().Network);
         var place = await limits.CountAsync(
             "kept-requests/" + network,
             KeptPerNetwork,

@@ -62,7 +62,7 @@ internal sealed class AccountSessions(
                 s.Id,
                 s.StartedAt,
                 s.LastUsedAt,
-                new RequestOrigin(s.Network, s.Client),
+                new Requester(s.Network, s.Browser),
                 [.. s.Clients.Select(c => c.ClientId).Order(StringComparer.Ordinal)]
             )),
         ];
@@ -158,7 +158,7 @@ internal sealed class AccountSessions(
                         audit.Add(
                             AuditEventTypes.SessionEnded,
                             session.AccountId,
-                            RequestOrigin.None,
+                            Requester.None,
                             session.Id,
                             Describe(reason)
                         );

@@ -34,7 +34,7 @@ public sealed class Session
     public string? Network { get; init; }
 
     /// <summary>The browser in words.</summary>
-    public string? Client { get; init; }
+    public string? Browser { get; init; }
 
     /// <summary>The applications that were given an ID token through it.</summary>
     public ICollection<SessionClient> Clients { get; } = [];

@@ -13,7 +13,7 @@ internal sealed class SessionConfiguration : IEntityTypeConfiguration<Session>
         builder.Property(s => s.KeyHash).HasMaxLength(32);
         builder.Property(s => s.SecurityStamp).HasMaxLength(128);
         builder.Property(s => s.Network).HasMaxLength(64);
-        builder.Property(s => s.Client).HasMaxLength(64);
+        builder.Property(s => s.Browser).HasMaxLength(64);
         builder.HasIndex(s => s.KeyHash).IsUnique();
         builder.HasIndex(s => s.AccountId);
         builder.HasIndex(s => s.ExpiresAt);

@@ -33,7 +33,7 @@ internal sealed class SessionTicketStore(
     {
         var key = Secrets.NewToken();
         var now = time.GetUtcNow();
-        var origin = RequestOrigin.From(
+        var requester = Requester.From(
             httpContext.Connection.RemoteIpAddress,
             httpContext.Request.Headers.UserAgent.ToString()
         );
@@ -50,8 +50,8 @@ internal sealed class SessionTicketStore(
                 ProvedAt = ticket.Properties.Items.ContainsKey(Proved) ? now : null,
                 LastUsedAt = now,
                 ExpiresAt = now + options.Value.Lifetime,
-                Network = origin.Network,
-                Client = origin.Client,
+                Network = requester.Network,
+                Browser = requester.Browser,
             }
         );
         await context.SaveChangesAsync(cancellationToken);

@@ -39,7 +39,7 @@ internal sealed class Authenticator(string key)
             begun.Id,
             authenticator.CodeAt(now.AddSeconds(-30)),
             "Phone",
-            RequestOrigin.None,
+            Requester.None,
             cancelled
         );
         Assert.IsType<EnrolledTotp.Done>(end);
@@ -53,7 +53,7 @@ internal sealed class Authenticator(string key)
         var account = (await services.GetRequiredService<IAccounts>().FindAsync(accountId, cancelled))!;
         var codes = await services
             .GetRequiredService<CreateRecoveryCodes>()
-            .RunAsync(account, RequestOrigin.None, cancelled);
+            .RunAsync(account, Requester.None, cancelled);
         Assert.Equal(CreateRecoveryCodes.Count, codes.Count);
         return codes;
     }

@@ -64,7 +64,7 @@ internal sealed class RecoveryHost : IAsyncDisposable
     public TestDatabase Database => database;
 
     /// <summary>Where people are.</summary>
-    public static RequestOrigin Origin { get; } = new("192.0.2.7", "Firefox on Linux");
+    public static Requester Origin { get; } = new("192.0.2.7", "Firefox on Linux");
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -166,7 +166,7 @@ internal sealed class RecoveryHost : IAsyncDisposable
         string network = "192.0.2.7"
     ) =>
         CallAsync<AskForPasswordReset, PasswordResetAnswer>(r =>
-            r.RunAsync(email, audience, new RequestOrigin(network, "Firefox on Linux"), Cancelled)
+            r.RunAsync(email, audience, new Requester(network, "Firefox on Linux"), Cancelled)
         );
 
     /// <summary>Asks for a reset, lets it be mailed, and gives the token of the newest link.</summary>
@@ -191,7 +191,7 @@ internal sealed class RecoveryHost : IAsyncDisposable
         );
 
     public Task<PasswordCheck> CheckPasswordAsync(string email, string password) =>
-        CallAsync<IPasswords, PasswordCheck>(a => a.CheckAsync(email, password, RequestOrigin.None, Cancelled));
+        CallAsync<IPasswords, PasswordCheck>(a => a.CheckAsync(email, password, Requester.None, Cancelled));
 
     public async Task<bool> SignsInAsync(string email, string password) =>
         await CheckPasswordAsync(email, password) is PasswordCheck.Accepted;

@@ -9,8 +9,8 @@ namespace IdP.UI.Input;
 public static class RequestExtensions
 {
     /// <summary>From where a request comes, as far as it is kept.</summary>
-    public static RequestOrigin Origin(this HttpContext http) =>
-        RequestOrigin.From(http.Connection.RemoteIpAddress, http.Request.Headers.UserAgent.ToString());
+    public static Requester Requester(this HttpContext http) =>
+        IdP.Recovery.Requester.From(http.Connection.RemoteIpAddress, http.Request.Headers.UserAgent.ToString());
 
     /// <summary>
     /// Goes on by 303, so that what was posted is never sent again (RFC 9700, 4.12), and only to an address on this

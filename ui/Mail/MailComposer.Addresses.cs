@@ -16,7 +16,7 @@ internal sealed partial class MailComposer
                 new(words["Fact.Code"], mail.Code),
                 new(words["Fact.CodeUntil"], words.Time(mail.ExpiresAt)),
                 new(words["Fact.Requested"], words.Time(mail.RequestedAt)),
-                new(words["Fact.From"], words.Origin(mail.From, branding.Name)),
+                new(words["Fact.From"], words.Requester(mail.From, branding.Name)),
             ],
             addressed: "Fact.Address"
         );
@@ -29,7 +29,7 @@ internal sealed partial class MailComposer
             [words["AddressTaken.Lead"]],
             [
                 new(words["Fact.Requested"], words.Time(mail.RequestedAt)),
-                new(words["Fact.From"], words.Origin(mail.From, branding.Name)),
+                new(words["Fact.From"], words.Requester(mail.From, branding.Name)),
             ]
         );
 
@@ -42,7 +42,7 @@ internal sealed partial class MailComposer
             [words[$"AddressChanged.{mail.Change}.Lead", MaskedAddress.Of(mail.Address)]],
             [
                 new(words["Fact.At"], words.Time(mail.At)),
-                new(words["Fact.From"], words.Origin(mail.From, branding.Name)),
+                new(words["Fact.From"], words.Requester(mail.From, branding.Name)),
             ],
             ifNotYou: words["AddressChanged.IfNotYou"]
         ) with

@@ -48,7 +48,7 @@ internal sealed partial class MailComposer(IOptions<BrandingOptions> branding, I
             ],
             [
                 new(words["Fact.Requested"], words.Time(mail.RequestedAt)),
-                new(words["Fact.From"], words.Origin(mail.From, branding.Name)),
+                new(words["Fact.From"], words.Requester(mail.From, branding.Name)),
                 new(words["Fact.LinkUntil"], words.Time(mail.ExpiresAt)),
             ]
         ) with
@@ -76,7 +76,7 @@ internal sealed partial class MailComposer(IOptions<BrandingOptions> branding, I
             [words["PasswordChanged.Lead"]],
             [
                 new(words["Fact.Changed"], words.Time(mail.ChangedAt)),
-                new(words["Fact.From"], words.Origin(mail.From, branding.Name)),
+                new(words["Fact.From"], words.Requester(mail.From, branding.Name)),
                 new(words["Fact.LinkUntil"], words.Time(mail.NotMeExpiresAt)),
             ]
         ) with
@@ -93,7 +93,7 @@ internal sealed partial class MailComposer(IOptions<BrandingOptions> branding, I
             [
                 new(words["Fact.Locked"], words.Time(mail.LockedAt)),
                 new(words["Fact.LockedUntil"], words.Time(mail.LockedUntil)),
-                new(words["Fact.LockedFrom"], words.Origin(mail.From, branding.Name)),
+                new(words["Fact.LockedFrom"], words.Requester(mail.From, branding.Name)),
             ]
         ) with
         {
@@ -108,7 +108,7 @@ internal sealed partial class MailComposer(IOptions<BrandingOptions> branding, I
             [words[$"FactorChanged.{mail.Change}.Lead"]],
             [
                 new(words["Fact.At"], words.Time(mail.At)),
-                new(words["Fact.From"], words.Origin(mail.From, branding.Name)),
+                new(words["Fact.From"], words.Requester(mail.From, branding.Name)),
             ],
             ifNotYou: words["FactorChanged.IfNotYou"]
         ) with
@@ -124,7 +124,7 @@ internal sealed partial class MailComposer(IOptions<BrandingOptions> branding, I
             [words[$"OtherPortal.Lead{mail.Audience}"]],
             [
                 new(words["Fact.Requested"], words.Time(mail.RequestedAt)),
-                new(words["Fact.From"], words.Origin(mail.From, branding.Name)),
+                new(words["Fact.From"], words.Requester(mail.From, branding.Name)),
             ]
         ) with
         {
@@ -144,7 +144,7 @@ internal sealed partial class MailComposer(IOptions<BrandingOptions> branding, I
             [
                 new(words["Fact.Administrator"], who),
                 new(words["Fact.Requested"], words.Time(mail.RequestedAt)),
-                new(words["Fact.From"], words.Origin(mail.From, branding.Name)),
+                new(words["Fact.From"], words.Requester(mail.From, branding.Name)),
                 new(words["Fact.RequestUntil"], words.Time(mail.Until)),
             ],
             ifNotYou: words["AdministratorReset.IfNotYou", who]

@@ -54,11 +54,11 @@ internal sealed partial class MailWords
     }
 
     /// <summary>Browser and network in words.</summary>
-    public string Origin(RequestOrigin from, string provider) =>
+    public string Requester(Requester from, string provider) =>
         from switch
         {
-            { Client: { } client, Network: { } network } => this["From.Both", Client(client), network],
-            { Client: { } client } => this["From.Client", Client(client)],
+            { Browser: { } browser, Network: { } network } => this["From.Both", Browser(browser), network],
+            { Browser: { } browser } => this["From.Browser", Browser(browser)],
             { Network: { } network } => this["From.Network", network],
             _ => this["From.None", provider],
         };
@@ -93,8 +93,8 @@ internal sealed partial class MailWords
                 or UnicodeCategory.SpaceSeparator
             );
 
-    private string Client(string client) =>
-        client.Split(" on ") is [var browser, var system] ? this["Client.On", browser, system] : client;
+    private string Browser(string described) =>
+        described.Split(" on ") is [var browser, var system] ? this["Browser.On", browser, system] : described;
 
     private static string LanguageOf(string? tag) =>
         Languages.Tags.FirstOrDefault(own =>

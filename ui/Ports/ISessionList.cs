@@ -19,6 +19,6 @@ public sealed record AccountSession(
     string Id,
     DateTimeOffset StartedAt,
     DateTimeOffset LastUsedAt,
-    RequestOrigin From,
+    Requester From,
     IReadOnlyList<string> Applications
 );

@@ -49,7 +49,7 @@ public sealed class RecoveryAddress
     public string? Network { get; set; }
 
     /// <summary>From which browser, in words.</summary>
-    public string? Client { get; set; }
+    public string? Browser { get; set; }
 
     /// <summary>How many codes were asked for; only the last one counts.</summary>
     public int CodeNumber { get; set; }
@@ -69,7 +69,7 @@ public sealed class RecoveryAddress
     /// <summary>How many codes were tried since the last one was asked for.</summary>
     public int Tries { get; set; }
 
-    internal RequestOrigin Origin => new(Network, Client);
+    internal Requester Requester => new(Network, Browser);
 }
 
 internal sealed class RecoveryAddressConfiguration : IEntityTypeConfiguration<RecoveryAddress>
@@ -81,8 +81,8 @@ internal sealed class RecoveryAddressConfiguration : IEntityTypeConfiguration<Re
         builder.Property(a => a.Address).HasMaxLength(EmailAddress.MaxLength);
         builder.Property(a => a.Normalized).HasMaxLength(EmailAddress.MaxLength);
         builder.Property(a => a.Confirmed).HasMaxLength(EmailAddress.MaxLength);
-        builder.Property(a => a.Network).HasMaxLength(RequestOrigin.MaxLength);
-        builder.Property(a => a.Client).HasMaxLength(RequestOrigin.MaxLength);
+        builder.Property(a => a.Network).HasMaxLength(Requester.MaxLength);
+        builder.Property(a => a.Browser).HasMaxLength(Requester.MaxLength);
 
         // Both databases let any number of rows have none.
         builder.HasIndex(a => a.Confirmed).IsUnique();

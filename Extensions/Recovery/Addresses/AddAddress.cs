@@ -22,7 +22,7 @@ public sealed class AddAddress(UnitOfWork work, AuditLog audit, MailLimits limit
     public async Task<AddedAddress> RunAsync(
         RecoverableAccount account,
         string? email,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -41,7 +41,7 @@ public sealed class AddAddress(UnitOfWork work, AuditLog audit, MailLimits limit
             try
             {
                 return await work.RunAsync(
-                    inner => KeepAsync(account, email!.Trim(' '), normalized, origin, inner),
+                    inner => KeepAsync(account, email!.Trim(' '), normalized, requester, inner),
                     cancellationToken
                 );
             }
@@ -58,7 +58,7 @@ public sealed class AddAddress(UnitOfWork work, AuditLog audit, MailLimits limit
     public async Task<AddedAddress> AgainAsync(
         RecoverableAccount account,
         Guid addressId,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -66,14 +66,14 @@ public sealed class AddAddress(UnitOfWork work, AuditLog audit, MailLimits limit
             .Where(a => a.Id == addressId && a.AccountId == account.Id && a.Place != null)
             .Select(a => a.Address)
             .SingleOrDefaultAsync(cancellationToken);
-        return await RunAsync(account, address, origin, cancellationToken);
+        return await RunAsync(account, address, requester, cancellationToken);
     }
 
     private async Task<AddedAddress> KeepAsync(
         RecoverableAccount account,
         string address,
         string normalized,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -93,14 +93,14 @@ public sealed class AddAddress(UnitOfWork work, AuditLog audit, MailLimits limit
         }
 
         // Security: threat 9. Each code can be guessed at five times, so that codes are counted too.
-        if (!await limits.TryTakeAsync(account.Id, normalized, origin, cancellationToken))
+        if (!await limits.TryTakeAsync(account.Id, normalized, requester, cancellationToken))
         {
             return new AddedAddress.Limited();
         }
 
         if (known is not null)
         {
-            return await AskAgainAsync(known, origin, cancellationToken);
+            return await AskAgainAsync(known, requester, cancellationToken);
         }
 
         var now = work.Now;
@@ -113,19 +113,19 @@ public sealed class AddAddress(UnitOfWork work, AuditLog audit, MailLimits limit
             Normalized = normalized,
             CreatedAt = now,
             AskedAt = now,
-            Network = origin.Network,
-            Client = origin.Client,
+            Network = requester.Network,
+            Browser = requester.Browser,
             CodeNumber = 1,
         };
         work.Context.Add(added);
-        audit.Add(AuditEventTypes.AddressAdded, account.Id, origin, added.Id.ToString(), actorId: account.Id);
+        audit.Add(AuditEventTypes.AddressAdded, account.Id, requester, added.Id.ToString(), actorId: account.Id);
         SendAddressCode.Enqueue(work, added.Id, added.CodeNumber);
         return new AddedAddress.CodeSent(added.Id);
     }
 
     private async Task<AddedAddress> AskAgainAsync(
         RecoveryAddress known,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -136,8 +136,8 @@ public sealed class AddAddress(UnitOfWork work, AuditLog audit, MailLimits limit
                 set =>
                     set.SetProperty(a => a.CodeNumber, number)
                         .SetProperty(a => a.AskedAt, work.Now)
-                        .SetProperty(a => a.Network, origin.Network)
-                        .SetProperty(a => a.Client, origin.Client)
+                        .SetProperty(a => a.Network, requester.Network)
+                        .SetProperty(a => a.Browser, requester.Browser)
                         .SetProperty(a => a.ProtectedCode, (string?)null)
                         .SetProperty(a => a.CodeExpiresAt, (DateTimeOffset?)null)
                         .SetProperty(a => a.CodeSentAt, (DateTimeOffset?)null)

@@ -21,7 +21,7 @@ public sealed class ConfirmAddress(UnitOfWork work, IAccounts accounts, Secrets 
         string accountId,
         Guid addressId,
         string? code,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -44,7 +44,7 @@ public sealed class ConfirmAddress(UnitOfWork work, IAccounts accounts, Secrets 
 
         try
         {
-            return await work.RunAsync(inner => KeepAsync(address, origin, inner), cancellationToken);
+            return await work.RunAsync(inner => KeepAsync(address, requester, inner), cancellationToken);
         }
         catch (DbException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -74,7 +74,7 @@ public sealed class ConfirmAddress(UnitOfWork work, IAccounts accounts, Secrets 
 
     private async Task<ConfirmedAddress> KeepAsync(
         RecoveryAddress address,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -98,7 +98,7 @@ public sealed class ConfirmAddress(UnitOfWork work, IAccounts accounts, Secrets 
             audit.Add(
                 AuditEventTypes.AddressConfirmed,
                 address.AccountId,
-                origin,
+                requester,
                 address.Id.ToString(),
                 actorId: address.AccountId
             )

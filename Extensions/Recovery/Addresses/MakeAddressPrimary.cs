@@ -23,7 +23,7 @@ public sealed class MakeAddressPrimary(UnitOfWork work, IAccounts accounts, IAcc
         RecoverableAccount account,
         string sessionId,
         Guid addressId,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -41,7 +41,7 @@ public sealed class MakeAddressPrimary(UnitOfWork work, IAccounts accounts, IAcc
         try
         {
             return await work.RunAsync(
-                inner => ChangeAsync(account, sessionId, address, origin, inner),
+                inner => ChangeAsync(account, sessionId, address, requester, inner),
                 cancellationToken
             );
         }
@@ -63,7 +63,7 @@ public sealed class MakeAddressPrimary(UnitOfWork work, IAccounts accounts, IAcc
         RecoverableAccount account,
         string sessionId,
         RecoveryAddress address,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -117,7 +117,7 @@ public sealed class MakeAddressPrimary(UnitOfWork work, IAccounts accounts, IAcc
         EndAccess.Enqueue(work, account.Id);
         SendAddressNotice.Enqueue(
             work,
-            audit.Add(AuditEventTypes.AddressChanged, account.Id, origin, address.Id.ToString(), actorId: account.Id)
+            audit.Add(AuditEventTypes.AddressChanged, account.Id, requester, address.Id.ToString(), actorId: account.Id)
         );
         return new MadeAddressPrimary.Done(address.Address);
     }

@@ -18,7 +18,7 @@ public sealed class RemoveAddress(UnitOfWork work, AuditLog audit)
     public Task<bool> RunAsync(
         string accountId,
         Guid addressId,
-        RequestOrigin origin,
+        Requester requester,
         string actorId,
         CancellationToken cancellationToken
     ) =>
@@ -48,7 +48,7 @@ public sealed class RemoveAddress(UnitOfWork work, AuditLog audit)
                 var removed = audit.Add(
                     AuditEventTypes.AddressRemoved,
                     accountId,
-                    origin,
+                    requester,
                     addressId.ToString(),
                     reason: counting == 0 ? AuditReasons.Unconfirmed : null,
                     actorId: actorId

@@ -69,7 +69,11 @@ internal sealed class SendAddressCode(
 
         return new(
             code is null
-                ? new RecoveryMail.AddressTaken(holder!.RecipientAt(address.Address), address.AskedAt, address.Origin)
+                ? new RecoveryMail.AddressTaken(
+                    holder!.RecipientAt(address.Address),
+                    address.AskedAt,
+                    address.Requester
+                )
                 // Security: threat 3. Whoever asked may not be who reads it: nothing that the account's owner chose
                 // stands in the mail.
                 : new RecoveryMail.AddressCode(
@@ -77,7 +81,7 @@ internal sealed class SendAddressCode(
                     code,
                     expiresAt,
                     address.AskedAt,
-                    address.Origin
+                    address.Requester
                 ),
             string.Create(CultureInfo.InvariantCulture, $"{id:n}.{number}")
         )

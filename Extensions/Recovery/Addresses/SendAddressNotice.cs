@@ -37,7 +37,7 @@ internal sealed class SendAddressNotice(UnitOfWork work, IAccounts accounts, IRe
                 },
                 address.Address,
                 told.At,
-                new RequestOrigin(told.Network, told.Client),
+                new Requester(told.Network, told.Browser),
                 links.Addresses()
             );
     }

@@ -28,7 +28,7 @@ public sealed class AuditEvent
     public string? Network { get; init; }
 
     /// <summary>The client's browser in words.</summary>
-    public string? Client { get; init; }
+    public string? Browser { get; init; }
 
     /// <summary>A reason from a fixed list, for the events that have one.</summary>
     public string? Reason { get; init; }
@@ -230,8 +230,8 @@ internal sealed class AuditEventConfiguration : IEntityTypeConfiguration<AuditEv
         builder.Property(e => e.AccountId).HasMaxLength(RecoverableAccount.MaxIdLength);
         builder.Property(e => e.ActorId).HasMaxLength(RecoverableAccount.MaxIdLength);
         builder.Property(e => e.SubjectId).HasMaxLength(RecoverableAccount.MaxIdLength);
-        builder.Property(e => e.Network).HasMaxLength(RequestOrigin.MaxLength);
-        builder.Property(e => e.Client).HasMaxLength(RequestOrigin.MaxLength);
+        builder.Property(e => e.Network).HasMaxLength(Requester.MaxLength);
+        builder.Property(e => e.Browser).HasMaxLength(Requester.MaxLength);
         builder.Property(e => e.Reason).HasMaxLength(32);
         builder.Property(e => e.Proof).HasMaxLength(64);
         builder.Property(e => e.Why).HasMaxLength(500);

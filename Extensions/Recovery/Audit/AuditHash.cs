@@ -36,7 +36,7 @@ public static class AuditHash
                     audited.ActorId,
                     audited.SubjectId,
                     audited.Network,
-                    audited.Client,
+                    audited.Browser,
                     audited.Reason,
                     audited.Proof,
                     audited.Why,

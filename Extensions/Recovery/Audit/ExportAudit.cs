@@ -22,14 +22,14 @@ public sealed class ExportAudit(UnitOfWork work, AuditLog audit)
     /// <param name="format">In which form.</param>
     /// <param name="output">Where to, as UTF-8; it is left open.</param>
     /// <param name="actor">Who, for the audit.</param>
-    /// <param name="origin">From where, for the audit.</param>
+    /// <param name="requester">From where, for the audit.</param>
     /// <param name="cancellationToken">Stops; a part is written then.</param>
     public async Task<long> RunAsync(
         AuditFilter filter,
         AuditFormat format,
         Stream output,
         Actor actor,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -40,7 +40,7 @@ public sealed class ExportAudit(UnitOfWork work, AuditLog audit)
                     audit.Add(
                         AuditEventTypes.AuditExported,
                         accountId: null,
-                        origin,
+                        requester,
                         filter.Describe(),
                         format == AuditFormat.Csv ? AuditReasons.Csv : AuditReasons.JsonLines,
                         actor.Id,

@@ -68,7 +68,7 @@ public sealed partial class PruneAudit(
                 audit.Add(
                     AuditEventTypes.AuditPruned,
                     accountId: null,
-                    RequestOrigin.None,
+                    Requester.None,
                     AuditMark.Of(last.Sequence, last.Hash).ToString()
                 );
                 return going.Count;

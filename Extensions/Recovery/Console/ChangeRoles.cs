@@ -17,7 +17,7 @@ public sealed class ChangeRoles(UnitOfWork work, IAccounts accounts, AuditLog au
         string accountId,
         IReadOnlyCollection<string> roles,
         string? why,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -58,7 +58,7 @@ public sealed class ChangeRoles(UnitOfWork work, IAccounts accounts, AuditLog au
                 audit.Add(
                     AuditEventTypes.RolesChanged,
                     account.Id,
-                    origin,
+                    requester,
                     reason: roles.Count == 0 ? AuditReasons.None : null,
                     about: string.Join(' ', roles.Order()),
                     actorId: actor.Id,

@@ -17,13 +17,13 @@ public sealed class ExportAccounts(
     /// <summary>Does it, with a few accounts in memory at a time.</summary>
     /// <param name="output">Where to, as UTF-8; it is left open.</param>
     /// <param name="actor">Who, for the audit.</param>
-    /// <param name="origin">From where, for the audit.</param>
+    /// <param name="requester">From where, for the audit.</param>
     /// <param name="cancellationToken">Stops; a part is written then.</param>
     public async Task RunAsync(
         AccountFilter filter,
         Stream output,
         Actor actor,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -33,7 +33,7 @@ public sealed class ExportAccounts(
                 audit.Add(
                     AuditEventTypes.UsersExported,
                     accountId: null,
-                    origin,
+                    requester,
                     filter.Describe(),
                     actorId: actor.Id,
                     proof: actor.Proof

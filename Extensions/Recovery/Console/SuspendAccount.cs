@@ -18,9 +18,9 @@ public sealed class SuspendAccount(UnitOfWork work, IAccounts accounts, AuditLog
         Actor actor,
         string accountId,
         string? why,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
-    ) => work.RunAsync(inner => SetAsync(actor, accountId, suspended: true, why, origin, inner), cancellationToken);
+    ) => work.RunAsync(inner => SetAsync(actor, accountId, suspended: true, why, requester, inner), cancellationToken);
 
     /// <summary>Lets sign in again.</summary>
     /// <inheritdoc cref="SuspendAsync"/>
@@ -28,16 +28,16 @@ public sealed class SuspendAccount(UnitOfWork work, IAccounts accounts, AuditLog
         Actor actor,
         string accountId,
         string? why,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
-    ) => work.RunAsync(inner => SetAsync(actor, accountId, suspended: false, why, origin, inner), cancellationToken);
+    ) => work.RunAsync(inner => SetAsync(actor, accountId, suspended: false, why, requester, inner), cancellationToken);
 
     private async Task<SuspensionResult> SetAsync(
         Actor actor,
         string accountId,
         bool suspended,
         string? why,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -77,7 +77,7 @@ public sealed class SuspendAccount(UnitOfWork work, IAccounts accounts, AuditLog
         audit.Add(
             suspended ? AuditEventTypes.AccountSuspended : AuditEventTypes.AccountActivated,
             account.Id,
-            origin,
+            requester,
             actorId: actor.Id,
             proof: actor.Proof,
             why: why

@@ -83,36 +83,36 @@ public sealed class UnfinishedWork
     /// request, whoever retries it.
     /// </summary>
     /// <param name="actorId">The administrator, for the audit.</param>
-    /// <param name="origin">From where, for the audit.</param>
+    /// <param name="requester">From where, for the audit.</param>
     /// <param name="cancellationToken">Stops; nothing is changed then.</param>
     /// <returns>False when it is done, held by a worker, or due within <see cref="OutboxOptions.Lease"/>.</returns>
     public async Task<bool> RetryAsync(
         Guid entryId,
         string actorId,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     ) =>
         await RetryAsync(
             work.Context.Set<OutboxEntry>().Where(e => e.Id == entryId),
             entryId.ToString(),
             actorId,
-            origin,
+            requester,
             cancellationToken
         ) == 1;
 
     /// <summary>Tries everything of a kind now that was given up on, and everything of it that waits.</summary>
     /// <param name="givenUp">Given up on, or waiting.</param>
     /// <param name="actorId">The administrator, for the audit.</param>
-    /// <param name="origin">From where, for the audit.</param>
+    /// <param name="requester">From where, for the audit.</param>
     /// <param name="cancellationToken">Stops; nothing is changed then.</param>
     /// <returns>How many are tried again.</returns>
     public Task<int> RetryAllAsync(
         string kind,
         bool givenUp,
         string actorId,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
-    ) => RetryAsync(Entries(givenUp).Where(e => e.Kind == kind), kind, actorId, origin, cancellationToken);
+    ) => RetryAsync(Entries(givenUp).Where(e => e.Kind == kind), kind, actorId, requester, cancellationToken);
 
     // A worker holds an entry by a due time that is at most a lease ahead. What is due later is held by nobody.
     private DateTimeOffset LatestHeld => work.Now + options.Lease;
@@ -130,7 +130,7 @@ public sealed class UnfinishedWork
         IQueryable<OutboxEntry> entries,
         string subject,
         string actorId,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     ) =>
         work.RunAsync(
@@ -155,7 +155,7 @@ public sealed class UnfinishedWork
                 );
                 if (changed > 0)
                 {
-                    audit.Add(AuditEventTypes.WorkRetried, accountId: null, origin, subject, actorId: actorId);
+                    audit.Add(AuditEventTypes.WorkRetried, accountId: null, requester, subject, actorId: actorId);
                     some.ForEach(e => work.Announce(e.Id, e.Kind));
                 }
 

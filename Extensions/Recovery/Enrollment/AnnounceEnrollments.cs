@@ -93,7 +93,7 @@ public sealed partial class AnnounceEnrollments(
     }
 
     private void Tell(string type, string accountId) =>
-        SendEnrollmentNotice.Enqueue(work, audit.Add(type, accountId, RequestOrigin.None));
+        SendEnrollmentNotice.Enqueue(work, audit.Add(type, accountId, Requester.None));
 
     [LoggerMessage(LogLevel.Error, "The enrollment of {AccountId} could not be announced: {Error}; it is tried again")]
     private partial void LogFailed(string accountId, string error);

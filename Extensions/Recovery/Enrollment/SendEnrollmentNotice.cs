@@ -18,7 +18,10 @@ internal sealed class SendEnrollmentNotice(UnitOfWork work, IAccounts accounts, 
         CancellationToken cancellationToken
     ) =>
         Task.FromResult<Func<MailRecipient, RecoveryMail>?>(
-            account.Enrollment is { } period
+            // What is no longer so, as after an extension, is not told.
+            account.Enrollment
+                is { } period
+            && period.EndsAt <= Work.Now == (told.Type == AuditEventTypes.EnrollmentExpired)
                 ? recipient => new RecoveryMail.Enrollment(
                     recipient,
                     told.Type switch

@@ -17,7 +17,7 @@ public sealed class SetEnrollmentPeriod(UnitOfWork work, IAccounts accounts, Aud
         string accountId,
         EnrollmentPeriod period,
         string? why,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -60,7 +60,7 @@ public sealed class SetEnrollmentPeriod(UnitOfWork work, IAccounts accounts, Aud
                                 ? AuditEventTypes.EnrollmentStarted
                                 : AuditEventTypes.EnrollmentExtended,
                             account.Id,
-                            origin,
+                            requester,
                             EnrollmentPeriod.Describe(until),
                             reason: AuditReasons.Administrator,
                             actorId: actor.Id,

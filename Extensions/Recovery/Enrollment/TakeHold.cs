@@ -68,7 +68,7 @@ public sealed class TakeHold(
                         audit.Add(
                             AuditEventTypes.EnrollmentStarted,
                             account.Id,
-                            RequestOrigin.None,
+                            Requester.None,
                             EnrollmentPeriod.Describe(end),
                             reason: AuditReasons.Policy
                         )

@@ -16,6 +16,7 @@ internal static class FactorServices
         services.AddCheckedOptions<MfaOptions>(configuration.GetSection("Mfa"));
         services.AddSingleton<MfaPolicy>();
         services.AddScoped<VerifyFactor>();
+        services.AddScoped<RemoveFactors>();
         services.AddOutboxHandler<SendFactorNotice>(SendFactorNotice.Kind, OutboxLane.Mail);
         services.AddTotp(configuration);
         services.AddPasskeys<TUser>(configuration);

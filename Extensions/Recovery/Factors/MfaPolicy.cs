@@ -16,7 +16,10 @@ public sealed class MfaOptions : IValidatableObject
     /// <summary>How long a browser is remembered where a person asks for it. Default 30 days; zero for never; at most 365 days.</summary>
     public TimeSpan RememberBrowserFor { get; set; } = TimeSpan.FromDays(30);
 
-    /// <summary>How long a proof of oneself counts as fresh, for changes of factors. Default 5 minutes; 1 to 60 minutes.</summary>
+    /// <summary>Whether administrators may have browsers remembered too. Default false: a password alone opens no console.</summary>
+    public bool RememberAdministrators { get; set; }
+
+    /// <summary>How long a proof of oneself counts as fresh, for changes of factors. Default 5 minutes; 1 to 5 minutes.</summary>
     public TimeSpan FreshProof { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Wrong proofs that void a reset request or an unlock link. Default 5; 1 to 10.</summary>
@@ -35,9 +38,9 @@ public sealed class MfaOptions : IValidatableObject
             yield return Problem(nameof(RememberBrowserFor), "from 0 to 365 days", RememberBrowserFor);
         }
 
-        if (FreshProof < TimeSpan.FromMinutes(1) || FreshProof > TimeSpan.FromMinutes(60))
+        if (FreshProof < TimeSpan.FromMinutes(1) || FreshProof > TimeSpan.FromMinutes(5))
         {
-            yield return Problem(nameof(FreshProof), "from 1 to 60 minutes", FreshProof);
+            yield return Problem(nameof(FreshProof), "from 1 to 5 minutes", FreshProof);
         }
 
         if (ProofsPerRequest is < 1 or > 10)

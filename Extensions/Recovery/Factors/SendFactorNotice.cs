@@ -23,7 +23,7 @@ internal sealed class SendFactorNotice(UnitOfWork work, IAccounts accounts, IRec
             recipient,
             change,
             told.At,
-            new RequestOrigin(told.Network, told.Client),
+            new Requester(told.Network, told.Browser),
             change == FactorChange.PasswordDisabled ? links.ForgotPassword(account.Audience) : null
         ));
     }

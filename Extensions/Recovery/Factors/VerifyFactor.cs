@@ -31,7 +31,7 @@ public sealed class VerifyFactor(
         RecoverableAccount account,
         FactorProof proof,
         FactorUse use,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -46,21 +46,21 @@ public sealed class VerifyFactor(
         if (!counted)
         {
             // Mends what a crash between the count and the lock has left.
-            await work.RunAsync(inner => failures.LockAsync(account.Id, factor, origin, inner), cancellationToken);
+            await work.RunAsync(inner => failures.LockAsync(account.Id, factor, requester, inner), cancellationToken);
             return new FactorVerdict.Closed(await failures.ClosedUntilAsync(account.Id, factor, cancellationToken));
         }
 
-        var accepted = await LookAsync(account, proof, origin, cancellationToken);
+        var accepted = await LookAsync(account, proof, requester, cancellationToken);
         if (accepted is null)
         {
-            return await RefuseAsync(account, factor, use, origin, cancellationToken);
+            return await RefuseAsync(account, factor, use, requester, cancellationToken);
         }
 
         await work.RunAsync(
             async inner =>
             {
                 await failures.ForgetAsync(account.Id, factor, inner);
-                Audit(AuditEventTypes.FactorProved, account, factor, origin);
+                Audit(AuditEventTypes.FactorProved, account, factor, requester);
             },
             cancellationToken
         );
@@ -70,7 +70,7 @@ public sealed class VerifyFactor(
     private async Task<FactorVerdict.Accepted?> LookAsync(
         RecoverableAccount account,
         FactorProof proof,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     ) =>
         proof switch
@@ -81,7 +81,7 @@ public sealed class VerifyFactor(
             FactorProof.RecoveryCode given => await recoveryCodes.TryTakeAsync(
                 account.Id,
                 given.Code,
-                origin,
+                requester,
                 cancellationToken
             )
                 is { } replacement
@@ -103,16 +103,16 @@ public sealed class VerifyFactor(
         RecoverableAccount account,
         FactorKind factor,
         FactorUse use,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     ) =>
         work.RunAsync<FactorVerdict>(
             async inner =>
             {
-                var refused = Audit(AuditEventTypes.FactorRefused, account, factor, origin);
+                var refused = Audit(AuditEventTypes.FactorRefused, account, factor, requester);
                 var until =
-                    use == FactorUse.SignIn ? await failures.LockAsync(account.Id, factor, origin, inner) : null;
-                if (await failures.TellDisabledAsync(account.Id, factor, origin, inner))
+                    use == FactorUse.SignIn ? await failures.LockAsync(account.Id, factor, requester, inner) : null;
+                if (await failures.TellDisabledAsync(account.Id, factor, requester, inner))
                 {
                     return new FactorVerdict.Closed(null);
                 }
@@ -136,6 +136,6 @@ public sealed class VerifyFactor(
             cancellationToken
         );
 
-    private AuditEvent Audit(string type, RecoverableAccount account, FactorKind factor, RequestOrigin origin) =>
-        audit.Add(type, account.Id, origin, reason: AuditReasons.Of(factor));
+    private AuditEvent Audit(string type, RecoverableAccount account, FactorKind factor, Requester requester) =>
+        audit.Add(type, account.Id, requester, reason: AuditReasons.Of(factor));
 }

@@ -11,10 +11,10 @@ internal static class LimitServices
     public static void AddLimits(this IServiceCollection services)
     {
         services.AddScoped<RequestLimits>();
-        services.AddSingleton<ClientNetworks>();
+        services.AddSingleton<Networks>();
         services.AddScoped(p => new MailLimits(
             p.GetRequiredService<RequestLimits>(),
-            p.GetRequiredService<ClientNetworks>(),
+            p.GetRequiredService<Networks>(),
             p.GetRequiredService<IOptions<PasswordResetOptions>>(),
             p.GetRequiredService<IOptions<AddressOptions>>()
         ));

@@ -10,13 +10,13 @@ namespace IdP.Recovery;
 public sealed class MailLimits
 {
     private readonly RequestLimits limits;
-    private readonly ClientNetworks networks;
+    private readonly Networks networks;
     private readonly PasswordResetOptions options;
     private readonly AddressOptions addresses;
 
     internal MailLimits(
         RequestLimits limits,
-        ClientNetworks networks,
+        Networks networks,
         IOptions<PasswordResetOptions> options,
         IOptions<AddressOptions> addresses
     )
@@ -37,10 +37,15 @@ public sealed class MailLimits
     internal async Task<bool> TryTakeAsync(
         string address,
         Audience audience,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     ) =>
-        await limits.TryTakeAsync(Network(origin), options.RequestsPerNetwork, options.LimitWindow, cancellationToken)
+        await limits.TryTakeAsync(
+            Network(requester),
+            options.RequestsPerNetwork,
+            options.LimitWindow,
+            cancellationToken
+        )
         && await limits.TryTakeAsync(
             Address(address, audience),
             options.RequestsPerAddress,
@@ -55,17 +60,17 @@ public sealed class MailLimits
     internal async Task<bool> IsNewsAsync(
         string address,
         Audience audience,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     ) =>
         await limits.TryTakeAsync(
-            "held/" + Network(origin),
+            "held/" + Network(requester),
             options.RequestsPerAddress,
             options.LimitWindow,
             cancellationToken
         ) && await limits.TryTakeAsync("held/" + Address(address, audience), 1, options.LimitWindow, cancellationToken);
 
-    private string Network(RequestOrigin origin) => "password-reset/network/" + networks.Of(origin.Network);
+    private string Network(Requester requester) => "password-reset/network/" + networks.Of(requester.Network);
 
     private static string Address(string address, Audience audience) => $"password-reset/address/{audience}/{address}";
 
@@ -76,12 +81,12 @@ public sealed class MailLimits
     internal async Task<bool> TryTakeAsync(
         string accountId,
         string address,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     ) =>
         await limits.TryTakeAsync("address/account/" + accountId, addresses.CodesPerDay, Day, cancellationToken)
         && await limits.TryTakeAsync(
-            Network(origin),
+            Network(requester),
             options.RequestsPerNetwork,
             options.LimitWindow,
             cancellationToken
@@ -93,6 +98,6 @@ public sealed class MailLimits
             cancellationToken
         );
 
-    /// <summary>The network that a client's address counts under.</summary>
-    internal string NetworkOf(string? client) => networks.Of(client);
+    /// <summary>The network that an address counts under.</summary>
+    internal string NetworkOf(string? address) => networks.Of(address);
 }

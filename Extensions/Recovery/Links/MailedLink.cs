@@ -38,7 +38,7 @@ public sealed class MailedLink
     public string? Network { get; init; }
 
     /// <summary>From which browser, in words.</summary>
-    public string? Client { get; init; }
+    public string? Browser { get; init; }
 
     /// <summary>SHA-256 of the token.</summary>
     public byte[]? TokenHash { get; set; }
@@ -58,7 +58,7 @@ public sealed class MailedLink
     /// <summary>When it was used, which it can be once.</summary>
     public DateTimeOffset? UsedAt { get; set; }
 
-    internal RequestOrigin Origin => new(Network, Client);
+    internal Requester Requester => new(Network, Browser);
 }
 
 /// <summary>Mints, finds and spends mailed links.</summary>
@@ -72,7 +72,7 @@ public sealed class MailedLinks(UnitOfWork work, Secrets secrets)
         MailedLinkKind kind,
         string accountId,
         string? subjectId,
-        RequestOrigin origin,
+        Requester requester,
         TimeSpan lifetime
     )
     {
@@ -83,8 +83,8 @@ public sealed class MailedLinks(UnitOfWork work, Secrets secrets)
             AccountId = accountId,
             SubjectId = subjectId,
             At = work.Now,
-            Network = origin.Network,
-            Client = origin.Client,
+            Network = requester.Network,
+            Browser = requester.Browser,
             ExpiresAt = work.Now + lifetime,
         };
         work.Context.Add(link);
@@ -102,7 +102,7 @@ public sealed class MailedLinks(UnitOfWork work, Secrets secrets)
             SubjectId = link.SubjectId,
             At = link.At,
             Network = link.Network,
-            Client = link.Client,
+            Browser = link.Browser,
             ExpiresAt = link.ExpiresAt,
         };
         work.Context.Add(copy);
@@ -177,8 +177,8 @@ internal sealed class MailedLinkConfiguration : IEntityTypeConfiguration<MailedL
         builder.Property(l => l.Kind).HasConversion<string>().HasMaxLength(32);
         builder.Property(l => l.AccountId).HasMaxLength(RecoverableAccount.MaxIdLength);
         builder.Property(l => l.SubjectId).HasMaxLength(RecoverableAccount.MaxIdLength);
-        builder.Property(l => l.Network).HasMaxLength(RequestOrigin.MaxLength);
-        builder.Property(l => l.Client).HasMaxLength(RequestOrigin.MaxLength);
+        builder.Property(l => l.Network).HasMaxLength(Requester.MaxLength);
+        builder.Property(l => l.Browser).HasMaxLength(Requester.MaxLength);
         builder.Property(l => l.TokenHash).HasMaxLength(Secrets.HashLength);
         builder.HasIndex(l => l.TokenHash).IsUnique();
         builder.HasIndex(l => l.SubjectId);

@@ -26,6 +26,8 @@ public sealed class FailureCounts(
     private const string Nobody = "?";
     private static readonly TimeSpan NobodyKeptFor = TimeSpan.FromDays(30);
     private static readonly TimeSpan ToldOncePer = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Day = TimeSpan.FromHours(24);
+    private const int LockMailsPerDay = 3;
 
     private readonly LockoutOptions options = options.Value;
 
@@ -96,7 +98,7 @@ public sealed class FailureCounts(
     internal async Task<DateTimeOffset?> LockAsync(
         string accountId,
         FactorKind factor,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -108,7 +110,10 @@ public sealed class FailureCounts(
             return null;
         }
 
-        var until = work.Now + options.DurationAfter(count.Locks);
+        // A day without a lock is as good as a success: the next one is as short as the first.
+        var now = work.Now;
+        var before = count.LastLockedAt > now - Day ? count.Locks : 0;
+        var until = now + options.DurationAfter(before);
         var locked = await Counts
             .Where(c =>
                 c.AccountId == accountId && c.Factor == factor && c.Locks == count.Locks && c.Tries >= options.Failures
@@ -116,7 +121,8 @@ public sealed class FailureCounts(
             .ExecuteUpdateAsync(
                 set =>
                     set.SetProperty(c => c.LockedUntil, until)
-                        .SetProperty(c => c.Locks, count.Locks + 1)
+                        .SetProperty(c => c.Locks, before + 1)
+                        .SetProperty(c => c.LastLockedAt, now)
                         .SetProperty(c => c.Tries, 0),
                 cancellationToken
             );
@@ -125,12 +131,16 @@ public sealed class FailureCounts(
             return null;
         }
 
-        audit.Add(AuditEventTypes.LockedOut, OwnerOf(accountId), origin, reason: ReasonOf(accountId, factor));
+        audit.Add(AuditEventTypes.LockedOut, OwnerOf(accountId), requester, reason: ReasonOf(accountId, factor));
 
-        // Where only setting it up anew helps, a link that unlocks would promise too much.
-        if (count.Failures < options.FailuresEver)
+        // Where only setting it up anew helps, a link that unlocks would promise too much. Whoever guesses on and on makes
+        // no flood of mail.
+        if (
+            count.Failures < options.FailuresEver
+            && await limits.TryTakeAsync("lock-notice/" + accountId, LockMailsPerDay, Day, cancellationToken)
+        )
         {
-            SendLockoutNotice.Enqueue(work, accountId, origin, options.UnlockLinkLifetime);
+            SendLockoutNotice.Enqueue(work, accountId, requester, options.UnlockLinkLifetime);
         }
 
         return until;
@@ -143,7 +153,7 @@ public sealed class FailureCounts(
     internal async Task<bool> TellDisabledAsync(
         string accountId,
         FactorKind factor,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -160,7 +170,7 @@ public sealed class FailureCounts(
                 audit.Add(
                     AuditEventTypes.FactorDisabled,
                     OwnerOf(accountId),
-                    origin,
+                    requester,
                     reason: ReasonOf(accountId, factor)
                 )
             );
@@ -194,6 +204,7 @@ public sealed class FailureCounts(
                     set.SetProperty(c => c.Tries, 0)
                         .SetProperty(c => c.Failures, 0)
                         .SetProperty(c => c.Locks, 0)
+                        .SetProperty(c => c.LastLockedAt, (DateTimeOffset?)null)
                         .SetProperty(c => c.LockedUntil, (DateTimeOffset?)null),
                 cancellationToken
             );
@@ -266,6 +277,9 @@ public sealed class FailureCount
 
     /// <summary>Locks since the last success; each is twice as long as the one before.</summary>
     public int Locks { get; set; }
+
+    /// <summary>When the last lock began; null since a success.</summary>
+    public DateTimeOffset? LastLockedAt { get; set; }
 
     /// <summary>Until when sign-in is closed; for an address that no account has, at first when it was first tried.</summary>
     public DateTimeOffset? LockedUntil { get; set; }

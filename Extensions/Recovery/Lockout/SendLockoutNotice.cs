@@ -17,10 +17,10 @@ internal sealed class SendLockoutNotice(
     public const string Kind = "lockout.notice";
 
     /// <summary>Adds the link and its work to the transaction of the lock.</summary>
-    public static void Enqueue(UnitOfWork work, string accountId, RequestOrigin origin, TimeSpan lifetime) =>
+    public static void Enqueue(UnitOfWork work, string accountId, Requester requester, TimeSpan lifetime) =>
         work.Enqueue(
             Kind,
-            MailedLinks.Add(work, MailedLinkKind.Unlock, accountId, null, origin, lifetime).Id.ToString()
+            MailedLinks.Add(work, MailedLinkKind.Unlock, accountId, null, requester, lifetime).Id.ToString()
         );
 
     protected override Task<Func<MailRecipient, RecoveryMail>?> ComposeAsync(
@@ -29,11 +29,16 @@ internal sealed class SendLockoutNotice(
         RecoverableAccount account,
         CancellationToken cancellationToken
     ) =>
-        Task.FromResult<Func<MailRecipient, RecoveryMail>?>(recipient => new RecoveryMail.AccountLocked(
-            recipient,
-            link.At,
-            account.LockedUntil ?? Work.Now,
-            link.Origin,
-            links.OpenUnlock(token)
-        ));
+        Task.FromResult<Func<MailRecipient, RecoveryMail>?>(
+            // Where only a new password or an administrator opens the account, a link that unlocks would promise too much.
+            account.ClosedUntilReset || account.Suspended
+                ? null
+                : recipient => new RecoveryMail.AccountLocked(
+                    recipient,
+                    link.At,
+                    account.LockedUntil ?? Work.Now,
+                    link.Requester,
+                    links.OpenUnlock(token)
+                )
+        );
 }

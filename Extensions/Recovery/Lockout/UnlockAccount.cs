@@ -33,7 +33,7 @@ public sealed class UnlockAccount(
     public async Task<UnlockedByMail> ByMailAsync(
         string? token,
         FactorProof? proof,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -42,6 +42,7 @@ public sealed class UnlockAccount(
             return new UnlockedByMail.Gone();
         }
 
+        string? replacement = null;
         if (account.Factors.Any)
         {
             if (proof is null)
@@ -55,12 +56,17 @@ public sealed class UnlockAccount(
                 return new UnlockedByMail.Gone();
             }
 
-            var verdict = await verify.RunAsync(account, proof, FactorUse.Recovery, origin, cancellationToken);
-            if (verdict is not FactorVerdict.Accepted)
+            // Security: threat 20. What is counted has its consequence, also when nobody waits for the answer any more.
+            cancellationToken = CancellationToken.None;
+            switch (await verify.RunAsync(account, proof, FactorUse.Recovery, requester, cancellationToken))
             {
-                return verdict is FactorVerdict.Closed
-                    ? new UnlockedByMail.FactorDisabled()
-                    : new UnlockedByMail.Refused();
+                case FactorVerdict.Accepted(_, var fresh):
+                    replacement = fresh;
+                    break;
+                case FactorVerdict.Closed:
+                    return new UnlockedByMail.FactorDisabled();
+                default:
+                    return new UnlockedByMail.Refused();
             }
         }
 
@@ -72,18 +78,21 @@ public sealed class UnlockAccount(
                     return new UnlockedByMail.Gone();
                 }
 
-                await locks.LiftAsync(account.Id, inner);
-                audit.Add(
-                    AuditEventTypes.Unlocked,
-                    account.Id,
-                    origin,
-                    link.Id.ToString(),
-                    AuditReasons.Mail,
-                    account.Id
-                );
+                if (await locks.LiftAsync(account.Id, inner))
+                {
+                    audit.Add(
+                        AuditEventTypes.Unlocked,
+                        account.Id,
+                        requester,
+                        link.Id.ToString(),
+                        AuditReasons.Mail,
+                        account.Id
+                    );
+                }
+
                 return await NeedsResetAsync(account, inner)
-                    ? new UnlockedByMail.ResetRequired(account)
-                    : new UnlockedByMail.Done(account);
+                    ? new UnlockedByMail.ResetRequired(account, replacement)
+                    : new UnlockedByMail.Done(account, replacement);
             },
             cancellationToken
         );
@@ -96,7 +105,7 @@ public sealed class UnlockAccount(
         Actor actor,
         string accountId,
         string? why,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     ) =>
         work.RunAsync(
@@ -119,7 +128,7 @@ public sealed class UnlockAccount(
                 audit.Add(
                     AuditEventTypes.Unlocked,
                     accountId,
-                    origin,
+                    requester,
                     reason: AuditReasons.Administrator,
                     actorId: actor.Id,
                     proof: actor.Proof,
@@ -140,7 +149,7 @@ public sealed class UnlockAccount(
         CancellationToken cancellationToken
     ) =>
         await mailed.FindAsync(MailedLinkKind.Unlock, token, cancellationToken) is { } link
-        && await accounts.FindAsync(link.AccountId, cancellationToken) is { } account
+        && await accounts.FindAsync(link.AccountId, cancellationToken) is { Suspended: false } account
             ? (link, account)
             : null;
 }
@@ -159,10 +168,12 @@ public abstract record UnlockedByMail
     private UnlockedByMail() { }
 
     /// <summary>Sign-in is open again.</summary>
-    public sealed record Done(RecoverableAccount Account) : UnlockedByMail;
+    /// <param name="ReplacementCode">The recovery code that stands in for the one used, to be shown now; or null.</param>
+    public sealed record Done(RecoverableAccount Account, string? ReplacementCode) : UnlockedByMail;
 
     /// <summary>The lock is lifted, and only a new password signs in all the same.</summary>
-    public sealed record ResetRequired(RecoverableAccount Account) : UnlockedByMail;
+    /// <param name="ReplacementCode">The recovery code that stands in for the one used, to be shown now; or null.</param>
+    public sealed record ResetRequired(RecoverableAccount Account, string? ReplacementCode) : UnlockedByMail;
 
     /// <summary>A second factor must be shown.</summary>
     public sealed record FactorRequired : UnlockedByMail;

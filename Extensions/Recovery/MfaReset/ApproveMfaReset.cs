@@ -55,7 +55,7 @@ public sealed class ApproveMfaReset(
     public async Task<ApprovedMfaReset> RunAsync(
         Guid id,
         Actor approver,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -81,7 +81,7 @@ public sealed class ApproveMfaReset(
         try
         {
             return await work.RunAsync(
-                inner => DecideAsync(waiting, account, approver, origin, inner),
+                inner => DecideAsync(waiting, account, approver, requester, inner),
                 cancellationToken
             );
         }
@@ -101,7 +101,7 @@ public sealed class ApproveMfaReset(
     public async Task<ApprovedMfaReset> DeclineAsync(
         Guid id,
         Actor decliner,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -127,7 +127,7 @@ public sealed class ApproveMfaReset(
                 audit.Add(
                     AuditEventTypes.MfaResetDeclined,
                     account.Id,
-                    origin,
+                    requester,
                     id.ToString(),
                     actorId: decliner.Id,
                     proof: decliner.Proof
@@ -147,7 +147,7 @@ public sealed class ApproveMfaReset(
         WaitingMfaReset waiting,
         RecoverableAccount account,
         Actor approver,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -159,7 +159,7 @@ public sealed class ApproveMfaReset(
         audit.Add(
             AuditEventTypes.MfaResetApproved,
             account.Id,
-            origin,
+            requester,
             waiting.Id.ToString(),
             actorId: approver.Id,
             proof: approver.Proof
@@ -169,7 +169,7 @@ public sealed class ApproveMfaReset(
             account,
             waiting.Order,
             waiting.Id.ToString(),
-            new RequestOrigin(waiting.Network, waiting.Client),
+            new Requester(waiting.Network, waiting.Browser),
             cancellationToken
         );
         return new ApprovedMfaReset.Done(account);

@@ -36,7 +36,7 @@ public sealed class MfaResetBatch
     public string? Network { get; init; }
 
     /// <summary>The client's browser in words.</summary>
-    public string? Client { get; init; }
+    public string? Browser { get; init; }
 
     /// <summary>When it began.</summary>
     public DateTimeOffset StartedAt { get; init; }
@@ -52,7 +52,7 @@ public sealed class MfaResetBatch
 
     internal Actor Actor => new(ActorId, ActorRoles.Split(' ', StringSplitOptions.RemoveEmptyEntries), Proof);
 
-    internal RequestOrigin Origin => new(Network, Client);
+    internal Requester Requester => new(Network, Browser);
 
     /// <summary>What is done to one person: the deadlines of a spread batch move on evenly with the place in it.</summary>
     internal MfaResetOrder OrderFor(int ordinal) => new(Factors, PeriodOf(ordinal), Why);
@@ -121,8 +121,8 @@ internal sealed class MfaResetBatchConfiguration : IEntityTypeConfiguration<MfaR
         builder.Property(b => b.ActorRoles).HasMaxLength(128);
         builder.Property(b => b.Proof).HasMaxLength(64);
         builder.Property(b => b.Why).HasMaxLength(MfaResetOrder.MaxWhy);
-        builder.Property(b => b.Network).HasMaxLength(RequestOrigin.MaxLength);
-        builder.Property(b => b.Client).HasMaxLength(RequestOrigin.MaxLength);
+        builder.Property(b => b.Network).HasMaxLength(Requester.MaxLength);
+        builder.Property(b => b.Browser).HasMaxLength(Requester.MaxLength);
     }
 }
 

@@ -86,8 +86,9 @@ public sealed class MfaResetPreview
     /// <summary>How many cannot, by reason.</summary>
     public IReadOnlyDictionary<MfaResetRefusal, int> Refused => refused.CountBy(r => r.Item1).ToDictionary();
 
-    /// <summary>The first of those who cannot, by address.</summary>
-    public IReadOnlyList<(MfaResetRefusal Reason, string Email)> RefusedPeople => [.. refused.Take(Named)];
+    /// <summary>The first of those who cannot, for each reason, by address.</summary>
+    public IReadOnlyList<(MfaResetRefusal Reason, string Email)> RefusedPeople =>
+        [.. refused.GroupBy(r => r.Item1).SelectMany(g => g.Take(Named))];
 
     /// <summary>The first deadline; null where there is none.</summary>
     public DateTimeOffset? FirstDeadline { get; private set; }

@@ -2,11 +2,7 @@ using IdP.Recovery.Audit;
 using IdP.Recovery.Console;
 using IdP.Recovery.Enrollment;
 using IdP.Recovery.Factors;
-using IdP.Recovery.Factors.RecoveryCodes;
-using IdP.Recovery.Factors.Totp;
-using IdP.Recovery.Lockout;
 using IdP.Recovery.PasswordReset;
-using IdP.Recovery.SignIn;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -19,9 +15,7 @@ namespace IdP.Recovery.MfaReset;
 public sealed class ResetMfa(
     UnitOfWork work,
     IAccounts accounts,
-    IPasskeys passkeys,
-    RecoveryCodeSet codes,
-    FailureCounts failures,
+    RemoveFactors remove,
     MfaResetRules rules,
     AuditLog audit,
     IOptions<MfaResetOptions> options
@@ -36,7 +30,7 @@ public sealed class ResetMfa(
         Actor actor,
         string accountId,
         MfaResetOrder order,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -53,7 +47,7 @@ public sealed class ResetMfa(
         if (rules.NeedsApproval(account))
         {
             await work.RunAsync(
-                inner => KeepUntilApprovedAsync(actor, account, order, origin, inner),
+                inner => KeepUntilApprovedAsync(actor, account, order, requester, inner),
                 cancellationToken
             );
             return new MfaResetResult.WaitsForApproval(account);
@@ -62,7 +56,7 @@ public sealed class ResetMfa(
         try
         {
             return await work.RunAsync(
-                inner => ApplyAsync(actor, account, order, null, origin, inner),
+                inner => ApplyAsync(actor, account, order, null, requester, inner),
                 cancellationToken
             );
         }
@@ -81,7 +75,7 @@ public sealed class ResetMfa(
         Actor actor,
         RecoverableAccount account,
         MfaResetOrder order,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -103,12 +97,12 @@ public sealed class ResetMfa(
         }
 
         await waiting.ExecuteUpdateAsync(set => set.SetProperty(w => w.DecidedAt, work.Now), cancellationToken);
-        var request = WaitingMfaReset.Of(actor, account, order, origin, work.Now);
+        var request = WaitingMfaReset.Of(actor, account, order, requester, work.Now);
         work.Context.Add(request);
         audit.Add(
             AuditEventTypes.MfaResetRequested,
             account.Id,
-            origin,
+            requester,
             request.Id.ToString(),
             order.Described,
             actor.Id,
@@ -131,7 +125,7 @@ public sealed class ResetMfa(
         RecoverableAccount account,
         MfaResetOrder order,
         string? subjectId,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -141,7 +135,7 @@ public sealed class ResetMfa(
             throw new LostRaceException();
         }
 
-        await RemoveAsync(account.Id, order.Factors, cancellationToken);
+        await remove.RunAsync(account.Id, order.Factors, cancellationToken);
         var isLeftWithOne =
             (!order.Factors.HasFlag(ResetFactors.Totp) && account.Factors.Totp > 0)
             || (!order.Factors.HasFlag(ResetFactors.Passkeys) && account.Factors.Passkeys > 0);
@@ -160,7 +154,7 @@ public sealed class ResetMfa(
         var done = audit.Add(
             AuditEventTypes.MfaReset,
             account.Id,
-            origin,
+            requester,
             subjectId,
             order.Described,
             actor.Id,
@@ -172,7 +166,7 @@ public sealed class ResetMfa(
             audit.Add(
                 AuditEventTypes.EnrollmentStarted,
                 account.Id,
-                origin,
+                requester,
                 EnrollmentPeriod.Describe(end),
                 AuditReasons.MfaReset,
                 actor.Id,
@@ -184,45 +178,6 @@ public sealed class ResetMfa(
         SendMfaResetNotice.Enqueue(work, done);
         EndAccess.Enqueue(work, account.Id);
         return new MfaResetResult.Done(account, until);
-    }
-
-    private async Task RemoveAsync(string accountId, ResetFactors factors, CancellationToken cancellationToken)
-    {
-        if (factors.HasFlag(ResetFactors.Totp))
-        {
-            await work
-                .Context.Set<TotpAuthenticator>()
-                .Where(t => t.AccountId == accountId)
-                .ExecuteDeleteAsync(cancellationToken);
-            await failures.ForgetAsync(accountId, FactorKind.Totp, cancellationToken);
-        }
-
-        if (factors.HasFlag(ResetFactors.Passkeys))
-        {
-            await passkeys.RemoveAllAsync(accountId, cancellationToken);
-            await failures.ForgetAsync(accountId, FactorKind.Passkey, cancellationToken);
-        }
-
-        if (factors.HasFlag(ResetFactors.RecoveryCodes))
-        {
-            await codes.TryHoldAsync(accountId, cancellationToken);
-            await codes.DropAsync(accountId, cancellationToken);
-            await failures.ForgetAsync(accountId, FactorKind.RecoveryCode, cancellationToken);
-        }
-        else
-        {
-            // Security: threat 15. Codes that stood in for a factor go with the last one.
-            await codes.DropWithLastFactorAsync(accountId, cancellationToken);
-        }
-
-        await work
-            .Context.Set<RememberedBrowser>()
-            .Where(b => b.AccountId == accountId)
-            .ExecuteDeleteAsync(cancellationToken);
-        await work
-            .Context.Set<PendingSignIn>()
-            .Where(p => p.AccountId == accountId)
-            .ExecuteDeleteAsync(cancellationToken);
     }
 
     // Rolls the transaction back; never leaves this slice.

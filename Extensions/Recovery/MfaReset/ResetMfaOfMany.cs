@@ -26,7 +26,7 @@ public sealed class ResetMfaOfMany(UnitOfWork work, AuditLog audit, IOptions<Mfa
         IEnumerable<string> accountIds,
         MfaResetOrder order,
         int spreadDays,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -59,13 +59,13 @@ public sealed class ResetMfaOfMany(UnitOfWork work, AuditLog audit, IOptions<Mfa
                     Days = order.Period?.Days,
                     SpreadDays = order.Period is null ? 0 : spreadDays,
                     Why = order.Why,
-                    Network = origin.Network,
-                    Client = origin.Client,
+                    Network = requester.Network,
+                    Browser = requester.Browser,
                     StartedAt = work.Now,
                     Total = ids.Count,
                 };
                 work.Context.Add(batch);
-                Audit(AuditEventTypes.BatchStarted, batch.Id, actor, origin, order.Why);
+                Audit(AuditEventTypes.BatchStarted, batch.Id, actor, requester, order.Why);
                 work.Enqueue(RunMfaResetBatch.Kind, batch.Id.ToString());
                 work.Context.AddRange(
                     ids.Select(
@@ -113,7 +113,7 @@ public sealed class ResetMfaOfMany(UnitOfWork work, AuditLog audit, IOptions<Mfa
     public async Task<bool> StopAsync(
         Actor actor,
         Guid batchId,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     ) =>
         ConsolePermissions.May(actor.Roles, ConsoleAction.ResetMfa)
@@ -125,7 +125,7 @@ public sealed class ResetMfaOfMany(UnitOfWork work, AuditLog audit, IOptions<Mfa
                     .ExecuteUpdateAsync(set => set.SetProperty(b => b.StoppedAt, work.Now), inner);
                 if (stopped == 1)
                 {
-                    Audit(AuditEventTypes.BatchStopped, batchId, actor, origin, null);
+                    Audit(AuditEventTypes.BatchStopped, batchId, actor, requester, null);
                 }
 
                 return stopped == 1;
@@ -146,7 +146,7 @@ public sealed class ResetMfaOfMany(UnitOfWork work, AuditLog audit, IOptions<Mfa
     public async Task<bool> ResumeAsync(
         Actor actor,
         Guid batchId,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -174,7 +174,7 @@ public sealed class ResetMfaOfMany(UnitOfWork work, AuditLog audit, IOptions<Mfa
                     );
                 if (resumed == 1)
                 {
-                    Audit(AuditEventTypes.BatchResumed, batchId, actor, origin, null);
+                    Audit(AuditEventTypes.BatchResumed, batchId, actor, requester, null);
                     work.Enqueue(RunMfaResetBatch.Kind, batchId.ToString());
                 }
 
@@ -192,13 +192,13 @@ public sealed class ResetMfaOfMany(UnitOfWork work, AuditLog audit, IOptions<Mfa
     public Task TellOfReportAsync(
         Actor actor,
         Guid batchId,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     ) =>
         work.RunAsync(
             _ =>
             {
-                Audit(AuditEventTypes.BatchExported, batchId, actor, origin, null);
+                Audit(AuditEventTypes.BatchExported, batchId, actor, requester, null);
                 return Task.CompletedTask;
             },
             cancellationToken
@@ -237,8 +237,8 @@ public sealed class ResetMfaOfMany(UnitOfWork work, AuditLog audit, IOptions<Mfa
     private static string RolesOf(Actor actor) =>
         string.Join(' ', actor.Roles.Where(ConsoleRoles.All.Contains).Distinct());
 
-    private void Audit(string type, Guid batchId, Actor actor, RequestOrigin origin, string? why) =>
-        audit.Add(type, null, origin, batchId.ToString(), actorId: actor.Id, proof: actor.Proof, why: why);
+    private void Audit(string type, Guid batchId, Actor actor, Requester requester, string? why) =>
+        audit.Add(type, null, requester, batchId.ToString(), actorId: actor.Id, proof: actor.Proof, why: why);
 }
 
 /// <summary>Where a batch stands.</summary>

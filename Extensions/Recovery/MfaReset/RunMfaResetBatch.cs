@@ -184,11 +184,18 @@ internal sealed partial class RunMfaResetBatch(
         var order = batch.OrderFor(target.Ordinal);
         if (rules.NeedsApproval(account))
         {
-            await reset.KeepUntilApprovedAsync(actor, account, order, batch.Origin, cancellationToken);
+            await reset.KeepUntilApprovedAsync(actor, account, order, batch.Requester, cancellationToken);
             return (MfaResetOutcome.WaitsForApproval, null);
         }
 
-        var done = await reset.ApplyAsync(actor, account, order, batch.Id.ToString(), batch.Origin, cancellationToken);
+        var done = await reset.ApplyAsync(
+            actor,
+            account,
+            order,
+            batch.Id.ToString(),
+            batch.Requester,
+            cancellationToken
+        );
         return (MfaResetOutcome.Reset, (done as MfaResetResult.Done)?.EnrollUntil);
     }
 
@@ -227,7 +234,7 @@ internal sealed partial class RunMfaResetBatch(
                     audit.Add(
                         AuditEventTypes.BatchStopped,
                         null,
-                        RequestOrigin.None,
+                        Requester.None,
                         batch.Id.ToString(),
                         AuditReasons.Rights
                     );
@@ -249,7 +256,7 @@ internal sealed partial class RunMfaResetBatch(
                     audit.Add(
                         AuditEventTypes.BatchEnded,
                         null,
-                        RequestOrigin.None,
+                        Requester.None,
                         batch.Id.ToString(),
                         actorId: batch.ActorId
                     );

@@ -35,7 +35,7 @@ public sealed class WaitingMfaReset
     public string? Network { get; init; }
 
     /// <summary>The client's browser in words.</summary>
-    public string? Client { get; init; }
+    public string? Browser { get; init; }
 
     /// <summary>Who approved or refused it; null while it waits, and where a later wish took its place.</summary>
     public string? DecidedBy { get; set; }
@@ -50,7 +50,7 @@ public sealed class WaitingMfaReset
         Actor actor,
         RecoverableAccount account,
         MfaResetOrder order,
-        RequestOrigin origin,
+        Requester requester,
         DateTimeOffset now
     ) =>
         new()
@@ -63,8 +63,8 @@ public sealed class WaitingMfaReset
             Factors = order.Factors,
             Why = order.Why,
             RequestedAt = now,
-            Network = origin.Network,
-            Client = origin.Client,
+            Network = requester.Network,
+            Browser = requester.Browser,
         };
 }
 
@@ -79,8 +79,8 @@ internal sealed class WaitingMfaResetConfiguration : IEntityTypeConfiguration<Wa
         builder.Property(w => w.Proof).HasMaxLength(64);
         builder.Property(w => w.Why).HasMaxLength(MfaResetOrder.MaxWhy);
         builder.Property(w => w.DecidedBy).HasMaxLength(RecoverableAccount.MaxIdLength);
-        builder.Property(w => w.Network).HasMaxLength(RequestOrigin.MaxLength);
-        builder.Property(w => w.Client).HasMaxLength(RequestOrigin.MaxLength);
+        builder.Property(w => w.Network).HasMaxLength(Requester.MaxLength);
+        builder.Property(w => w.Browser).HasMaxLength(Requester.MaxLength);
         builder.HasIndex(w => w.RequestedAt);
     }
 }

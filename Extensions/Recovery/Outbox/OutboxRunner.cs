@@ -220,13 +220,7 @@ public sealed partial class OutboxRunner
                     .ExecuteUpdateAsync(set, inner);
                 foreach (var accountId in changed == 0 ? [] : told ?? [])
                 {
-                    audit.Add(
-                        AuditEventTypes.NoticeSent,
-                        accountId,
-                        RequestOrigin.None,
-                        entry.Subject,
-                        about: entry.Kind
-                    );
+                    audit.Add(AuditEventTypes.NoticeSent, accountId, Requester.None, entry.Subject, about: entry.Kind);
                 }
             },
             cancellationToken

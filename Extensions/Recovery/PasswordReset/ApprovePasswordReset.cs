@@ -29,7 +29,7 @@ public sealed class ApprovePasswordReset(
                         request.Id,
                         account,
                         request.RequestedAt,
-                        request.Origin,
+                        request.Requester,
                         request.RequestedAt + options.Value.Hold
                     )
                 );
@@ -45,7 +45,7 @@ public sealed class ApprovePasswordReset(
     public Task<ApprovedPasswordReset> RunAsync(
         Guid requestId,
         RecoverableAccount approver,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     ) =>
         work.RunAsync<ApprovedPasswordReset>(
@@ -81,7 +81,7 @@ public sealed class ApprovePasswordReset(
                 audit.Add(
                     AuditEventTypes.ResetApproved,
                     request.AccountId,
-                    origin,
+                    requester,
                     requestId.ToString(),
                     actorId: approver.Id
                 );
@@ -97,7 +97,7 @@ public sealed class ApprovePasswordReset(
     public Task<ApprovedPasswordReset> DeclineAsync(
         Guid requestId,
         Actor decliner,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     ) =>
         work.RunAsync<ApprovedPasswordReset>(
@@ -118,7 +118,7 @@ public sealed class ApprovePasswordReset(
                 audit.Add(
                     AuditEventTypes.ResetVoided,
                     request.AccountId,
-                    origin,
+                    requester,
                     requestId.ToString(),
                     AuditReasons.Stopped,
                     decliner.Id,
@@ -150,7 +150,7 @@ public sealed record WaitingReset(
     Guid Id,
     RecoverableAccount Account,
     DateTimeOffset RequestedAt,
-    RequestOrigin From,
+    Requester From,
     DateTimeOffset Until
 );
 

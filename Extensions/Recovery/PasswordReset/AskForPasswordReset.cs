@@ -23,7 +23,7 @@ public sealed class AskForPasswordReset(
     public async Task<PasswordResetAnswer> RunAsync(
         string? email,
         Audience audience,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -37,18 +37,18 @@ public sealed class AskForPasswordReset(
         await work.RunAsync(
             async token =>
             {
-                allowed = await limits.TryTakeAsync(address, audience, origin, token);
+                allowed = await limits.TryTakeAsync(address, audience, requester, token);
                 if (allowed)
                 {
-                    Keep(address, audience, origin);
+                    Keep(address, audience, requester);
                 }
-                else if (await limits.IsNewsAsync(address, audience, origin, token))
+                else if (await limits.IsNewsAsync(address, audience, requester, token))
                 {
                     // Past a limit nothing is written for each further try.
                     audit.Add(
                         AuditEventTypes.ResetRequested,
                         accountId: null,
-                        origin,
+                        requester,
                         subjectId: null,
                         AuditReasons.Limit
                     );
@@ -60,10 +60,10 @@ public sealed class AskForPasswordReset(
         return new PasswordResetAnswer.Taken(Lifetime(audience));
     }
 
-    private void Keep(string address, Audience audience, RequestOrigin origin)
+    private void Keep(string address, Audience audience, Requester requester)
     {
-        var request = ResetRequest.Begin(work, address, audience, origin);
-        audit.Add(AuditEventTypes.ResetRequested, accountId: null, origin, request.Id.ToString());
+        var request = ResetRequest.Begin(work, address, audience, requester);
+        audit.Add(AuditEventTypes.ResetRequested, accountId: null, requester, request.Id.ToString());
     }
 
     /// <summary>How long a link for that audience works, to be told on the page.</summary>

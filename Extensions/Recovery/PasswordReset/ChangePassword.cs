@@ -31,12 +31,12 @@ public sealed class ChangePassword(
         string sessionId,
         string? current,
         string replacement,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
         var owner = await accounts.FindAsync(accountId, cancellationToken);
-        var check = await passwords.CheckAsync(owner?.Email, current, origin, cancellationToken);
+        var check = await passwords.CheckAsync(owner?.Email, current, requester, cancellationToken);
         if (check is not PasswordCheck.Accepted { Account: var account })
         {
             return new ChangedPassword.CurrentRefused();
@@ -59,9 +59,9 @@ public sealed class ChangePassword(
 
                 await sessions.KeepAsync(account.Id, sessionId, inner);
                 await OpenResets.VoidAsync(work, account.Id, inner);
-                audit.Add(AuditEventTypes.PasswordChanged, account.Id, origin, sessionId, actorId: account.Id);
+                audit.Add(AuditEventTypes.PasswordChanged, account.Id, requester, sessionId, actorId: account.Id);
                 EndAccess.Enqueue(work, account.Id);
-                SendPasswordChangeNotice.Enqueue(work, account.Id, origin, options.NotMeLinkLifetime);
+                SendPasswordChangeNotice.Enqueue(work, account.Id, requester, options.NotMeLinkLifetime);
                 return true;
             },
             cancellationToken

@@ -1,6 +1,7 @@
 using IdP.Recovery.Audit;
 using IdP.Recovery.Factors;
 using IdP.Recovery.Factors.Totp;
+using IdP.Recovery.MfaReset;
 using IdP.Recovery.Passwords;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -13,10 +14,12 @@ namespace IdP.Recovery.PasswordReset;
 /// </summary>
 public sealed class CompletePasswordReset(
     UnitOfWork work,
+    IAccounts accounts,
     IPasswords passwords,
     PasswordPolicy policy,
     PasswordResetGate gate,
     RotateTotp rotate,
+    RemoveFactors remove,
     AuditLog audit,
     IOptions<PasswordResetOptions> options
 )
@@ -31,7 +34,7 @@ public sealed class CompletePasswordReset(
     public async Task<CompletedPasswordReset> RunAsync(
         OpenedPasswordReset.Usable link,
         string password,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -41,7 +44,7 @@ public sealed class CompletePasswordReset(
             audit.Add(
                 AuditEventTypes.ResetGateRefused,
                 account.Id,
-                origin,
+                requester,
                 request.Id.ToString(),
                 AuditReasons.NoProof
             );
@@ -59,7 +62,7 @@ public sealed class CompletePasswordReset(
         var hash = await passwords.HashAsync(password, cancellationToken);
         try
         {
-            await work.RunAsync(inner => RedeemAsync(request, account, hash, origin, inner), cancellationToken);
+            await work.RunAsync(inner => RedeemAsync(request, account, hash, requester, inner), cancellationToken);
         }
         catch (LostRaceException)
         {
@@ -73,7 +76,7 @@ public sealed class CompletePasswordReset(
         ResetRequest request,
         RecoverableAccount account,
         string passwordHash,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -89,19 +92,45 @@ public sealed class CompletePasswordReset(
             throw new LostRaceException();
         }
 
-        if (account.Audience == Audience.Administrator)
+        if (request.Purpose == PasswordResetPurpose.BreakGlass)
         {
-            await rotate.RunAsync(account.Id, cancellationToken);
+            await DropFactorsAsync(request, account, requester, cancellationToken);
+        }
+        else if (account.Audience == Audience.Administrator && await rotate.RunAsync(account.Id, cancellationToken))
+        {
             SendFactorNotice.Enqueue(
                 work,
-                audit.Add(AuditEventTypes.FactorsRotated, account.Id, origin, request.Id.ToString())
+                audit.Add(AuditEventTypes.FactorsRotated, account.Id, requester, request.Id.ToString())
             );
         }
 
         await OpenResets.VoidAsync(work, account.Id, cancellationToken);
-        audit.Add(AuditEventTypes.ResetCompleted, account.Id, origin, request.Id.ToString());
+        audit.Add(AuditEventTypes.ResetCompleted, account.Id, requester, request.Id.ToString());
         EndAccess.Enqueue(work, account.Id);
-        SendPasswordChangeNotice.Enqueue(work, account.Id, origin, options.NotMeLinkLifetime);
+        SendPasswordChangeNotice.Enqueue(work, account.Id, requester, options.NotMeLinkLifetime);
+    }
+
+    // Who breaks the glass can prove nothing: a factor that is lost must not be asked for at the sign-in that follows.
+    private async Task DropFactorsAsync(
+        ResetRequest request,
+        RecoverableAccount account,
+        Requester requester,
+        CancellationToken cancellationToken
+    )
+    {
+        if (
+            await accounts.FindAsync(account.Id, cancellationToken) is not { } renewed
+            || !await accounts.DropFactorsAsync(renewed, cancellationToken)
+        )
+        {
+            throw new LostRaceException();
+        }
+
+        await remove.RunAsync(account.Id, ResetFactors.All, cancellationToken);
+        SendMfaResetNotice.Enqueue(
+            work,
+            audit.Add(AuditEventTypes.MfaReset, account.Id, requester, request.Id.ToString(), AuditReasons.BreakGlass)
+        );
     }
 
     // Rolls the transaction back; never leaves this file.

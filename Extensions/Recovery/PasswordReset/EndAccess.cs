@@ -20,7 +20,7 @@ internal sealed class EndAccess(IAccountSessions sessions, IAccountGrants grants
         await work.RunAsync(
             _ =>
             {
-                audit.Add(AuditEventTypes.AccessEnded, entry.Subject, RequestOrigin.None, entry.Id.ToString());
+                audit.Add(AuditEventTypes.AccessEnded, entry.Subject, Requester.None, entry.Id.ToString());
                 return Task.CompletedTask;
             },
             cancellationToken

@@ -30,7 +30,7 @@ public sealed class IssuePasswordReset(
         work.RunAsync(
             async inner =>
             {
-                var request = Add(account, purpose, new Actor(actorId, []), RequestOrigin.None, mailed: false);
+                var request = Add(account, purpose, new Actor(actorId, []), Requester.None, mailed: false);
                 await work.Context.SaveChangesAsync(inner);
                 var prepared = (await tokens.PrepareAsync(request, account, inner))!;
                 await work.Context.Set<ResetRequest>().Where(r => r.Id == request.Id).MarkSentAsync(work.Now, inner);
@@ -52,13 +52,13 @@ public sealed class IssuePasswordReset(
     public Task ByMailAsync(
         RecoverableAccount account,
         Actor actor,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     ) =>
         work.RunAsync(
             _ =>
             {
-                Add(account, PasswordResetPurpose.SetUp, actor, origin, mailed: true);
+                Add(account, PasswordResetPurpose.SetUp, actor, requester, mailed: true);
                 return Task.CompletedTask;
             },
             cancellationToken
@@ -68,15 +68,15 @@ public sealed class IssuePasswordReset(
         RecoverableAccount account,
         PasswordResetPurpose purpose,
         Actor actor,
-        RequestOrigin origin,
+        Requester requester,
         bool mailed
     )
     {
-        var request = ResetRequest.Begin(work, account.Address, account.Audience, origin, purpose, mailed);
+        var request = ResetRequest.Begin(work, account.Address, account.Audience, requester, purpose, mailed);
         audit.Add(
             AuditEventTypes.ResetIssued,
             account.Id,
-            origin,
+            requester,
             request.Id.ToString(),
             purpose == PasswordResetPurpose.SetUp ? AuditReasons.SetUp : AuditReasons.BreakGlass,
             actor.Id,

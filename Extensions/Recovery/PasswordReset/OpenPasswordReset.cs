@@ -46,7 +46,7 @@ public sealed class OpenPasswordReset(
                         audit.Add(
                             AuditEventTypes.ResetOpened,
                             found.Account.Id,
-                            RequestOrigin.None,
+                            Requester.None,
                             found.Request.Id.ToString()
                         );
                     }

@@ -25,7 +25,7 @@ public sealed class PasswordChangeNotice
     public string? Network { get; init; }
 
     /// <summary>From which browser, in words.</summary>
-    public string? Client { get; init; }
+    public string? Browser { get; init; }
 
     /// <summary>SHA-256 of the link's token.</summary>
     public byte[]? TokenHash { get; set; }
@@ -50,8 +50,8 @@ internal sealed class PasswordChangeNoticeConfiguration : IEntityTypeConfigurati
         builder.ToTable("RecoveryPasswordChangeNotices");
         builder.Property(n => n.AccountId).HasMaxLength(RecoverableAccount.MaxIdLength);
         builder.Property(n => n.Address).HasMaxLength(EmailAddress.MaxLength);
-        builder.Property(n => n.Network).HasMaxLength(RequestOrigin.MaxLength);
-        builder.Property(n => n.Client).HasMaxLength(RequestOrigin.MaxLength);
+        builder.Property(n => n.Network).HasMaxLength(Requester.MaxLength);
+        builder.Property(n => n.Browser).HasMaxLength(Requester.MaxLength);
         builder.Property(n => n.TokenHash).HasMaxLength(Secrets.HashLength);
         builder.HasIndex(n => n.TokenHash).IsUnique();
         builder.HasIndex(n => n.ExpiresAt);

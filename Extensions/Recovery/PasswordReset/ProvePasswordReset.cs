@@ -28,7 +28,7 @@ public sealed class ProvePasswordReset(
     public async Task<ProvedPasswordReset> RunAsync(
         OpenedPasswordReset.Usable link,
         FactorProof proof,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -46,8 +46,10 @@ public sealed class ProvePasswordReset(
             return new ProvedPasswordReset.Gone();
         }
 
+        // Security: threat 20. What is counted has its consequence, also when nobody waits for the answer any more.
+        cancellationToken = CancellationToken.None;
         var verdict = PasswordResetGate.Takes(proof, account)
-            ? await verify.RunAsync(account, proof, FactorUse.Recovery, origin, cancellationToken)
+            ? await verify.RunAsync(account, proof, FactorUse.Recovery, requester, cancellationToken)
             : new FactorVerdict.Refused();
         switch (verdict)
         {
@@ -59,11 +61,11 @@ public sealed class ProvePasswordReset(
                 // An administrator's reset drops every code when it ends: this one is not worth saving.
                 return new ProvedPasswordReset.Proved(account.Audience == Audience.Administrator ? null : replacement);
             case FactorVerdict.Closed:
-                await RefuseAsync(request, account, AuditReasons.Closed, origin, cancellationToken);
+                await RefuseAsync(request, account, AuditReasons.Closed, requester, cancellationToken);
                 return new ProvedPasswordReset.FactorDisabled();
             default:
                 return
-                    await RefuseAsync(request, account, AuditReasons.Wrong, origin, cancellationToken)
+                    await RefuseAsync(request, account, AuditReasons.Wrong, requester, cancellationToken)
                         is > 0
                             and var left
                     ? new ProvedPasswordReset.Refused(left)
@@ -76,20 +78,20 @@ public sealed class ProvePasswordReset(
         ResetRequest request,
         RecoverableAccount account,
         string reason,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     ) =>
         work.RunAsync(
             async inner =>
             {
                 var subject = request.Id.ToString();
-                audit.Add(AuditEventTypes.ResetGateRefused, account.Id, origin, subject, reason);
+                audit.Add(AuditEventTypes.ResetGateRefused, account.Id, requester, subject, reason);
                 var voided = await Requests
                     .Where(r => r.Id == request.Id && r.Proofs >= limit)
                     .VoidAsync(work.Now, inner);
                 if (voided == 1)
                 {
-                    audit.Add(AuditEventTypes.ResetVoided, account.Id, origin, subject, AuditReasons.Proofs);
+                    audit.Add(AuditEventTypes.ResetVoided, account.Id, requester, subject, AuditReasons.Proofs);
                 }
 
                 var used = await Requests.Where(r => r.Id == request.Id).Select(r => r.Proofs).SingleAsync(inner);

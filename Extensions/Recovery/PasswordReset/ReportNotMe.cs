@@ -21,7 +21,7 @@ public sealed class ReportNotMe(UnitOfWork work, IAccounts accounts, IAccountLoc
     /// <summary>Does it; false when the link is unknown, used or expired.</summary>
     /// <param name="token">The token in its URL form.</param>
     /// <param name="cancellationToken">Stops; nothing is changed then.</param>
-    public async Task<bool> RunAsync(string? token, RequestOrigin origin, CancellationToken cancellationToken)
+    public async Task<bool> RunAsync(string? token, Requester requester, CancellationToken cancellationToken)
     {
         if (
             await FindAsync(token, cancellationToken) is not { } notice
@@ -48,14 +48,14 @@ public sealed class ReportNotMe(UnitOfWork work, IAccounts accounts, IAccountLoc
                 // prepared, after this commit.
                 await locks.CloseUntilResetAsync(account.Id, inner);
                 await OpenResets.VoidAsync(work, account.Id, inner);
-                audit.Add(AuditEventTypes.NotMeReported, account.Id, origin, notice.Id.ToString());
+                audit.Add(AuditEventTypes.NotMeReported, account.Id, requester, notice.Id.ToString());
                 EndAccess.Enqueue(work, account.Id);
                 var (address, _) = await AddressAsync(notice, account, inner);
                 await work
                     .Context.Set<RecoveryAddress>()
                     .Where(a => a.AccountId == account.Id && a.ConfirmedAt == null)
                     .ExecuteDeleteAsync(inner);
-                ResetRequest.Begin(work, address, account.Audience, origin);
+                ResetRequest.Begin(work, address, account.Audience, requester);
                 return true;
             },
             cancellationToken

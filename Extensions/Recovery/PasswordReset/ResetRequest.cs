@@ -25,7 +25,7 @@ public sealed class ResetRequest
     public string? Network { get; init; }
 
     /// <summary>From which browser, in words.</summary>
-    public string? Client { get; init; }
+    public string? Browser { get; init; }
 
     /// <summary>The account found when the mail was prepared.</summary>
     public string? AccountId { get; set; }
@@ -69,7 +69,7 @@ public sealed class ResetRequest
     /// <summary>When it was made worthless by a newer request, a limit of proofs or a change.</summary>
     public DateTimeOffset? VoidedAt { get; set; }
 
-    internal RequestOrigin Origin => new(Network, Client);
+    internal Requester Requester => new(Network, Browser);
 
     /// <summary>Adds a new one to the transaction under way; its audit event is the caller's.</summary>
     /// <param name="mailed">Whether its link is mailed; else it is handed over.</param>
@@ -77,7 +77,7 @@ public sealed class ResetRequest
         UnitOfWork work,
         string address,
         Audience audience,
-        RequestOrigin origin,
+        Requester requester,
         PasswordResetPurpose purpose = PasswordResetPurpose.Reset,
         bool mailed = true
     )
@@ -89,8 +89,8 @@ public sealed class ResetRequest
             Audience = audience,
             Purpose = purpose,
             RequestedAt = work.Now,
-            Network = origin.Network,
-            Client = origin.Client,
+            Network = requester.Network,
+            Browser = requester.Browser,
         };
         work.Context.Add(request);
         if (mailed)
@@ -126,8 +126,8 @@ internal sealed class ResetRequestConfiguration : IEntityTypeConfiguration<Reset
         builder.Property(r => r.Address).HasMaxLength(EmailAddress.MaxLength);
         builder.Property(r => r.Audience).HasConversion<string>().HasMaxLength(16);
         builder.Property(r => r.Purpose).HasConversion<string>().HasMaxLength(16);
-        builder.Property(r => r.Network).HasMaxLength(RequestOrigin.MaxLength);
-        builder.Property(r => r.Client).HasMaxLength(RequestOrigin.MaxLength);
+        builder.Property(r => r.Network).HasMaxLength(Requester.MaxLength);
+        builder.Property(r => r.Browser).HasMaxLength(Requester.MaxLength);
         builder.Property(r => r.AccountId).HasMaxLength(RecoverableAccount.MaxIdLength);
         builder.Property(r => r.SecurityStamp).HasMaxLength(RecoverableAccount.MaxIdLength);
         builder.Property(r => r.ApprovedBy).HasMaxLength(RecoverableAccount.MaxIdLength);

@@ -17,15 +17,15 @@ internal sealed class SendPasswordChangeNotice(
     private DbSet<PasswordChangeNotice> Notices => work.Context.Set<PasswordChangeNotice>();
 
     /// <summary>Adds the notice and its work to the transaction of the change.</summary>
-    public static void Enqueue(UnitOfWork work, string accountId, RequestOrigin origin, TimeSpan linkLifetime)
+    public static void Enqueue(UnitOfWork work, string accountId, Requester requester, TimeSpan linkLifetime)
     {
         var notice = new PasswordChangeNotice
         {
             Id = Guid.CreateVersion7(work.Now),
             AccountId = accountId,
             ChangedAt = work.Now,
-            Network = origin.Network,
-            Client = origin.Client,
+            Network = requester.Network,
+            Browser = requester.Browser,
             ExpiresAt = work.Now + linkLifetime,
         };
         work.Context.Add(notice);
@@ -71,7 +71,7 @@ internal sealed class SendPasswordChangeNotice(
             new RecoveryMail.PasswordChanged(
                 recipient,
                 notice.ChangedAt,
-                new RequestOrigin(notice.Network, notice.Client),
+                new Requester(notice.Network, notice.Browser),
                 links.ReportNotMe(token),
                 notice.ExpiresAt
             ),
@@ -101,7 +101,7 @@ internal sealed class SendPasswordChangeNotice(
             Address = address.Normalized,
             ChangedAt = notice.ChangedAt,
             Network = notice.Network,
-            Client = notice.Client,
+            Browser = notice.Browser,
             ExpiresAt = notice.ExpiresAt,
         };
         work.Context.Add(copy);

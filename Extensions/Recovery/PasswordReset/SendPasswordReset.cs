@@ -43,7 +43,7 @@ internal sealed class SendPasswordReset(
                     account!.Audience,
                     links.ForgotPassword(account.Audience),
                     request.RequestedAt,
-                    request.Origin
+                    request.Requester
                 ),
                 request.Id.ToString("n")
             )
@@ -162,7 +162,7 @@ internal sealed class SendPasswordReset(
                 address,
                 link.ExpiresAt,
                 request.RequestedAt,
-                request.Origin,
+                request.Requester,
                 request.Audience
             ),
         };
@@ -184,7 +184,7 @@ internal sealed class SendPasswordReset(
                         && r.OpenedAt == null
                     )
                     .VoidAsync(work.Now, token);
-                audit.Add(AuditEventTypes.ResetSent, account.Id, request.Origin, request.Id.ToString());
+                audit.Add(AuditEventTypes.ResetSent, account.Id, request.Requester, request.Id.ToString());
             },
             cancellationToken
         );
@@ -199,7 +199,7 @@ internal sealed class SendPasswordReset(
             async token =>
             {
                 await Requests.Where(r => r.Id == request.Id).VoidAsync(work.Now, token);
-                audit.Add(AuditEventTypes.ResetNotSent, account?.Id, request.Origin, request.Id.ToString(), reason);
+                audit.Add(AuditEventTypes.ResetNotSent, account?.Id, request.Requester, request.Id.ToString(), reason);
             },
             cancellationToken
         );

@@ -43,7 +43,7 @@ internal sealed class SendResetAlert(
             recipient,
             subject.Email,
             request.RequestedAt,
-            request.Origin,
+            request.Requester,
             links.StopReset(token),
             waits ? links.ApproveReset(request.Id) : null,
             waits ? request.RequestedAt + options.Value.Hold : request.ExpiresAt ?? link.ExpiresAt

@@ -16,7 +16,7 @@ public sealed class SendResetFor(UnitOfWork work, IAccounts accounts, AuditLog a
         Actor actor,
         string accountId,
         string? why,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -31,11 +31,11 @@ public sealed class SendResetFor(UnitOfWork work, IAccounts accounts, AuditLog a
         await work.RunAsync(
             _ =>
             {
-                var request = ResetRequest.Begin(work, account.Address, account.Audience, origin);
+                var request = ResetRequest.Begin(work, account.Address, account.Audience, requester);
                 audit.Add(
                     AuditEventTypes.ResetRequested,
                     account.Id,
-                    origin,
+                    requester,
                     request.Id.ToString(),
                     AuditReasons.Administrator,
                     actor.Id,

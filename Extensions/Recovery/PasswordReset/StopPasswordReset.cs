@@ -19,7 +19,7 @@ public sealed class StopPasswordReset(UnitOfWork work, IAccounts accounts, Maile
     /// <param name="cancellationToken">Stops; nothing is changed then.</param>
     public async Task<StoppedPasswordReset> RunAsync(
         string? token,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -47,7 +47,7 @@ public sealed class StopPasswordReset(UnitOfWork work, IAccounts accounts, Maile
                 audit.Add(
                     AuditEventTypes.ResetVoided,
                     request.AccountId,
-                    origin,
+                    requester,
                     request.Id.ToString(),
                     AuditReasons.Stopped,
                     link.AccountId

@@ -41,7 +41,7 @@ public sealed class TellAdministrators(UnitOfWork work, IAccounts accounts, IOpt
                         MailedLinkKind.StopReset,
                         other.Id,
                         subject,
-                        request.Origin,
+                        request.Requester,
                         StopLinkLifetime
                     );
                     work.Enqueue(SendResetAlert.Kind, link.Id.ToString());

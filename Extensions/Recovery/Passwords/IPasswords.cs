@@ -11,7 +11,7 @@ public interface IPasswords
     Task<PasswordCheck> CheckAsync(
         string? email,
         string? password,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     );
 

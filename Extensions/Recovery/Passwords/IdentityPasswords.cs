@@ -11,7 +11,7 @@ internal sealed class IdentityPasswords<TUser>(
     UnitOfWork work,
     IPasswordHasher<TUser> hasher,
     HashingQueue hashing,
-    ClientNetworks networks,
+    Networks networks,
     DummyPassword<TUser> dummy,
     FailureCounts failures,
     IAccountLocks locks,
@@ -26,12 +26,12 @@ internal sealed class IdentityPasswords<TUser>(
     public async Task<PasswordCheck> CheckAsync(
         string? email,
         string? password,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
         // Order: the place, then the count. Who is turned away has not failed, or a flood would lock accounts.
-        using var place = hashing.Take(origin.Network is { } client ? networks.Of(client) : null);
+        using var place = hashing.Take(requester.Network is { } network ? networks.Of(network) : null);
         var address = EmailAddress.Normalize(email) ?? "";
         var found = await query.FindAsync(u => u.NormalizedEmail == address, cancellationToken);
         var countedAs = FailureCounts.CountedAs(found?.Account.Id, address);
@@ -40,12 +40,15 @@ internal sealed class IdentityPasswords<TUser>(
         // Security: threat 20. What is counted has its consequence, also when nobody waits for the answer any more.
         cancellationToken = CancellationToken.None;
 
-        // Security: threat 11. An unknown or locked account costs the same hash as any other.
+        // Security: threat 11. An unknown account costs the same hash as any other; behind a lock, which addresses that
+        // no account has come to as well, neither costs one.
         var hash = found?.User.PasswordHash ?? dummy.Hash;
-        var result = await place.RunAsync(
-            () => hasher.VerifyHashedPassword(found?.User ?? dummy.User, hash, password ?? ""),
-            cancellationToken
-        );
+        var result = counted
+            ? await place.RunAsync(
+                () => hasher.VerifyHashedPassword(found?.User ?? dummy.User, hash, password ?? ""),
+                cancellationToken
+            )
+            : PasswordVerificationResult.Failed;
 
         // Security: threat 9. While sign-in is closed a right password is refused like a wrong one, or guessing
         // would go on behind the lock.
@@ -74,13 +77,13 @@ internal sealed class IdentityPasswords<TUser>(
                         counted || await limits.TryTakeAsync("sign-in-closed/" + countedAs, 1, ClosedToldOncePer, inner)
                     )
                     {
-                        audit.Add(AuditEventTypes.SignInFailed, accountId, origin, reason: reason);
+                        audit.Add(AuditEventTypes.SignInFailed, accountId, requester, reason: reason);
                     }
 
-                    await failures.LockAsync(countedAs, FactorKind.Password, origin, inner);
+                    await failures.LockAsync(countedAs, FactorKind.Password, requester, inner);
                     if (counted)
                     {
-                        await failures.TellDisabledAsync(countedAs, FactorKind.Password, origin, inner);
+                        await failures.TellDisabledAsync(countedAs, FactorKind.Password, requester, inner);
                     }
                 },
                 cancellationToken

@@ -37,7 +37,7 @@ public abstract record RecoveryMail(MailRecipient To)
         Uri Link,
         DateTimeOffset ExpiresAt,
         DateTimeOffset RequestedAt,
-        RequestOrigin From,
+        Requester From,
         Audience Audience
     ) : RecoveryMail(To);
 
@@ -55,7 +55,7 @@ public abstract record RecoveryMail(MailRecipient To)
     public sealed record PasswordChanged(
         MailRecipient To,
         DateTimeOffset ChangedAt,
-        RequestOrigin From,
+        Requester From,
         Uri NotMeLink,
         DateTimeOffset NotMeExpiresAt
     ) : RecoveryMail(To);
@@ -70,7 +70,7 @@ public abstract record RecoveryMail(MailRecipient To)
         MailRecipient To,
         DateTimeOffset LockedAt,
         DateTimeOffset LockedUntil,
-        RequestOrigin From,
+        Requester From,
         Uri UnlockLink
     ) : RecoveryMail(To);
 
@@ -83,7 +83,7 @@ public abstract record RecoveryMail(MailRecipient To)
         MailRecipient To,
         FactorChange Change,
         DateTimeOffset At,
-        RequestOrigin From,
+        Requester From,
         Uri? Mend = null
     ) : RecoveryMail(To);
 
@@ -98,7 +98,7 @@ public abstract record RecoveryMail(MailRecipient To)
         Audience Audience,
         Uri RequestPage,
         DateTimeOffset RequestedAt,
-        RequestOrigin From
+        Requester From
     ) : RecoveryMail(To);
 
     /// <summary>Tells an administrator that another administrator's reset is pending.</summary>
@@ -113,7 +113,7 @@ public abstract record RecoveryMail(MailRecipient To)
         MailRecipient To,
         string Administrator,
         DateTimeOffset RequestedAt,
-        RequestOrigin From,
+        Requester From,
         Uri StopLink,
         Uri? ApproveLink,
         DateTimeOffset Until
@@ -138,15 +138,14 @@ public abstract record RecoveryMail(MailRecipient To)
         string Code,
         DateTimeOffset ExpiresAt,
         DateTimeOffset RequestedAt,
-        RequestOrigin From
+        Requester From
     ) : RecoveryMail(To);
 
     /// <summary>Tells the owner of an address that somebody wanted to add it to another account, which cannot be.</summary>
     /// <param name="To">The recipient.</param>
     /// <param name="RequestedAt">When it was asked for.</param>
     /// <param name="From">Who asked, in words a person can check.</param>
-    public sealed record AddressTaken(MailRecipient To, DateTimeOffset RequestedAt, RequestOrigin From)
-        : RecoveryMail(To);
+    public sealed record AddressTaken(MailRecipient To, DateTimeOffset RequestedAt, Requester From) : RecoveryMail(To);
 
     /// <summary>Tells what happened to the addresses of an account (SP 800-63B-4, 4.6).</summary>
     /// <param name="To">The recipient.</param>
@@ -159,7 +158,7 @@ public abstract record RecoveryMail(MailRecipient To)
         AddressChange Change,
         string Address,
         DateTimeOffset At,
-        RequestOrigin From,
+        Requester From,
         Uri AddressesLink
     ) : RecoveryMail(To);
 

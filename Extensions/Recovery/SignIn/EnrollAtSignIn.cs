@@ -32,7 +32,7 @@ public sealed class EnrollAtSignIn(
         HttpContext http,
         string? token,
         Func<RecoverableAccount, Task<string?>> enroll,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -63,7 +63,7 @@ public sealed class EnrollAtSignIn(
             return new FactorSignIn.EnrollmentRequired(null);
         }
 
-        return await finish.EndAsync(http, proved, null, origin, cancellationToken);
+        return await finish.EndAsync(http, proved, null, requester, cancellationToken);
     }
 
     /// <summary>Signs in without a factor, as long as the period lasts.</summary>
@@ -73,11 +73,11 @@ public sealed class EnrollAtSignIn(
     public async Task<FactorSignIn> LaterAsync(
         HttpContext http,
         string? token,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     ) =>
         await FindAsync(token, cancellationToken) is { } waiting
         && enrollment.Of(waiting.Account) is EnrollmentStatus.InEnrollment
-            ? await finish.EndAsync(http, waiting, null, origin, cancellationToken)
+            ? await finish.EndAsync(http, waiting, null, requester, cancellationToken)
             : new FactorSignIn.Gone();
 }

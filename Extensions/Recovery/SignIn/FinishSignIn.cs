@@ -21,7 +21,7 @@ public sealed class FinishSignIn(
         HttpContext http,
         RecoverableAccount account,
         IReadOnlyList<string> methods,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -37,7 +37,7 @@ public sealed class FinishSignIn(
                 audit.Add(
                     AuditEventTypes.SignedIn,
                     account.Id,
-                    origin,
+                    requester,
                     actorId: account.Id,
                     proof: string.Join(' ', methods)
                 );
@@ -51,7 +51,7 @@ public sealed class FinishSignIn(
         HttpContext http,
         PendingAccount waiting,
         string? replacementCode,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -64,7 +64,7 @@ public sealed class FinishSignIn(
                     return new FactorSignIn.Gone();
                 }
 
-                await RunAsync(http, waiting.Account, waiting.Methods, origin, inner);
+                await RunAsync(http, waiting.Account, waiting.Methods, requester, inner);
                 return new FactorSignIn.SignedIn(waiting.Account, replacementCode);
             },
             cancellationToken
@@ -74,13 +74,13 @@ public sealed class FinishSignIn(
     internal Task RefuseAsync(
         RecoverableAccount account,
         string reason,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     ) =>
         work.RunAsync(
             _ =>
             {
-                audit.Add(AuditEventTypes.SignInFailed, account.Id, origin, reason: reason, actorId: account.Id);
+                audit.Add(AuditEventTypes.SignInFailed, account.Id, requester, reason: reason, actorId: account.Id);
                 return Task.CompletedTask;
             },
             cancellationToken

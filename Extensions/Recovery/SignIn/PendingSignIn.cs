@@ -37,7 +37,7 @@ public sealed class PendingSignIn
 /// <summary>Begins, finds and ends pending sign-ins.</summary>
 public sealed class PendingSignIns(UnitOfWork work, IAccounts accounts)
 {
-    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
 
     private DbSet<PendingSignIn> Rows => work.Context.Set<PendingSignIn>();
 

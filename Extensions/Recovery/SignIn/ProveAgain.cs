@@ -32,15 +32,16 @@ public sealed class ProveAgain(
     public async Task<FactorVerdict> RunAsync(
         HttpContext http,
         FactorProof proof,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
         var account = await FindAsync(http, cancellationToken);
-        var verdict = await verify.RunAsync(account, proof, FactorUse.SignIn, origin, cancellationToken);
+        var verdict = await verify.RunAsync(account, proof, FactorUse.SignIn, requester, cancellationToken);
         if (verdict is FactorVerdict.Accepted accepted)
         {
-            await sessions.ProvedAsync(http, accepted.Methods, cancellationToken);
+            // Security: threat 20. A code that is spent has its consequence, whoever waits for the answer.
+            await sessions.ProvedAsync(http, accepted.Methods, CancellationToken.None);
         }
 
         return verdict;
@@ -53,14 +54,14 @@ public sealed class ProveAgain(
     public async Task<bool> RunAsync(
         HttpContext http,
         string? password,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
         var account = await FindAsync(http, cancellationToken);
         if (
             account.Factors.Any
-            || await passwords.CheckAsync(account.Email, password, origin, cancellationToken)
+            || await passwords.CheckAsync(account.Email, password, requester, cancellationToken)
                 is not PasswordCheck.Accepted
         )
         {

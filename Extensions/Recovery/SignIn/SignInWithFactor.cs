@@ -25,7 +25,7 @@ public sealed class SignInWithFactor(
         string? token,
         FactorProof proof,
         bool rememberBrowser,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -35,14 +35,18 @@ public sealed class SignInWithFactor(
         }
 
         var account = waiting.Account;
-        switch (await verify.RunAsync(account, proof, FactorUse.SignIn, origin, cancellationToken))
+        var verdict = await verify.RunAsync(account, proof, FactorUse.SignIn, requester, cancellationToken);
+
+        // Security: threat 20. What is counted has its consequence, also when nobody waits for the answer any more.
+        cancellationToken = CancellationToken.None;
+        switch (verdict)
         {
             case FactorVerdict.Accepted accepted:
                 var methods = waiting.Methods.Concat(accepted.Methods).Distinct().ToList();
                 await pending.ProvedAsync(waiting.Id, methods, cancellationToken);
                 if (rememberBrowser)
                 {
-                    await browsers.RememberAsync(http, account, origin, cancellationToken);
+                    await browsers.RememberAsync(http, account, requester, cancellationToken);
                 }
 
                 if (enrollment.MustEnroll(account))
@@ -57,14 +61,14 @@ public sealed class SignInWithFactor(
                         Methods = methods,
                     },
                     accepted.ReplacementCode,
-                    origin,
+                    requester,
                     cancellationToken
                 );
             case FactorVerdict.Closed(var until):
-                await finish.RefuseAsync(account, AuditReasons.Factor, origin, cancellationToken);
+                await finish.RefuseAsync(account, AuditReasons.Factor, requester, cancellationToken);
                 return new FactorSignIn.Closed(until);
             default:
-                await finish.RefuseAsync(account, AuditReasons.Factor, origin, cancellationToken);
+                await finish.RefuseAsync(account, AuditReasons.Factor, requester, cancellationToken);
                 return new FactorSignIn.Refused();
         }
     }

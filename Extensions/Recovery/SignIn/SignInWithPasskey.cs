@@ -21,10 +21,16 @@ public sealed class SignInWithPasskey(
     PendingSignIns pending,
     EnrollmentStatuses enrollment,
     UnitOfWork work,
+    RequestLimits limits,
+    Networks networks,
     AuditLog audit,
     RecoveryMetrics metrics
 )
 {
+    private const int ToldPerWindow = 20;
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan ClosedToldOncePer = TimeSpan.FromHours(1);
+
     /// <summary>Signs in.</summary>
     /// <param name="http">The request; gets the session's cookie.</param>
     /// <param name="state">From <see cref="UsePasskey.BeginAsync"/> without an account.</param>
@@ -36,7 +42,7 @@ public sealed class SignInWithPasskey(
         string? state,
         string? credentialJson,
         Audience portal,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -53,22 +59,24 @@ public sealed class SignInWithPasskey(
             }
             else
             {
-                await finish.RunAsync(http, account, used!.Methods, origin, cancellationToken);
+                await finish.RunAsync(http, account, used!.Methods, requester, cancellationToken);
             }
         }
         else
         {
             await work.RunAsync(
-                _ =>
+                async inner =>
                 {
-                    audit.Add(
-                        AuditEventTypes.SignInFailed,
-                        used?.Account.Id,
-                        origin,
-                        reason: reason,
-                        actorId: used?.Account.Id
-                    );
-                    return Task.CompletedTask;
+                    if (used is not null || await IsNewsAsync(requester, inner))
+                    {
+                        audit.Add(
+                            AuditEventTypes.SignInFailed,
+                            used?.Account.Id,
+                            requester,
+                            reason: reason,
+                            actorId: used?.Account.Id
+                        );
+                    }
                 },
                 cancellationToken
             );
@@ -85,6 +93,14 @@ public sealed class SignInWithPasskey(
             }
         );
         return ended;
+    }
+
+    // Whatever a stranger posts here is refused: of one network some are written down, and then one an hour.
+    private async Task<bool> IsNewsAsync(Requester requester, CancellationToken cancellationToken)
+    {
+        var network = requester.Network is { } address ? networks.Of(address) : "";
+        return await limits.TryTakeAsync("passkey-refused/" + network, ToldPerWindow, Window, cancellationToken)
+            || await limits.TryTakeAsync("passkey-closed/" + network, 1, ClosedToldOncePer, cancellationToken);
     }
 
     // A lock after wrong passwords leaves this way open: nobody guesses a passkey, and its owner is not to be kept out

@@ -36,13 +36,13 @@ public sealed class SignInWithPassword(
         string? password,
         Audience portal,
         bool wantsFactor,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
-        var check = await passwords.CheckAsync(email, password, origin, cancellationToken);
+        var check = await passwords.CheckAsync(email, password, requester, cancellationToken);
         var ended = check is PasswordCheck.Accepted { Account: var account }
-            ? await GoOnAsync(http, account, portal, wantsFactor, origin, cancellationToken)
+            ? await GoOnAsync(http, account, portal, wantsFactor, requester, cancellationToken)
             : new PasswordSignIn.Refused();
         metrics.SignInEnded(
             ended switch
@@ -64,13 +64,13 @@ public sealed class SignInWithPassword(
         RecoverableAccount account,
         Audience portal,
         bool wantsFactor,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
         if (account.Audience != portal)
         {
-            await finish.RefuseAsync(account, AuditReasons.WrongPortal, origin, cancellationToken);
+            await finish.RefuseAsync(account, AuditReasons.WrongPortal, requester, cancellationToken);
             return new PasswordSignIn.OtherPortal(account.Audience);
         }
 
@@ -85,7 +85,7 @@ public sealed class SignInWithPassword(
         switch (await policy.StatusAsync(account, cancellationToken))
         {
             case EnrollmentStatus.EnrollmentExpired:
-                await finish.RefuseAsync(account, AuditReasons.Enrollment, origin, cancellationToken);
+                await finish.RefuseAsync(account, AuditReasons.Enrollment, requester, cancellationToken);
                 return new PasswordSignIn.EnrollmentExpired();
             case EnrollmentStatus.NotEnrolled:
                 return new PasswordSignIn.EnrollmentRequired(
@@ -96,7 +96,7 @@ public sealed class SignInWithPassword(
                     await pending.BeginAsync(account, portal, Methods, cancellationToken)
                 );
             default:
-                await finish.RunAsync(http, account, Methods, origin, cancellationToken);
+                await finish.RunAsync(http, account, Methods, requester, cancellationToken);
                 return new PasswordSignIn.SignedIn(account);
         }
     }

@@ -82,12 +82,12 @@ public sealed class AuditJourneys(Chromium chromium) : Journey
         await stage.Provider.InScopeAsync(p =>
         {
             var audit = p.GetRequiredService<AuditLog>();
-            var from = new RequestOrigin("192.0.2.7", "Firefox on Linux");
+            var from = new Requester("192.0.2.7", "Firefox on Linux");
             return p.GetRequiredService<UnitOfWork>()
                 .RunAsync(
                     _ =>
                     {
-                        audit.Add(AuditEventTypes.ResetSent, ada.Id, RequestOrigin.None);
+                        audit.Add(AuditEventTypes.ResetSent, ada.Id, Requester.None);
                         audit.Add(AuditEventTypes.FactorAdded, ada.Id, from, reason: "passkey", actorId: ada.Id);
                         return Task.FromResult(
                             audit.Add(

@@ -221,7 +221,7 @@ public sealed class LookJourneys(Chromium chromium) : Journey
                         accountId,
                         EnrollmentPeriod.Of(days)!.Value,
                         null,
-                        RequestOrigin.None,
+                        Requester.None,
                         TestContext.Current.CancellationToken
                     )
             )

@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
 using Deque.AxeCore.Commons;
 using Microsoft.Playwright;
 
@@ -9,6 +12,26 @@ namespace Browser.Tests.Support;
 internal static class Axe
 {
     private static readonly string Script = new BundledAxeScriptProvider().GetScript();
+
+    // What the rules go by: elements, classes, roles, names; not what people typed, nor where links lead.
+    private const string Shape = """
+        () => [innerWidth, document.documentElement.lang, ...[...document.querySelectorAll('*')].map(e => [
+          e.tagName,
+          e.getAttributeNames().map(n =>
+            /^(class|id|for|type|role|lang|style|hidden|disabled|aria-.*)$/.test(n) ? `${n}=${e.getAttribute(n)}` : n),
+          [...e.childNodes].some(n => n.nodeType === Node.TEXT_NODE && n.data.trim() !== ''),
+        ].join())].join('\n')
+        """;
+
+    private static readonly ConcurrentDictionary<string, bool> Seen = new(StringComparer.Ordinal);
+
+    /// <summary>Whether a page of this shape was not looked at yet with these rules. Journeys come by the same pages often.</summary>
+    public static async Task<bool> IsNewAsync(IPage page, string rules) =>
+        Seen.TryAdd(
+            rules
+                + Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(await page.EvaluateAsync<string>(Shape)))),
+            true
+        );
 
     /// <summary>What rules of that kind find, a line for each.</summary>
     /// <param name="page">The page as it is now.</param>

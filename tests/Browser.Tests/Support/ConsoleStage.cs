@@ -61,7 +61,7 @@ internal static class ConsoleStage
                     account.Id,
                     [role],
                     "For a test",
-                    RequestOrigin.None,
+                    Requester.None,
                     TestContext.Current.CancellationToken
                 )
         );

@@ -44,7 +44,7 @@ internal static class PageChecks
                 await TakePictureAsync(person, $"{name}-{person.Language}-{scheme}".ToLowerInvariant());
             }
 
-            if (person.HasJavaScript)
+            if (person.HasJavaScript && (Soak.IsOn || await Axe.IsNewAsync(page, scheme.ToString())))
             {
                 var found =
                     scheme == ColorScheme.Light

@@ -28,7 +28,7 @@ internal static class People
     public static Task<RolesChanged> SetRolesAsync(this ApiHost api, string accountId, params string[] roles) =>
         api.Host.InScopeAsync(p =>
             p.GetRequiredService<ChangeRoles>()
-                .RunAsync(Actor.CommandLine, accountId, roles, "for this test", RequestOrigin.None, Cancelled)
+                .RunAsync(Actor.CommandLine, accountId, roles, "for this test", Requester.None, Cancelled)
         );
 
     public static Task<Authenticator> EnrollAsync(this ApiHost api, string accountId) =>

@@ -286,9 +286,9 @@ public sealed class WeakenedHostTests
         public Task<PasswordCheck> CheckAsync(
             string? email,
             string? password,
-            RequestOrigin origin,
+            Requester requester,
             CancellationToken c
-        ) => inner.CheckAsync(email, password, origin, c);
+        ) => inner.CheckAsync(email, password, requester, c);
 
         public Task<string> HashAsync(string password, CancellationToken c) => inner.HashAsync(password, c);
     }

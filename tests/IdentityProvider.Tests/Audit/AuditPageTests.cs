@@ -219,14 +219,7 @@ public sealed class AuditPageTests
                 .RunAsync(
                     _ =>
                         Task.FromResult(
-                            audit.Add(
-                                type,
-                                accountId,
-                                RequestOrigin.None,
-                                actorId: "command-line",
-                                why: why,
-                                about: reason
-                            )
+                            audit.Add(type, accountId, Requester.None, actorId: "command-line", why: why, about: reason)
                         ),
                     Cancelled
                 );

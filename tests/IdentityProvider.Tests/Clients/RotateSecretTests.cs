@@ -197,7 +197,7 @@ public sealed class RotateSecretTests
                     clientId,
                     seen,
                     new Actor("root", [ConsoleRoles.Administrator], "otp"),
-                    RequestOrigin.None,
+                    Requester.None,
                     Cancelled
                 )
         );

@@ -114,6 +114,13 @@ public sealed class CommandLineTests
         await host.EnrollTotpAsync(ada.Id);
         await host.CreateAccountAsync("ben@example.test", null);
 
+        await host.CreateRecoveryCodesAsync(ada.Id);
+        var factors = await RunAsync(host.Database, null, "users", "factors", "--email", "ada@example.test", "--json");
+        var held = JsonDocument.Parse(factors.Output).RootElement;
+        var app = Assert.Single(held.GetProperty("factors").EnumerateArray());
+        Assert.Equal("totp", app.GetProperty("kind").GetString());
+        Assert.Equal("Phone", app.GetProperty("name").GetString());
+        Assert.Equal(10, held.GetProperty("recoveryCodes").GetInt32());
         var all = await RunAsync(host.Database, null, "users", "list");
         Assert.Equal(
             ["ada@example.test enrolled", "ben@example.test notRequired"],

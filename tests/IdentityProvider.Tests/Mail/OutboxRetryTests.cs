@@ -139,7 +139,7 @@ public sealed partial class OutboxRetryTests
 
     private static Task<bool> RetryAsync(ProviderFixture host, Guid id) =>
         host.InScopeAsync(p =>
-            p.GetRequiredService<UnfinishedWork>().RetryAsync(id, "root", RequestOrigin.None, Cancelled)
+            p.GetRequiredService<UnfinishedWork>().RetryAsync(id, "root", Requester.None, Cancelled)
         );
 
     private static Task<OutboxEntry> EntryAsync(ProviderFixture host) =>

@@ -9,7 +9,7 @@ internal static class SampleMails
 {
     public const string Link = "https://login.example.test/reset/open?token=Qm9ndXMtdG9rZW4tZm9yLXRlc3Rz";
 
-    public static readonly RequestOrigin Origin = new("192.0.2.7", "Firefox on Windows");
+    public static readonly Requester Origin = new("192.0.2.7", "Firefox on Windows");
 
     private static readonly DateTimeOffset At = new(2026, 3, 14, 9, 26, 53, TimeSpan.Zero);
 

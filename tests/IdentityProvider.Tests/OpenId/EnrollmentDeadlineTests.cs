@@ -71,7 +71,7 @@ public sealed class EnrollmentDeadlineTests
                         accountId,
                         EnrollmentPeriod.Of(days)!.Value,
                         "no phone yet",
-                        RequestOrigin.None,
+                        Requester.None,
                         Cancelled
                     )
             )

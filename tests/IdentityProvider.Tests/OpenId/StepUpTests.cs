@@ -140,7 +140,7 @@ public sealed class StepUpTests
                     ceremony.State,
                     held.Create(ceremony.OptionsJson),
                     "Laptop",
-                    RequestOrigin.None,
+                    Requester.None,
                     cancelled
                 )
             );

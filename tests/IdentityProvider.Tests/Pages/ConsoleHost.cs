@@ -45,7 +45,7 @@ internal static class ConsoleHost
                     accountId,
                     [role],
                     "For a test",
-                    RequestOrigin.None,
+                    Requester.None,
                     TestContext.Current.CancellationToken
                 )
         );

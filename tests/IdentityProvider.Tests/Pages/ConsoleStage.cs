@@ -166,11 +166,11 @@ internal sealed class ConsoleStage : IAsyncDisposable
         {
             var many = p.GetRequiredService<ResetMfaOfMany>();
             var batch = Assert.IsType<StartedBatch.Started>(
-                await many.StartAsync(by, [person.Id, "another"], Order, 0, RequestOrigin.None, Cancelled)
+                await many.StartAsync(by, [person.Id, "another"], Order, 0, Requester.None, Cancelled)
             );
             if (state == "stopped-batch")
             {
-                Assert.True(await many.StopAsync(root, batch.BatchId, RequestOrigin.None, Cancelled));
+                Assert.True(await many.StopAsync(root, batch.BatchId, Requester.None, Cancelled));
             }
 
             return batch.BatchId.ToString();
@@ -181,7 +181,7 @@ internal sealed class ConsoleStage : IAsyncDisposable
     {
         await host.InScopeAsync(p =>
             p.GetRequiredService<AskForPasswordReset>()
-                .RunAsync(account.Email, Audience.Administrator, RequestOrigin.None, Cancelled)
+                .RunAsync(account.Email, Audience.Administrator, Requester.None, Cancelled)
         );
         await host.DrainAsync();
         await using var context = host.Database.OpenContext();
@@ -200,16 +200,7 @@ internal sealed class ConsoleStage : IAsyncDisposable
     {
         await host.InScopeAsync(p =>
             p.GetRequiredService<ResetMfa>()
-                .RunAsync(
-                    root,
-                    account.Id,
-                    Order with
-                    {
-                        Why = $"for the {++people}. time",
-                    },
-                    RequestOrigin.None,
-                    Cancelled
-                )
+                .RunAsync(root, account.Id, Order with { Why = $"for the {++people}. time" }, Requester.None, Cancelled)
         );
         await using var context = host.Database.OpenContext();
         return (

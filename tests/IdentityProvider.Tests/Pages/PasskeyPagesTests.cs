@@ -132,7 +132,7 @@ public sealed class PasskeyPagesTests
                 ceremony.State,
                 held.Create(ceremony.OptionsJson),
                 "Laptop",
-                RequestOrigin.None,
+                Requester.None,
                 Cancelled
             );
             return Assert.IsType<CreatedPasskey.Done>(created);

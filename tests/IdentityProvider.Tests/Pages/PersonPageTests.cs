@@ -69,7 +69,7 @@ public sealed class PersonPageTests
                     var added = audit.Add(
                         AuditEventTypes.FactorAdded,
                         ada.Id,
-                        RequestOrigin.None,
+                        Requester.None,
                         reason: AuditReasons.Totp
                     );
                     work.Enqueue("factor.notice", added.Id.ToString());

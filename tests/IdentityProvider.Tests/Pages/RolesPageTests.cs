@@ -108,7 +108,7 @@ public sealed class RolesPageTests
                     account.Id,
                     [ConsoleRoles.Administrator],
                     "Meanwhile",
-                    IdP.Recovery.RequestOrigin.None,
+                    IdP.Recovery.Requester.None,
                     Cancelled
                 )
         );

@@ -60,9 +60,9 @@ public sealed class CauseTests
                 .RunAsync(
                     _ =>
                     {
-                        audit.Add(AuditEventTypes.FactorsRotated, account.Id, RequestOrigin.None);
+                        audit.Add(AuditEventTypes.FactorsRotated, account.Id, Requester.None);
                         host.Host.Time.Advance(TimeSpan.FromMilliseconds(1));
-                        audit.Add(AuditEventTypes.ResetCompleted, account.Id, RequestOrigin.None);
+                        audit.Add(AuditEventTypes.ResetCompleted, account.Id, Requester.None);
                         return Task.CompletedTask;
                     },
                     SignalHost.Cancelled

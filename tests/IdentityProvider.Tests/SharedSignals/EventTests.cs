@@ -157,7 +157,7 @@ public sealed class EventTests
                     .RunAsync<bool>(
                         _ =>
                         {
-                            audit.Add("account.suspended", account.Id, RequestOrigin.None);
+                            audit.Add("account.suspended", account.Id, Requester.None);
                             throw new TimeoutException();
                         },
                         SignalHost.Cancelled

@@ -221,7 +221,7 @@ internal sealed class SignalHost(OpenIdHost idp) : IAsyncDisposable
                     .RunAsync(
                         _ =>
                         {
-                            audit.Add(type, accountId, RequestOrigin.None);
+                            audit.Add(type, accountId, Requester.None);
                             return Task.CompletedTask;
                         },
                         Cancelled

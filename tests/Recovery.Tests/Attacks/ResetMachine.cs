@@ -104,14 +104,14 @@ internal sealed class ResetMachine : IAsyncDisposable
         undone = true;
         var (ada, bob) = await JoinAsync(story);
         var model = new ResetModel(ada, bob);
-        var origin = new RequestOrigin($"10.{stories >> 16}.{(stories >> 8) & 255}.{stories & 255}", null);
+        var requester = new Requester($"10.{stories >> 16}.{(stories >> 8) & 255}.{stories & 255}", null);
         for (var i = 0; i < story.Steps.Count; i++)
         {
             host.Time.Advance(Tick);
             var step = story.Steps[i];
             var (who, other) = step.Bob ? (bob, ada) : (ada, bob);
             var whyGone = WhyGone(Chosen(who.Links, step.Choice));
-            var (expected, actual) = await TakeAsync(model, step, who, other, origin);
+            var (expected, actual) = await TakeAsync(model, step, who, other, requester);
             var place = $"at step {i + 1}, {step}, of {story}";
             if (await PasswordsAsync(ada, bob) != (ada.Password, bob.Password))
             {
@@ -146,18 +146,18 @@ internal sealed class ResetMachine : IAsyncDisposable
         ResetStep step,
         Person who,
         Person other,
-        RequestOrigin origin
+        Requester requester
     )
     {
         var link = Chosen(who.Links, step.Choice);
         switch (step.Act)
         {
             case ResetAct.Request:
-                return await RequestAsync(model, who.Address, administrator: false, origin);
+                return await RequestAsync(model, who.Address, administrator: false, requester);
             case ResetAct.RequestAsAdministrator:
-                return await RequestAsync(model, who.Address, administrator: true, origin);
+                return await RequestAsync(model, who.Address, administrator: true, requester);
             case ResetAct.RequestByOldAddress:
-                return await RequestAsync(model, who.OldAddress, administrator: false, origin);
+                return await RequestAsync(model, who.OldAddress, administrator: false, requester);
             case ResetAct.Mail:
                 return await MailAsync(model);
             case ResetAct.Open:
@@ -188,13 +188,13 @@ internal sealed class ResetMachine : IAsyncDisposable
                 await MoveAsync(who, replacesStamp: step.Act == ResetAct.ChangeAddress);
                 return ("", "");
             case ResetAct.ChangePassword:
-                return await ChangePasswordAsync(model, who, origin);
+                return await ChangePasswordAsync(model, who, requester);
             case ResetAct.SignIn:
                 return (Signed(!who.Closed), Signed(await host.SignsInAsync(who.Address, who.Password)));
             case ResetAct.SignInWithOld:
                 return (Signed(false), Signed(await host.SignsInAsync(who.Address, who.OldPassword)));
             case ResetAct.NotMe:
-                return await NotMeAsync(model, Chosen(who.Notices, step.Choice), origin);
+                return await NotMeAsync(model, Chosen(who.Notices, step.Choice), requester);
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
@@ -204,14 +204,14 @@ internal sealed class ResetMachine : IAsyncDisposable
         ResetModel model,
         string address,
         bool administrator,
-        RequestOrigin origin
+        Requester requester
     )
     {
         model.Request(address, administrator, Now);
         var answer = await host.RequestAsync(
             address,
             administrator ? Audience.Administrator : Audience.User,
-            origin.Network!
+            requester.Network!
         );
         return (nameof(PasswordResetAnswer.Taken), answer.GetType().Name);
     }
@@ -276,20 +276,20 @@ internal sealed class ResetMachine : IAsyncDisposable
     private async Task<(string, string)> CompleteAsync(ResetModel model, Link? link, string password, bool strong) =>
         (model.Complete(link, password, strong, Now), Say(await host.CompleteAsync(link?.Token, password)));
 
-    private async Task<(string, string)> ChangePasswordAsync(ResetModel model, Person who, RequestOrigin origin)
+    private async Task<(string, string)> ChangePasswordAsync(ResetModel model, Person who, Requester requester)
     {
         var (current, password) = (who.Password, NewPassword());
         var expected = model.ChangePassword(who, password, Now);
         var end = await host.CallAsync<ChangePassword, ChangedPassword>(c =>
-            c.RunAsync(who.Id, "no session", current, password, origin, Cancelled)
+            c.RunAsync(who.Id, "no session", current, password, requester, Cancelled)
         );
         return (expected, end.GetType().Name);
     }
 
-    private async Task<(string, string)> NotMeAsync(ResetModel model, Notice? notice, RequestOrigin origin) =>
+    private async Task<(string, string)> NotMeAsync(ResetModel model, Notice? notice, Requester requester) =>
         (
             model.NotMe(notice, Now).ToString(),
-            (await host.CallAsync<ReportNotMe, bool>(r => r.RunAsync(notice?.Token, origin, Cancelled))).ToString()
+            (await host.CallAsync<ReportNotMe, bool>(r => r.RunAsync(notice?.Token, requester, Cancelled))).ToString()
         );
 
     private Task<(Person Ada, Person Bob)> JoinAsync(ResetStory story) =>

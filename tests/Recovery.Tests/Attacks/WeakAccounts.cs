@@ -101,9 +101,9 @@ internal sealed class WeakAccounts(IdentityAccounts<Account> real, bool forgetsF
         public Task<PasswordCheck> CheckAsync(
             string? email,
             string? password,
-            RequestOrigin origin,
+            Requester requester,
             CancellationToken cancellationToken
-        ) => real.CheckAsync(email, password, origin, cancellationToken);
+        ) => real.CheckAsync(email, password, requester, cancellationToken);
 
         public Task<string> HashAsync(string password, CancellationToken cancellationToken) =>
             real.HashAsync(password, cancellationToken);

@@ -18,9 +18,9 @@ public sealed class AuditReasonTests
         {
             var audit = p.GetRequiredService<AuditLog>();
             Assert.Throws<ArgumentException>(() =>
-                audit.Add(AuditEventTypes.Unlocked, "a", RequestOrigin.None, reason: "because")
+                audit.Add(AuditEventTypes.Unlocked, "a", Requester.None, reason: "because")
             );
-            var removed = audit.Add(AuditEventTypes.MfaReset, "a", RequestOrigin.None, reason: "totp passkeys");
+            var removed = audit.Add(AuditEventTypes.MfaReset, "a", Requester.None, reason: "totp passkeys");
             Assert.Equal("totp passkeys", removed.Reason);
             return Task.FromResult(0);
         });

@@ -113,7 +113,7 @@ public sealed class SearchTests
         var table = Csv.Read(await ExportAsync(host, new(), AuditFormat.Csv));
 
         Assert.Equal(
-            "sequence,id,at,type,account,actor,subject,network,client,reason,proof,why,hash",
+            "sequence,id,at,type,account,actor,subject,network,browser,reason,proof,why,hash",
             string.Join(',', table[0])
         );
         var hash = new byte[AuditHash.Length];
@@ -224,7 +224,7 @@ public sealed class SearchTests
             ActorId = Text("actor"),
             SubjectId = Text("subject"),
             Network = Text("network"),
-            Client = Text("client"),
+            Browser = Text("browser"),
             Reason = Text("reason"),
             Proof = Text("proof"),
             Why = Text("why"),

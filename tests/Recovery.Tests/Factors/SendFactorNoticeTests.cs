@@ -12,7 +12,7 @@ namespace Recovery.Tests.Factors;
 /// <summary>Whatever happens to a factor is told to its owner (SP 800-63B-4, 4.6).</summary>
 public sealed class SendFactorNoticeTests
 {
-    private static readonly RequestOrigin Origin = new("192.0.2.9", "Safari on iPhone");
+    private static readonly Requester Origin = new("192.0.2.9", "Safari on iPhone");
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 

@@ -319,4 +319,121 @@ public sealed class UnlockTests
         host.CallAsync<UnlockAccount, UnlockedByAdministrator>(u =>
             u.ByAdministratorAsync(Actor.CommandLine, accountId, "called us", RecoveryHost.Origin, Cancelled)
         );
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task Unlocking_by_a_saved_code_gives_the_one_that_stands_in_for_it(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        var account = await host.CreateAccountAsync(Ada);
+        await host.EnrollTotpAsync(account.Id);
+        var codes = await host.CreateRecoveryCodesAsync(account.Id);
+        var link = await LockAsync(host);
+
+        var done = Assert.IsType<UnlockedByMail.Done>(
+            await UnlockAsync(host, link, new FactorProof.RecoveryCode(codes[0]))
+        );
+
+        Assert.NotNull(done.ReplacementCode);
+        Assert.DoesNotContain(done.ReplacementCode, codes);
+        Assert.Equal(10, (await host.FindAsync(account.Id)).Factors.RecoveryCodes);
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task Of_two_hundred_guesses_five_are_hashed_whether_or_not_there_is_such_an_account(
+        DatabaseProvider provider
+    )
+    {
+        var hashed = 0;
+        await using var host = await RecoveryHost.StartAsync(
+            provider,
+            services => services.WatchHashing(() => Interlocked.Increment(ref hashed))
+        );
+        await host.CreateAccountAsync(Ada);
+        foreach (var address in (string[])[Ada, "nobody@example.test"])
+        {
+            hashed = 0;
+            for (var i = 0; i < 200; i++)
+            {
+                Assert.False(await host.SignsInAsync(address, "wrong"));
+            }
+
+            Assert.Equal(5, hashed);
+        }
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task Guesses_at_an_account_that_waits_for_a_reset_mail_no_link_that_unlocks(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        var account = await host.CreateAccountAsync(Ada);
+        await host.CallAsync<IAccountLocks, bool>(async a =>
+        {
+            await a.CloseUntilResetAsync(account.Id, Cancelled);
+            return true;
+        });
+        for (var i = 0; i < 5; i++)
+        {
+            await host.SignsInAsync(Ada, "wrong");
+        }
+
+        await host.DrainAsync();
+
+        Assert.Equal(0, host.Mails.Count<RecoveryMail.AccountLocked>());
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task A_link_whose_lock_has_ended_opens_nothing_and_says_nothing_of_an_unlocking(
+        DatabaseProvider provider
+    )
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        await host.CreateAccountAsync(Ada);
+        var link = await LockAsync(host);
+        host.Time.Advance(TimeSpan.FromMinutes(16));
+
+        Assert.IsType<UnlockedByMail.Done>(await UnlockAsync(host, link));
+
+        Assert.DoesNotContain(await host.RowsAsync<AuditEvent>(), e => e.Type == AuditEventTypes.Unlocked);
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task A_day_after_the_last_lock_the_next_one_is_as_short_as_the_first(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        await host.CreateAccountAsync(Ada);
+        await LockAsync(host);
+        host.Time.Advance(TimeSpan.FromMinutes(15));
+        await LockAsync(host);
+        Assert.Equal(host.Time.GetUtcNow().AddMinutes(30), await LockedUntilAsync(host));
+
+        host.Time.Advance(TimeSpan.FromHours(24));
+        await LockAsync(host);
+
+        Assert.Equal(host.Time.GetUtcNow().AddMinutes(15), await LockedUntilAsync(host));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task Of_many_locks_in_a_day_three_are_told_by_mail_and_all_are_audited(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(
+            provider,
+            ("AccountRecovery:Lockout:LongestDuration", "00:15:00")
+        );
+        await host.CreateAccountAsync(Ada);
+        for (var i = 0; i < 5; i++)
+        {
+            await LockAsync(host);
+            host.Time.Advance(TimeSpan.FromMinutes(15));
+        }
+
+        Assert.Equal(3, host.Mails.Count<RecoveryMail.AccountLocked>());
+        Assert.Equal(5, (await host.RowsAsync<AuditEvent>()).Count(e => e.Type == AuditEventTypes.LockedOut));
+
+        host.Time.Advance(TimeSpan.FromHours(24));
+        await LockAsync(host);
+        Assert.Equal(4, host.Mails.Count<RecoveryMail.AccountLocked>());
+    }
+
+    private static async Task<DateTimeOffset?> LockedUntilAsync(RecoveryHost host) =>
+        Assert.Single(await host.RowsAsync<FailureCount>()).LockedUntil;
 }

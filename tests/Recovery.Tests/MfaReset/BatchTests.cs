@@ -337,4 +337,21 @@ public sealed class BatchTests
             return result;
         }
     }
+
+    [Fact]
+    public async Task Those_who_cannot_be_reset_are_named_for_each_reason()
+    {
+        await using var host = await RecoveryHost.StartAsync(DatabaseProvider.Sqlite);
+        var account = await host.FindAsync((await host.CreateAccountAsync("p@example.test", null)).Id);
+        var preview = new MfaResetPreview { Total = 12 };
+        for (var i = 0; i < 11; i++)
+        {
+            preview.Refuse(MfaResetRefusal.NotAllowed, account with { Email = $"p{i}@example.test" });
+        }
+
+        preview.Refuse(MfaResetRefusal.Oneself, account);
+
+        Assert.Equal(11, preview.RefusedPeople.Count);
+        Assert.Contains((MfaResetRefusal.Oneself, "p@example.test"), preview.RefusedPeople);
+    }
 }

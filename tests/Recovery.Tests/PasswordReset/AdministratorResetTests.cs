@@ -7,6 +7,7 @@ using IdP.Recovery.PasswordReset;
 using IdP.Recovery.Ports;
 using IdP.Recovery.SignIn;
 using Microsoft.Extensions.DependencyInjection;
+using Recovery.Tests.Factors.Passkeys;
 using Tests.Support;
 using Xunit;
 
@@ -212,6 +213,48 @@ public sealed class AdministratorResetTests
         );
 
         Assert.IsType<CompletedPasswordReset.Done>(await host.CompleteAsync(issued.Link.Token()));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task After_breaking_the_glass_no_lost_factor_is_asked_for_and_a_new_one_opens_the_console(
+        DatabaseProvider provider
+    )
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        var account = await host.CreateAccountAsync(Ada, administrator: true);
+        await host.EnrollTotpAsync(account.Id);
+        using var lost = new SoftAuthenticator();
+        await host.CreateAsync(await host.FindAsync(account.Id), lost);
+        await host.CreateRecoveryCodesAsync(account.Id);
+        var ada = await host.FindAsync(account.Id);
+        Assert.Equal((1, 1, 10), (ada.Factors.Totp, ada.Factors.Passkeys, ada.Factors.RecoveryCodes));
+        var issued = await host.CallAsync<IssuePasswordReset, IssuedLink>(i =>
+            i.ToCallerAsync(ada, PasswordResetPurpose.BreakGlass, "command-line", Cancelled)
+        );
+
+        Assert.IsType<CompletedPasswordReset.Done>(await host.CompleteAsync(issued.Link.Token()));
+
+        Assert.Equal(EnrolledFactors.None, (await host.FindAsync(account.Id)).Factors);
+        Assert.IsType<PasswordSignIn.EnrollmentRequired>(
+            await host.SignInAsync(new(), Ada, RecoveryHost.BetterPassword, Audience.Administrator)
+        );
+        Assert.Single(
+            await host.RowsAsync<AuditEvent>(),
+            e => e is { Type: AuditEventTypes.MfaReset, Reason: AuditReasons.BreakGlass }
+        );
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task Where_no_key_was_replaced_nobody_is_told_that_one_was(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        await host.CreateAccountAsync(Ada, administrator: true);
+
+        await host.CompleteAsync(await host.RequestTokenAsync(Ada, Audience.Administrator));
+        await host.DrainAsync();
+
+        Assert.DoesNotContain(await host.RowsAsync<AuditEvent>(), e => e.Type == AuditEventTypes.FactorsRotated);
+        Assert.Equal(0, host.Mails.Count<RecoveryMail.FactorChanged>());
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]

@@ -140,5 +140,5 @@ public sealed class NotMeTests
         host.CallAsync<ReportNotMe, string?>(r => r.LookAsync(token, Cancelled));
 
     private static Task<bool> ReportAsync(RecoveryHost host, string token) =>
-        host.CallAsync<ReportNotMe, bool>(r => r.RunAsync(token, new RequestOrigin("192.0.2.8", null), Cancelled));
+        host.CallAsync<ReportNotMe, bool>(r => r.RunAsync(token, new Requester("192.0.2.8", null), Cancelled));
 }

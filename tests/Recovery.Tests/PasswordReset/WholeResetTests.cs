@@ -29,7 +29,7 @@ public sealed class WholeResetTests
         Assert.Equal(Ada, mail.To.Address);
         Assert.Equal("https://login.example.test", mail.Link.GetLeftPart(UriPartial.Authority));
         Assert.Equal(host.Time.GetUtcNow().AddMinutes(60), mail.ExpiresAt);
-        Assert.Equal(new RequestOrigin("192.0.2.7", "Firefox on Linux"), mail.From);
+        Assert.Equal(new Requester("192.0.2.7", "Firefox on Linux"), mail.From);
 
         Assert.IsType<OpenedPasswordReset.Usable>(await host.OpenAsync(mail.Link.Token()));
         Assert.IsType<CompletedPasswordReset.Done>(await host.CompleteAsync(mail.Link.Token()));

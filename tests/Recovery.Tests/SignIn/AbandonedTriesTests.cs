@@ -1,8 +1,12 @@
 using IdentityProvider.Data;
+using IdP.Recovery;
 using IdP.Recovery.Audit;
+using IdP.Recovery.Factors;
 using IdP.Recovery.Lockout;
+using IdP.Recovery.PasswordReset;
 using IdP.Recovery.Passwords;
 using IdP.Recovery.Ports;
+using Microsoft.Extensions.DependencyInjection;
 using Tests.Support;
 using Xunit;
 
@@ -70,4 +74,35 @@ public sealed class AbandonedTriesTests
 
     private static Task<RecoveryHost> StartAsync(DatabaseProvider provider, Action whileHashing) =>
         RecoveryHost.StartAsync(provider, services => services.WatchHashing(whileHashing));
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task A_code_that_is_right_proves_though_the_connection_closes_while_it_is_looked_at(
+        DatabaseProvider provider
+    )
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        var account = await host.CreateAccountAsync(Ada);
+        var phone = await host.EnrollTotpAsync(account.Id);
+        var link = await host.RequestTokenAsync(Ada);
+        using var closes = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+
+        // The clock is asked for the time step of the code, behind the count.
+        await host.InScopeAsync(async p =>
+        {
+            var opened = Assert.IsType<OpenedPasswordReset.Usable>(
+                await p.GetRequiredService<OpenPasswordReset>().RunAsync(link, Cancelled)
+            );
+            p.GetRequiredService<UnitOfWork>().Context.SavedChanges += (_, _) => closes.Cancel();
+            return await p.GetRequiredService<ProvePasswordReset>()
+                .RunAsync(
+                    opened,
+                    new FactorProof.Totp(phone.CodeAt(host.Time.GetUtcNow())),
+                    RecoveryHost.Origin,
+                    closes.Token
+                );
+        });
+
+        Assert.True(closes.IsCancellationRequested);
+        Assert.IsType<CompletedPasswordReset.Done>(await host.CompleteAsync(link));
+    }
 }

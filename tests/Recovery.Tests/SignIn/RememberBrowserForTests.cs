@@ -1,4 +1,5 @@
 using IdentityProvider.Data;
+using IdP.Recovery;
 using IdP.Recovery.Audit;
 using IdP.Recovery.Factors;
 using IdP.Recovery.SignIn;
@@ -74,5 +75,37 @@ public sealed class RememberBrowserForTests
         var code = new FactorProof.Totp(phone.CodeAt(host.Time.GetUtcNow()));
         Assert.IsType<FactorSignIn.SignedIn>(await host.SignInAsync(browser, first.Token, code, remember: true));
         return browser;
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task An_administrators_browser_is_remembered_only_where_the_host_says_so(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        var account = await host.CreateAccountAsync(Ada, administrator: true);
+        var phone = await host.EnrollTotpAsync(account.Id);
+        var browser = new Jar();
+        await SignInAsync(host, browser, phone);
+
+        Assert.False(browser.Has("idp-browser"));
+        Assert.IsType<PasswordSignIn.FactorRequired>(
+            await host.SignInAsync(browser, Ada, portal: Audience.Administrator)
+        );
+
+        await using var lenient = host.StartAnother(("AccountRecovery:Mfa:RememberAdministrators", "true"));
+        host.Time.Advance(TimeSpan.FromMinutes(1));
+        await SignInAsync(lenient, browser, phone);
+        Assert.IsType<PasswordSignIn.SignedIn>(await lenient.SignInAsync(browser, Ada, portal: Audience.Administrator));
+        Assert.IsType<PasswordSignIn.FactorRequired>(
+            await host.SignInAsync(browser, Ada, portal: Audience.Administrator)
+        );
+    }
+
+    private static async Task SignInAsync(RecoveryHost host, Jar browser, Authenticator phone)
+    {
+        var first = Assert.IsType<PasswordSignIn.FactorRequired>(
+            await host.SignInAsync(browser, Ada, portal: Audience.Administrator)
+        );
+        var code = new FactorProof.Totp(phone.CodeAt(host.Time.GetUtcNow()));
+        Assert.IsType<FactorSignIn.SignedIn>(await host.SignInAsync(browser, first.Token, code, remember: true));
     }
 }

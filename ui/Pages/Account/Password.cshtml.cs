@@ -43,7 +43,7 @@ public sealed class PasswordModel(
             User.SessionOf(),
             Current,
             Password ?? "",
-            HttpContext.Origin(),
+            HttpContext.Requester(),
             cancellationToken
         );
         switch (result)

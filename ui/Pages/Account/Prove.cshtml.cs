@@ -42,10 +42,10 @@ internal sealed class ProveModel(ProveAgain prove, IAccounts accounts, UsePasske
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
         var account = await LoadAsync(cancellationToken);
-        var origin = HttpContext.Origin();
+        var requester = HttpContext.Requester();
         if (!account.Factors.Any)
         {
-            if (await prove.RunAsync(HttpContext, Password, origin, cancellationToken))
+            if (await prove.RunAsync(HttpContext, Password, requester, cancellationToken))
             {
                 return this.SeeOther(GoOn, "/account");
             }
@@ -54,7 +54,7 @@ internal sealed class ProveModel(ProveAgain prove, IAccounts accounts, UsePasske
             return this.Again();
         }
 
-        switch (await prove.RunAsync(HttpContext, Proof, origin, cancellationToken))
+        switch (await prove.RunAsync(HttpContext, Proof, requester, cancellationToken))
         {
             case FactorVerdict.Accepted(_, null):
                 return this.SeeOther(GoOn, "/account");

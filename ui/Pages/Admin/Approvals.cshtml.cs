@@ -32,7 +32,7 @@ internal sealed class ApprovalsModel(
         var approver =
             await accounts.FindAsync(User.AccountId(), cancellationToken)
             ?? throw new InvalidOperationException("The session's account is gone.");
-        switch (await approve.RunAsync(id, approver, HttpContext.Origin(), cancellationToken))
+        switch (await approve.RunAsync(id, approver, HttpContext.Requester(), cancellationToken))
         {
             case ApprovedPasswordReset.Done:
                 TempData.Tell(text["Approvals.Done"]);
@@ -54,7 +54,7 @@ internal sealed class ApprovalsModel(
     /// <summary>Ends a reset of a password that waits.</summary>
     public async Task<IActionResult> OnPostDeclineAsync(Guid id, CancellationToken cancellationToken)
     {
-        var result = await approve.DeclineAsync(id, Actor.Of(User), HttpContext.Origin(), cancellationToken);
+        var result = await approve.DeclineAsync(id, Actor.Of(User), HttpContext.Requester(), cancellationToken);
         if (result is ApprovedPasswordReset.Done)
         {
             TempData.Tell(text["Approvals.Declined"]);

@@ -120,7 +120,7 @@ internal sealed class AuditModel(
             isTable ? AuditFormat.Csv : AuditFormat.JsonLines,
             Response.Body,
             IdP.Recovery.Console.Actor.Of(User),
-            HttpContext.Origin(),
+            HttpContext.Requester(),
             cancellationToken
         );
         return new EmptyResult();

@@ -25,14 +25,14 @@ internal sealed class DecideMfaResetModel(ApproveMfaReset approve, IStringLocali
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken) =>
         await AnswerAsync(
-            await approve.RunAsync(Id, Actor.Of(User), HttpContext.Origin(), cancellationToken),
+            await approve.RunAsync(Id, Actor.Of(User), HttpContext.Requester(), cancellationToken),
             "ResetMfa.Done",
             cancellationToken
         );
 
     public async Task<IActionResult> OnPostDeclineAsync(CancellationToken cancellationToken) =>
         await AnswerAsync(
-            await approve.DeclineAsync(Id, Actor.Of(User), HttpContext.Origin(), cancellationToken),
+            await approve.DeclineAsync(Id, Actor.Of(User), HttpContext.Requester(), cancellationToken),
             "Approvals.DeclinedMfa",
             cancellationToken
         );

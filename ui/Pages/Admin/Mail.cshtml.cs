@@ -53,7 +53,7 @@ public sealed class MailModel(UnfinishedWork work, IStringLocalizer<Text> text) 
     /// <summary>Tries one now. One that somebody else has begun already needs no second word.</summary>
     public async Task<IActionResult> OnPostRetryAsync(Guid id, CancellationToken cancellationToken)
     {
-        await work.RetryAsync(id, User.AccountId(), HttpContext.Origin(), cancellationToken);
+        await work.RetryAsync(id, User.AccountId(), HttpContext.Requester(), cancellationToken);
         return Back(text["MailAdmin.Retried"]);
     }
 
@@ -68,7 +68,7 @@ public sealed class MailModel(UnfinishedWork work, IStringLocalizer<Text> text) 
             kind ?? "",
             givenUp,
             User.AccountId(),
-            HttpContext.Origin(),
+            HttpContext.Requester(),
             cancellationToken
         );
         return Back(

@@ -60,7 +60,7 @@ internal sealed class EnrollModel(
     {
         return await EnrollAsync(
             async account =>
-                await enroll.ConfirmAsync(account, EnrollmentId, Code, Name, HttpContext.Origin(), cancellationToken)
+                await enroll.ConfirmAsync(account, EnrollmentId, Code, Name, HttpContext.Requester(), cancellationToken)
                 is EnrolledTotp.Done
                     ? "otp"
                     : null,
@@ -72,7 +72,7 @@ internal sealed class EnrollModel(
 
     public async Task<IActionResult> OnPostLaterAsync(CancellationToken cancellationToken)
     {
-        var ended = await signIn.LaterAsync(HttpContext, Token(), HttpContext.Origin(), cancellationToken);
+        var ended = await signIn.LaterAsync(HttpContext, Token(), HttpContext.Requester(), cancellationToken);
         if (ended is not FactorSignIn.SignedIn(var account, _))
         {
             return Gone();
@@ -90,7 +90,7 @@ internal sealed class EnrollModel(
                     PasskeyState,
                     PasskeyCredential,
                     Name,
-                    HttpContext.Origin(),
+                    HttpContext.Requester(),
                     cancellationToken
                 )
                     is CreatedPasskey.Done(var made)
@@ -115,7 +115,7 @@ internal sealed class EnrollModel(
             return Gone();
         }
 
-        var result = await signIn.RunAsync(HttpContext, Token(), factor, HttpContext.Origin(), cancellationToken);
+        var result = await signIn.RunAsync(HttpContext, Token(), factor, HttpContext.Requester(), cancellationToken);
         switch (result)
         {
             case FactorSignIn.SignedIn:

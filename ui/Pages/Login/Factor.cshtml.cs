@@ -34,7 +34,7 @@ internal sealed class FactorModel(
     public string GoOn { get; private set; } = "/";
 
     /// <summary>For how long, in words; null where no browser is remembered.</summary>
-    public string? RememberFor => browsers.Lifetime > TimeSpan.Zero ? DurationWords.Of(browsers.Lifetime, text) : null;
+    public string? RememberFor { get; private set; }
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken) =>
         await FindAsync(cancellationToken) is null ? Gone() : Page();
@@ -51,7 +51,7 @@ internal sealed class FactorModel(
             Token(),
             Proof,
             Remember,
-            HttpContext.Origin(),
+            HttpContext.Requester(),
             cancellationToken
         );
         switch (result)
@@ -94,6 +94,8 @@ internal sealed class FactorModel(
             // The one that the application asks for comes first; who cannot now, is asked again behind the sign-in.
             With ??= SignInReturn.WantsPasskey(this, ReturnUrl) ? FactorWays.Passkey : null;
             await OfferAsync(waiting.Account, cancellationToken);
+            var remembered = browsers.LifetimeFor(waiting.Account);
+            RememberFor = remembered > TimeSpan.Zero ? DurationWords.Of(remembered, text) : null;
         }
 
         return waiting;

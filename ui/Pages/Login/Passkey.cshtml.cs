@@ -56,7 +56,7 @@ internal sealed class PasskeyModel(
             PasskeyState,
             PasskeyCredential,
             Of.Audience,
-            HttpContext.Origin(),
+            HttpContext.Requester(),
             cancellationToken
         );
         switch (result)

@@ -59,7 +59,7 @@ internal abstract class SignInPage(
             Password,
             portal.Audience,
             SignInReturn.WantsFactor(this, ReturnUrl),
-            HttpContext.Origin(),
+            HttpContext.Requester(),
             cancellationToken
         );
         switch (result)

@@ -29,7 +29,7 @@ internal sealed class IndexModel(ReportNotMe report, LinkCookie cookie) : PageMo
     {
         var token = cookie.Read(Request, LinkPurpose.NotMe);
         Address = await report.LookAsync(token, cancellationToken);
-        Done = await report.RunAsync(token, HttpContext.Origin(), cancellationToken);
+        Done = await report.RunAsync(token, HttpContext.Requester(), cancellationToken);
         cookie.Clear(Response, LinkPurpose.NotMe);
         if (!Done)
         {

@@ -17,7 +17,7 @@ public abstract class ForgotPasswordPage(AskForPasswordReset request, IStringLoc
     /// <summary>Takes the request; the answer is the same for every address.</summary>
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
-        switch (await request.RunAsync(Email, portal.Audience, HttpContext.Origin(), cancellationToken))
+        switch (await request.RunAsync(Email, portal.Audience, HttpContext.Requester(), cancellationToken))
         {
             case PasswordResetAnswer.Taken:
                 return this.SeeOther($"/reset/sent?for={portal.Name}", "/reset/sent");

@@ -51,7 +51,7 @@ internal sealed class PasswordModel(
             return Gone();
         }
 
-        switch (await prove.RunAsync(Link, Proof, HttpContext.Origin(), cancellationToken))
+        switch (await prove.RunAsync(Link, Proof, HttpContext.Requester(), cancellationToken))
         {
             case ProvedPasswordReset.Proved(null):
                 return this.SeeOther("/reset/password", "/reset/password");
@@ -79,7 +79,7 @@ internal sealed class PasswordModel(
             return Gone();
         }
 
-        switch (await complete.RunAsync(Link, Password ?? "", HttpContext.Origin(), cancellationToken))
+        switch (await complete.RunAsync(Link, Password ?? "", HttpContext.Requester(), cancellationToken))
         {
             case CompletedPasswordReset.Done(var account):
                 cookie.Clear(Response, LinkPurpose.PasswordReset);

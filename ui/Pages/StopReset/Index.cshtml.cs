@@ -32,7 +32,7 @@ internal sealed class IndexModel(StopPasswordReset stop, LinkCookie cookie) : Pa
     {
         var result = await stop.RunAsync(
             cookie.Read(Request, LinkPurpose.StopReset),
-            HttpContext.Origin(),
+            HttpContext.Requester(),
             cancellationToken
         );
         cookie.Clear(Response, LinkPurpose.StopReset);

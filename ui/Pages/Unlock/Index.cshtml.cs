@@ -19,7 +19,13 @@ internal sealed class IndexModel(
     /// <summary>Whose account; null when the link is gone.</summary>
     public RecoverableAccount? Account { get; private set; }
 
+    /// <summary>When the lock ends by itself, for who has the mailbox; null where it does not.</summary>
+    public DateTimeOffset? LockedUntil => Account is { ClosedUntilReset: false } account ? account.LockedUntil : null;
+
     public bool Done { get; private set; }
+
+    /// <summary>The recovery code that stands in for the one just used, shown once.</summary>
+    public string? ReplacementCode { get; private set; }
 
     /// <summary>Whether only a new password signs in all the same.</summary>
     public bool NeedsReset { get; private set; }
@@ -40,16 +46,18 @@ internal sealed class IndexModel(
             await unlock.ByMailAsync(
                 cookie.Read(Request, LinkPurpose.Unlock),
                 account.Factors.Any ? Proof : null,
-                HttpContext.Origin(),
+                HttpContext.Requester(),
                 cancellationToken
             )
         )
         {
-            case UnlockedByMail.Done:
+            case UnlockedByMail.Done(_, var replacement):
+                ReplacementCode = replacement;
                 cookie.Clear(Response, LinkPurpose.Unlock);
                 Done = true;
                 return Page();
-            case UnlockedByMail.ResetRequired:
+            case UnlockedByMail.ResetRequired(_, var replacement):
+                ReplacementCode = replacement;
                 cookie.Clear(Response, LinkPurpose.Unlock);
                 NeedsReset = true;
                 return Page();

@@ -54,7 +54,7 @@ public sealed class CreatePasskey(
         string? state,
         string? credentialJson,
         string? name,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -72,8 +72,8 @@ public sealed class CreatePasskey(
             return new CreatedPasskey.NotAllowed();
         }
 
-        made.Name = Passkey.CleanName(name) ?? origin.Client ?? "Passkey";
-        return await KeepAsync(account, made, origin, cancellationToken);
+        made.Name = Passkey.CleanName(name) ?? requester.Browser ?? "Passkey";
+        return await KeepAsync(account, made, requester, cancellationToken);
     }
 
     // The same authenticator may take the place of its passkey that no longer works.
@@ -87,7 +87,7 @@ public sealed class CreatePasskey(
     private Task<CreatedPasskey> KeepAsync(
         RecoverableAccount account,
         UserPasskeyInfo made,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     ) =>
         work.RunAsync<CreatedPasskey>(
@@ -118,7 +118,7 @@ public sealed class CreatePasskey(
                     audit.Add(
                         AuditEventTypes.FactorAdded,
                         account.Id,
-                        origin,
+                        requester,
                         subjectId: kept.AuditId,
                         reason: kept.Roaming ? AuditReasons.RoamingPasskey : AuditReasons.Passkey,
                         actorId: account.Id

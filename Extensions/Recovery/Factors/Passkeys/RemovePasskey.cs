@@ -23,7 +23,7 @@ public sealed class RemovePasskey(
     public Task<bool> RunAsync(
         string accountId,
         string? passkeyId,
-        RequestOrigin origin,
+        Requester requester,
         string actorId,
         CancellationToken cancellationToken
     ) =>
@@ -42,7 +42,7 @@ public sealed class RemovePasskey(
                     audit.Add(
                         AuditEventTypes.FactorRemoved,
                         accountId,
-                        origin,
+                        requester,
                         subjectId: Passkey.AuditIdOf(passkeyId!),
                         reason: AuditReasons.Passkey,
                         actorId: actorId

@@ -20,7 +20,7 @@ public sealed class CreateRecoveryCodes(
     /// <param name="cancellationToken">Stops; the old set lives then.</param>
     public async Task<IReadOnlyList<string>> RunAsync(
         RecoverableAccount account,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -47,7 +47,7 @@ public sealed class CreateRecoveryCodes(
                 work.Context.AddRange(codes.Select(code => New(account.Id, code, work.Now)));
                 SendFactorNotice.Enqueue(
                     work,
-                    audit.Add(AuditEventTypes.RecoveryCodesCreated, account.Id, origin, actorId: account.Id)
+                    audit.Add(AuditEventTypes.RecoveryCodesCreated, account.Id, requester, actorId: account.Id)
                 );
                 return codes;
             },

@@ -13,7 +13,7 @@ public sealed class SpendRecoveryCode(UnitOfWork work, RecoveryCodeSet set, Audi
     internal async Task<string?> TryTakeAsync(
         string accountId,
         string? code,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -41,7 +41,7 @@ public sealed class SpendRecoveryCode(UnitOfWork work, RecoveryCodeSet set, Audi
                 work.Context.Add(CreateRecoveryCodes.New(accountId, replacement, work.Now));
                 SendFactorNotice.Enqueue(
                     work,
-                    audit.Add(AuditEventTypes.RecoveryCodeUsed, accountId, origin, actorId: accountId)
+                    audit.Add(AuditEventTypes.RecoveryCodeUsed, accountId, requester, actorId: accountId)
                 );
                 return replacement;
             },

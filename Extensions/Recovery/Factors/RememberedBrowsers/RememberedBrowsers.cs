@@ -34,7 +34,7 @@ public sealed class RememberedBrowser
     public string? Network { get; init; }
 
     /// <summary>Which browser, in words.</summary>
-    public string? Client { get; init; }
+    public string? Browser { get; init; }
 }
 
 /// <summary>Remembers browsers, and forgets them.</summary>
@@ -49,8 +49,11 @@ public sealed class RememberedBrowsers(
 
     private DbSet<RememberedBrowser> Rows => work.Context.Set<RememberedBrowser>();
 
-    /// <summary>How long a browser is remembered; zero where none is.</summary>
-    public TimeSpan Lifetime => options.Value.RememberBrowserFor;
+    /// <summary>How long a browser of an account is remembered; zero where none is.</summary>
+    public TimeSpan LifetimeFor(RecoverableAccount account) =>
+        account.Audience == Audience.Administrator && !options.Value.RememberAdministrators
+            ? TimeSpan.Zero
+            : options.Value.RememberBrowserFor;
 
     /// <summary>The browsers that are remembered for an account, newest first.</summary>
     public async Task<IReadOnlyList<RememberedBrowser>> ListAsync(
@@ -68,18 +71,19 @@ public sealed class RememberedBrowsers(
         Rows.Where(b => b.AccountId == accountId).ExecuteDeleteAsync(cancellationToken);
 
     internal Task<bool> KnowsAsync(HttpContext http, RecoverableAccount account, CancellationToken cancellationToken) =>
-        Lifetime > TimeSpan.Zero && Secrets.Hash(http.Request.Cookies[Cookie]) is { } hash
+        LifetimeFor(account) > TimeSpan.Zero && Secrets.Hash(http.Request.Cookies[Cookie]) is { } hash
             ? Living(account).AnyAsync(b => b.TokenHash == hash, cancellationToken)
             : Task.FromResult(false);
 
     internal async Task RememberAsync(
         HttpContext http,
         RecoverableAccount account,
-        RequestOrigin from,
+        Requester from,
         CancellationToken cancellationToken
     )
     {
-        if (Lifetime == TimeSpan.Zero)
+        var lifetime = LifetimeFor(account);
+        if (lifetime == TimeSpan.Zero)
         {
             return;
         }
@@ -92,9 +96,9 @@ public sealed class RememberedBrowsers(
             AccountId = account.Id,
             SecurityStamp = account.SecurityStamp,
             RememberedAt = work.Now,
-            ExpiresAt = work.Now + Lifetime,
+            ExpiresAt = work.Now + lifetime,
             Network = from.Network,
-            Client = from.Client,
+            Browser = from.Browser,
         };
         await work.RunAsync(
             _ =>
@@ -120,7 +124,7 @@ public sealed class RememberedBrowsers(
                 SameSite = SameSiteMode.Lax,
                 Secure = origin.Value.Origin?.Scheme == Uri.UriSchemeHttps,
                 Path = "/login",
-                MaxAge = Lifetime,
+                MaxAge = lifetime,
                 IsEssential = true,
             }
         );
@@ -149,8 +153,8 @@ internal sealed class RememberedBrowserConfiguration : IEntityTypeConfiguration<
         builder.Property(b => b.AccountId).HasMaxLength(RecoverableAccount.MaxIdLength);
         builder.Property(b => b.SecurityStamp).HasMaxLength(RecoverableAccount.MaxIdLength);
         builder.Property(b => b.TokenHash).HasMaxLength(Secrets.HashLength);
-        builder.Property(b => b.Network).HasMaxLength(RequestOrigin.MaxLength);
-        builder.Property(b => b.Client).HasMaxLength(RequestOrigin.MaxLength);
+        builder.Property(b => b.Network).HasMaxLength(Requester.MaxLength);
+        builder.Property(b => b.Browser).HasMaxLength(Requester.MaxLength);
         builder.HasIndex(b => b.TokenHash).IsUnique();
         builder.HasIndex(b => b.AccountId);
     }

@@ -94,7 +94,7 @@ public sealed class EnrollTotp(
         Guid enrollmentId,
         string? code,
         string? name,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
@@ -172,7 +172,7 @@ public sealed class EnrollTotp(
                     audit.Add(
                         AuditEventTypes.FactorAdded,
                         account.Id,
-                        origin,
+                        requester,
                         pending.Id.ToString(),
                         AuditReasons.Totp,
                         account.Id

@@ -39,7 +39,7 @@ public sealed class ManageTotp(UnitOfWork work, RecoveryCodeSet codes, Remembere
     public Task<bool> RemoveAsync(
         string accountId,
         Guid id,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     ) =>
         work.RunAsync(
@@ -60,7 +60,7 @@ public sealed class ManageTotp(UnitOfWork work, RecoveryCodeSet codes, Remembere
                     audit.Add(
                         AuditEventTypes.FactorRemoved,
                         accountId,
-                        origin,
+                        requester,
                         id.ToString(),
                         AuditReasons.Totp,
                         accountId

@@ -9,7 +9,8 @@ namespace IdP.Recovery.Factors.Totp;
 /// </summary>
 public sealed class RotateTotp(UnitOfWork work, TotpKeys keys, RecoveryCodeSet codes)
 {
-    internal async Task RunAsync(string accountId, CancellationToken cancellationToken)
+    /// <summary>Whether there was a key to replace.</summary>
+    internal async Task<bool> RunAsync(string accountId, CancellationToken cancellationToken)
     {
         var authenticators = work.Context.Set<TotpAuthenticator>();
         var replaced = await authenticators
@@ -27,5 +28,6 @@ public sealed class RotateTotp(UnitOfWork work, TotpKeys keys, RecoveryCodeSet c
             .Context.Set<RememberedBrowser>()
             .Where(b => b.AccountId == accountId)
             .ExecuteDeleteAsync(cancellationToken);
+        return replaced > 0;
     }
 }

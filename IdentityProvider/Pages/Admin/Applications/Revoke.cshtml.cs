@@ -34,7 +34,7 @@ internal sealed class RevokeModel(IdpDbContext context, RevokeConsents consents,
             return NotFound();
         }
 
-        var people = await consents.RunAsync(ClientId, Actor.Of(User), HttpContext.Origin(), cancellationToken);
+        var people = await consents.RunAsync(ClientId, Actor.Of(User), HttpContext.Requester(), cancellationToken);
         TempData.Tell(people == 1 ? text["Clients.RevokedOne"] : text["Clients.Revoked", people]);
         return this.SeeOther(Home, "/admin/applications");
     }

@@ -33,7 +33,13 @@ internal sealed class SecretModel(
 
     public async Task<IActionResult> OnPostAsync(string? version, CancellationToken cancellationToken)
     {
-        var result = await rotate.RunAsync(ClientId, version, Actor.Of(User), HttpContext.Origin(), cancellationToken);
+        var result = await rotate.RunAsync(
+            ClientId,
+            version,
+            Actor.Of(User),
+            HttpContext.Requester(),
+            cancellationToken
+        );
         if (!await LoadAsync(cancellationToken))
         {
             return NotFound();

@@ -8,7 +8,7 @@ namespace Recovery.Tests.Factors.Passkeys;
 /// <summary>The steps of a passkey as a page takes them.</summary>
 internal static class PasskeyHost
 {
-    public static readonly RequestOrigin Origin = new("192.0.2.7", "Firefox on Linux");
+    public static readonly Requester Origin = new("192.0.2.7", "Firefox on Linux");
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 

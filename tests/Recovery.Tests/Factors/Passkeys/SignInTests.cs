@@ -172,4 +172,25 @@ public sealed class SignInTests
         await using var context = host.Database.OpenContext();
         await context.Users.Where(u => u.Id == account.Id).ExecuteUpdateAsync(set, Cancelled);
     }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task What_one_network_posts_in_vain_is_written_down_some_times_and_then_once_an_hour(
+        DatabaseProvider provider
+    )
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        for (var i = 0; i < 60; i++)
+        {
+            Assert.IsType<PasskeySignIn.Refused>(
+                await host.InBrowserAsync(
+                    new Jar(),
+                    (p, http) =>
+                        p.GetRequiredService<SignInWithPasskey>()
+                            .RunAsync(http, "", "{}", Audience.User, RecoveryHost.Origin, Cancelled)
+                )
+            );
+        }
+
+        Assert.Equal(21, (await host.RowsAsync<AuditEvent>()).Count(e => e.Type == AuditEventTypes.SignInFailed));
+    }
 }

@@ -15,7 +15,7 @@ namespace Recovery.Tests.Factors.RecoveryCodes;
 /// <summary>Saved recovery codes: shown once, used once, replaced by the next set (threat 15).</summary>
 public sealed class RecoveryCodeTests
 {
-    private static readonly RequestOrigin Origin = new("192.0.2.9", "Safari on iPhone");
+    private static readonly Requester Origin = new("192.0.2.9", "Safari on iPhone");
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 

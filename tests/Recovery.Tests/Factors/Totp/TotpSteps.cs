@@ -8,7 +8,7 @@ namespace Recovery.Tests.Factors.Totp;
 /// <summary>The steps of an enrollment, each in a scope of its own.</summary>
 internal static class TotpSteps
 {
-    public static readonly RequestOrigin Origin = new("192.0.2.7", "Firefox on Linux");
+    public static readonly Requester Origin = new("192.0.2.7", "Firefox on Linux");
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 

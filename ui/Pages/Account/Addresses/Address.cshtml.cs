@@ -46,7 +46,7 @@ internal sealed class AddressModel(
             return NotFound();
         }
 
-        var result = await steps.Confirm.RunAsync(Account.Id, Id, Code, HttpContext.Origin(), cancellationToken);
+        var result = await steps.Confirm.RunAsync(Account.Id, Id, Code, HttpContext.Requester(), cancellationToken);
         switch (result)
         {
             case ConfirmedAddress.Done(var address):
@@ -68,7 +68,7 @@ internal sealed class AddressModel(
             return NotFound();
         }
 
-        var asked = await steps.Add.AgainAsync(Account, Id, HttpContext.Origin(), cancellationToken);
+        var asked = await steps.Add.AgainAsync(Account, Id, HttpContext.Requester(), cancellationToken);
         if (asked is AddedAddress.CodeSent)
         {
             TempData.Tell(text["Addresses.CodeSentTold", Address.Address]);
@@ -91,7 +91,7 @@ internal sealed class AddressModel(
             Account,
             User.SessionOf(),
             Id,
-            HttpContext.Origin(),
+            HttpContext.Requester(),
             cancellationToken
         );
         switch (result)
@@ -117,7 +117,7 @@ internal sealed class AddressModel(
     {
         if (
             !await LoadAsync(cancellationToken)
-            || !await steps.Remove.RunAsync(Account.Id, Id, HttpContext.Origin(), Account.Id, cancellationToken)
+            || !await steps.Remove.RunAsync(Account.Id, Id, HttpContext.Requester(), Account.Id, cancellationToken)
         )
         {
             return NotFound();

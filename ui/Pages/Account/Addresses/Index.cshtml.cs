@@ -38,7 +38,7 @@ internal sealed class IndexModel(
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
         await LoadAsync(cancellationToken);
-        var added = await add.RunAsync(Account, Email, HttpContext.Origin(), cancellationToken);
+        var added = await add.RunAsync(Account, Email, HttpContext.Requester(), cancellationToken);
         if (added is AddedAddress.CodeSent(var id))
         {
             TempData.Tell(text["Addresses.CodeSentTold", Email!.Trim(' ')]);

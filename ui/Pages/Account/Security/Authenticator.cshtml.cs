@@ -41,7 +41,9 @@ internal sealed class AuthenticatorModel(
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
         var account = await LoadAsync(cancellationToken);
-        switch (await enroll.ConfirmAsync(account, EnrollmentId, Code, Name, HttpContext.Origin(), cancellationToken))
+        switch (
+            await enroll.ConfirmAsync(account, EnrollmentId, Code, Name, HttpContext.Requester(), cancellationToken)
+        )
         {
             case EnrolledTotp.Done:
                 if (EndOthers)

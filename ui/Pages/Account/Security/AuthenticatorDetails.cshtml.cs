@@ -65,7 +65,7 @@ internal sealed class AuthenticatorDetailsModel(
 
     public async Task<IActionResult> OnPostRemoveAsync(CancellationToken cancellationToken)
     {
-        if (!await totp.RemoveAsync(User.AccountId(), Id, HttpContext.Origin(), cancellationToken))
+        if (!await totp.RemoveAsync(User.AccountId(), Id, HttpContext.Requester(), cancellationToken))
         {
             return NotFound();
         }

@@ -71,7 +71,7 @@ public sealed class PasskeyModel(
         var removed = await remove.RunAsync(
             User.AccountId(),
             Id,
-            HttpContext.Origin(),
+            HttpContext.Requester(),
             User.AccountId(),
             cancellationToken
         );

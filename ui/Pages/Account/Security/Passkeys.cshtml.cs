@@ -46,7 +46,7 @@ public sealed class PasskeysModel(
     /// <summary>Lists them.</summary>
     public Task OnGetAsync(CancellationToken cancellationToken)
     {
-        Name = HttpContext.Origin().Client;
+        Name = HttpContext.Requester().Browser;
         return LoadAsync(cancellationToken);
     }
 
@@ -70,7 +70,7 @@ public sealed class PasskeysModel(
             PasskeyState,
             PasskeyCredential,
             Name,
-            HttpContext.Origin(),
+            HttpContext.Requester(),
             cancellationToken
         );
         switch (result)

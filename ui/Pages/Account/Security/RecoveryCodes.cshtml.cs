@@ -20,7 +20,7 @@ internal sealed class RecoveryCodesModel(IAccounts accounts, CreateRecoveryCodes
     {
         await LoadAsync(cancellationToken);
         Response.Headers.CacheControl = "no-store";
-        Codes = await create.RunAsync(Account, HttpContext.Origin(), cancellationToken);
+        Codes = await create.RunAsync(Account, HttpContext.Requester(), cancellationToken);
     }
 
     private async Task LoadAsync(CancellationToken cancellationToken) =>

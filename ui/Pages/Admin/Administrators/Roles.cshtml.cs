@@ -101,7 +101,7 @@ internal sealed class RolesModel(ChangeRoles change, IAccounts accounts, IString
             Person!.Id,
             wanted,
             why,
-            HttpContext.Origin(),
+            HttpContext.Requester(),
             cancellationToken
         );
         Takes = [];

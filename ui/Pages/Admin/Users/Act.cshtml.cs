@@ -148,15 +148,16 @@ internal sealed class ActModel(
         CancellationToken cancellationToken
     )
     {
-        var origin = HttpContext.Origin();
+        var requester = HttpContext.Requester();
         return What switch
         {
-            "unlock" => await UnlockAsync(id, why, origin, cancellationToken),
-            "send-reset" => await sendReset.RunAsync(Me, id, why, origin, cancellationToken),
-            "extend" => await extend.RunAsync(Me, id, period!.Value, why, origin, cancellationToken)
+            "unlock" => await UnlockAsync(id, why, requester, cancellationToken),
+            "send-reset" => await sendReset.RunAsync(Me, id, why, requester, cancellationToken),
+            "extend" => await extend.RunAsync(Me, id, period!.Value, why, requester, cancellationToken)
                 is EnrollmentPeriodSet.Done,
-            "suspend" => await suspend.SuspendAsync(Me, id, why, origin, cancellationToken) is SuspensionResult.Done,
-            "activate" => await suspend.ActivateAsync(Me, id, why, origin, cancellationToken) is SuspensionResult.Done,
+            "suspend" => await suspend.SuspendAsync(Me, id, why, requester, cancellationToken) is SuspensionResult.Done,
+            "activate" => await suspend.ActivateAsync(Me, id, why, requester, cancellationToken)
+                is SuspensionResult.Done,
             _ => throw new System.Diagnostics.UnreachableException(),
         };
     }
@@ -164,11 +165,11 @@ internal sealed class ActModel(
     private async Task<bool> UnlockAsync(
         string id,
         string? why,
-        RequestOrigin origin,
+        Requester requester,
         CancellationToken cancellationToken
     )
     {
-        var done = await unlock.ByAdministratorAsync(Me, id, why, origin, cancellationToken);
+        var done = await unlock.ByAdministratorAsync(Me, id, why, requester, cancellationToken);
         resetRequired += done.ResetRequired ? 1 : 0;
         return done.Unlocked;
     }

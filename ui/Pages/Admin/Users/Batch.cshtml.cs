@@ -68,7 +68,7 @@ internal sealed class BatchModel(ResetMfaOfMany many, IAccountNames names, IStri
             return StatusCode(StatusCodes.Status403Forbidden);
         }
 
-        var stopped = await many.StopAsync(Actor.Of(User), Id, HttpContext.Origin(), cancellationToken);
+        var stopped = await many.StopAsync(Actor.Of(User), Id, HttpContext.Requester(), cancellationToken);
         TempData.Tell(text[stopped ? "Batch.DidStop" : "Batch.NotRunning"]);
         return this.SeeOther(Request.Path, "/admin/users");
     }
@@ -86,7 +86,7 @@ internal sealed class BatchModel(ResetMfaOfMany many, IAccountNames names, IStri
             return ask;
         }
 
-        var resumed = await many.ResumeAsync(Actor.Of(User), Id, HttpContext.Origin(), cancellationToken);
+        var resumed = await many.ResumeAsync(Actor.Of(User), Id, HttpContext.Requester(), cancellationToken);
         TempData.Tell(text[resumed ? "Batch.DidResume" : "Batch.NotStopped"]);
         return this.SeeOther(Request.Path, "/admin/users");
     }
@@ -99,7 +99,7 @@ internal sealed class BatchModel(ResetMfaOfMany many, IAccountNames names, IStri
             return NotFound();
         }
 
-        await many.TellOfReportAsync(Actor.Of(User), Id, HttpContext.Origin(), cancellationToken);
+        await many.TellOfReportAsync(Actor.Of(User), Id, HttpContext.Requester(), cancellationToken);
         Response.ContentType = "text/csv; charset=utf-8";
         Response.Headers.ContentDisposition = new ContentDispositionHeaderValue("attachment")
         {

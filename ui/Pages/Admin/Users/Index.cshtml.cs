@@ -89,7 +89,7 @@ internal sealed class IndexModel(
         {
             FileName = "users.csv",
         }.ToString();
-        await export.RunAsync(Query.Filter, Response.Body, Actor.Of(User), HttpContext.Origin(), cancellationToken);
+        await export.RunAsync(Query.Filter, Response.Body, Actor.Of(User), HttpContext.Requester(), cancellationToken);
         return new EmptyResult();
     }
 

@@ -83,7 +83,7 @@ internal sealed class ResetMfaModel(
 
     private async Task<IActionResult> ResetOneAsync(MfaResetOrder order, CancellationToken cancellationToken)
     {
-        var result = await reset.RunAsync(Me, Ids[0], order, HttpContext.Origin(), cancellationToken);
+        var result = await reset.RunAsync(Me, Ids[0], order, HttpContext.Requester(), cancellationToken);
         switch (result)
         {
             case MfaResetResult.Done(var account, _):
@@ -110,7 +110,7 @@ internal sealed class ResetMfaModel(
         CancellationToken cancellationToken
     )
     {
-        var started = await many.StartAsync(Me, Ids, order, spread, HttpContext.Origin(), cancellationToken);
+        var started = await many.StartAsync(Me, Ids, order, spread, HttpContext.Requester(), cancellationToken);
         switch (started)
         {
             case StartedBatch.Started(var id, var total):

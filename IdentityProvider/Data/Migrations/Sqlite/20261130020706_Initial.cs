@@ -192,7 +192,7 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                     CreatedAt = table.Column<long>(type: "INTEGER", nullable: false),
                     AskedAt = table.Column<long>(type: "INTEGER", nullable: false),
                     Network = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
-                    Client = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
+                    Browser = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
                     CodeNumber = table.Column<int>(type: "INTEGER", nullable: false),
                     ProtectedCode = table.Column<string>(type: "TEXT", nullable: true),
                     CodeExpiresAt = table.Column<long>(type: "INTEGER", nullable: true),
@@ -230,7 +230,7 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                     ActorId = table.Column<string>(type: "TEXT", maxLength: 128, nullable: true),
                     SubjectId = table.Column<string>(type: "TEXT", maxLength: 128, nullable: true),
                     Network = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
-                    Client = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
+                    Browser = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
                     Reason = table.Column<string>(type: "TEXT", maxLength: 32, nullable: true),
                     Proof = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
                     Why = table.Column<string>(type: "TEXT", maxLength: 500, nullable: true)
@@ -304,6 +304,7 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                     Tries = table.Column<int>(type: "INTEGER", nullable: false),
                     Failures = table.Column<int>(type: "INTEGER", nullable: false),
                     Locks = table.Column<int>(type: "INTEGER", nullable: false),
+                    LastLockedAt = table.Column<long>(type: "INTEGER", nullable: true),
                     LockedUntil = table.Column<long>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
@@ -335,7 +336,7 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                     SubjectId = table.Column<string>(type: "TEXT", maxLength: 128, nullable: true),
                     At = table.Column<long>(type: "INTEGER", nullable: false),
                     Network = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
-                    Client = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
+                    Browser = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
                     TokenHash = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: true),
                     ProtectedToken = table.Column<string>(type: "TEXT", nullable: true),
                     ExpiresAt = table.Column<long>(type: "INTEGER", nullable: false),
@@ -374,7 +375,7 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                     SpreadDays = table.Column<int>(type: "INTEGER", nullable: false),
                     Why = table.Column<string>(type: "TEXT", maxLength: 500, nullable: false),
                     Network = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
-                    Client = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
+                    Browser = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
                     StartedAt = table.Column<long>(type: "INTEGER", nullable: false),
                     Total = table.Column<int>(type: "INTEGER", nullable: false),
                     StoppedAt = table.Column<long>(type: "INTEGER", nullable: true),
@@ -416,7 +417,7 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                     Address = table.Column<string>(type: "TEXT", maxLength: 254, nullable: true),
                     ChangedAt = table.Column<long>(type: "INTEGER", nullable: false),
                     Network = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
-                    Client = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
+                    Browser = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
                     TokenHash = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: true),
                     ProtectedToken = table.Column<string>(type: "TEXT", nullable: true),
                     ExpiresAt = table.Column<long>(type: "INTEGER", nullable: false),
@@ -438,7 +439,7 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                     Purpose = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
                     RequestedAt = table.Column<long>(type: "INTEGER", nullable: false),
                     Network = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
-                    Client = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
+                    Browser = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
                     AccountId = table.Column<string>(type: "TEXT", maxLength: 128, nullable: true),
                     SecurityStamp = table.Column<string>(type: "TEXT", maxLength: 128, nullable: true),
                     TokenHash = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: true),
@@ -488,7 +489,7 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                     RememberedAt = table.Column<long>(type: "INTEGER", nullable: false),
                     ExpiresAt = table.Column<long>(type: "INTEGER", nullable: false),
                     Network = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
-                    Client = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true)
+                    Browser = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true)
                 },
                 constraints: table =>
                 {
@@ -529,7 +530,7 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                     Why = table.Column<string>(type: "TEXT", maxLength: 500, nullable: false),
                     RequestedAt = table.Column<long>(type: "INTEGER", nullable: false),
                     Network = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
-                    Client = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
+                    Browser = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
                     DecidedBy = table.Column<string>(type: "TEXT", maxLength: 128, nullable: true),
                     DecidedAt = table.Column<long>(type: "INTEGER", nullable: true)
                 },
@@ -698,7 +699,7 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                     LastUsedAt = table.Column<long>(type: "INTEGER", nullable: false),
                     ExpiresAt = table.Column<long>(type: "INTEGER", nullable: false),
                     Network = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
-                    Client = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true)
+                    Browser = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true)
                 },
                 constraints: table =>
                 {

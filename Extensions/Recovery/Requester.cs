@@ -4,19 +4,19 @@ namespace IdP.Recovery;
 
 /// <summary>From where something was asked, as far as it is kept and told to people.</summary>
 /// <param name="Network">The client's address, as seen through trusted proxies; null for the command line.</param>
-/// <param name="Client">The browser in words, such as <c>Firefox on Windows</c>; null when unknown.</param>
-public sealed record RequestOrigin(string? Network, string? Client)
+/// <param name="Browser">The browser in words, such as <c>Firefox on Windows</c>; null when unknown.</param>
+public sealed record Requester(string? Network, string? Browser)
 {
     /// <summary>Longest value of either part that is stored.</summary>
     public const int MaxLength = 64;
 
     /// <summary>Something that no request asked for: a job or the command line.</summary>
-    public static RequestOrigin None { get; } = new(null, null);
+    public static Requester None { get; } = new(null, null);
 
     /// <summary>Describes a request.</summary>
     /// <param name="address">The connection's remote address.</param>
     /// <param name="userAgent">The User-Agent header, of which only a known browser and system are kept.</param>
-    public static RequestOrigin From(IPAddress? address, string? userAgent)
+    public static Requester From(IPAddress? address, string? userAgent)
     {
         if (address is { IsIPv4MappedToIPv6: true })
         {

@@ -193,7 +193,7 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                     CreatedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     AskedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     Network = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
-                    Client = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
+                    Browser = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
                     CodeNumber = table.Column<int>(type: "integer", nullable: false),
                     ProtectedCode = table.Column<string>(type: "text", nullable: true),
                     CodeExpiresAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
@@ -231,7 +231,7 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                     ActorId = table.Column<string>(type: "character varying(128)", maxLength: 128, nullable: true),
                     SubjectId = table.Column<string>(type: "character varying(128)", maxLength: 128, nullable: true),
                     Network = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
-                    Client = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
+                    Browser = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
                     Reason = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: true),
                     Proof = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
                     Why = table.Column<string>(type: "character varying(500)", maxLength: 500, nullable: true)
@@ -305,6 +305,7 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                     Tries = table.Column<int>(type: "integer", nullable: false),
                     Failures = table.Column<int>(type: "integer", nullable: false),
                     Locks = table.Column<int>(type: "integer", nullable: false),
+                    LastLockedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     LockedUntil = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
                 },
                 constraints: table =>
@@ -336,7 +337,7 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                     SubjectId = table.Column<string>(type: "character varying(128)", maxLength: 128, nullable: true),
                     At = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     Network = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
-                    Client = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
+                    Browser = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
                     TokenHash = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: true),
                     ProtectedToken = table.Column<string>(type: "text", nullable: true),
                     ExpiresAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
@@ -375,7 +376,7 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                     SpreadDays = table.Column<int>(type: "integer", nullable: false),
                     Why = table.Column<string>(type: "character varying(500)", maxLength: 500, nullable: false),
                     Network = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
-                    Client = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
+                    Browser = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
                     StartedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     Total = table.Column<int>(type: "integer", nullable: false),
                     StoppedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
@@ -417,7 +418,7 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                     Address = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: true),
                     ChangedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     Network = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
-                    Client = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
+                    Browser = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
                     TokenHash = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: true),
                     ProtectedToken = table.Column<string>(type: "text", nullable: true),
                     ExpiresAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
@@ -439,7 +440,7 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                     Purpose = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
                     RequestedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     Network = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
-                    Client = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
+                    Browser = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
                     AccountId = table.Column<string>(type: "character varying(128)", maxLength: 128, nullable: true),
                     SecurityStamp = table.Column<string>(type: "character varying(128)", maxLength: 128, nullable: true),
                     TokenHash = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: true),
@@ -489,7 +490,7 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                     RememberedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     ExpiresAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     Network = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
-                    Client = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true)
+                    Browser = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true)
                 },
                 constraints: table =>
                 {
@@ -530,7 +531,7 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                     Why = table.Column<string>(type: "character varying(500)", maxLength: 500, nullable: false),
                     RequestedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     Network = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
-                    Client = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
+                    Browser = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
                     DecidedBy = table.Column<string>(type: "character varying(128)", maxLength: 128, nullable: true),
                     DecidedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
                 },
@@ -699,7 +700,7 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                     LastUsedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     ExpiresAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     Network = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
-                    Client = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true)
+                    Browser = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true)
                 },
                 constraints: table =>
                 {
