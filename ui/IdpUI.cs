@@ -1,9 +1,7 @@
 using System.Globalization;
 using IdP.Recovery.Console;
 using IdP.Recovery.Ports;
-using IdP.UI.Audit;
 using IdP.UI.Branding;
-using IdP.UI.Browsers;
 using IdP.UI.Console;
 using IdP.UI.Culture;
 using IdP.UI.Input;

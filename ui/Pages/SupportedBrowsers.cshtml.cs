@@ -1,4 +1,3 @@
-using IdP.UI.Browsers;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace IdP.UI.Pages;

@@ -1,8 +1,7 @@
 using System.Linq.Expressions;
 using IdP.Recovery.Console;
 using IdP.Recovery.Enrollment;
-using IdP.Recovery.Factors.RecoveryCodes;
-using IdP.Recovery.Factors.Totp;
+using IdP.Recovery.Factors;
 using IdP.Recovery.Lockout;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
@@ -10,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 namespace IdP.Recovery;
 
 /// <summary>Reads Identity's users and all that recovery wants to know of them.</summary>
-internal sealed class AccountQuery<TUser>(UnitOfWork work)
+internal sealed class AccountQuery<TUser>(UnitOfWork work, FactorQuery<TUser> factors)
     where TUser : IdentityUser
 {
     public DbSet<TUser> Users => work.Context.Set<TUser>();
@@ -26,6 +25,7 @@ internal sealed class AccountQuery<TUser>(UnitOfWork work)
     {
         var now = work.Now;
         var enrollments = work.Context.Set<MfaEnrollment>().Where(e => e.EnrolledAt == null);
+        var (apps, rotated, passkeys, codes) = (factors.Apps, factors.Rotated, factors.Passkeys, factors.Codes);
 
         // One value from each table, by the account: for what is joined as a record or by way of a third table, SQLite
         // reads the table whole.
@@ -51,12 +51,10 @@ internal sealed class AccountQuery<TUser>(UnitOfWork work)
                     .OrderByDescending(c => c.LockedUntil)
                     .Select(c => c.LockedUntil)
                     .FirstOrDefault(),
-                Totp = work.Context.Set<TotpAuthenticator>().Count(t => t.AccountId == u.Id && t.ConfirmedAt != null),
-                TotpRequired = work
-                    .Context.Set<TotpAuthenticator>()
-                    .Any(t => t.AccountId == u.Id && t.ConfirmedAt == null && t.Required),
-                Passkeys = work.Context.Set<IdentityUserPasskey<string>>().Count(p => p.UserId == u.Id),
-                Codes = work.Context.Set<RecoveryCode>().Count(c => c.AccountId == u.Id && c.UsedAt == null),
+                Totp = apps.Count(t => t.AccountId == u.Id),
+                TotpRequired = rotated.Any(t => t.AccountId == u.Id),
+                Passkeys = passkeys.Count(p => p.UserId == u.Id),
+                Codes = codes.Count(c => c.AccountId == u.Id),
                 EnrollmentEndsAt = enrollments
                     .Where(e => e.AccountId == u.Id)
                     .Select(e => (DateTimeOffset?)e.EndsAt)

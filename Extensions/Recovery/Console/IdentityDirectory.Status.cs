@@ -2,7 +2,7 @@ using System.Linq.Expressions;
 using IdP.Recovery.Enrollment;
 using IdP.Recovery.Factors;
 using IdP.Recovery.Factors.Totp;
-using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore.Query;
 
 namespace IdP.Recovery.Console;
 
@@ -12,18 +12,13 @@ internal sealed partial class IdentityDirectory<TUser>
     // The same as EnrollmentStatuses tells of one account, in the database's words; a test compares them.
     private Expression<Func<TUser, bool>> HasStatus(MfaStatusFilter status, MfaRule rule, DateTimeOffset now)
     {
-        var apps = work.Context.Set<TotpAuthenticator>();
-        var keys = work.Context.Set<IdentityUserPasskey<string>>();
+        var rotated = factors.Rotated;
         var periods = work.Context.Set<MfaEnrollment>();
         var everybody = rule.Everybody;
         var groups = rule.Asked;
         Expression<Func<TUser, Standing>> standing = u => new Standing
         {
-            Rotated = apps.Any(t => t.AccountId == u.Id && t.ConfirmedAt == null && t.Required),
-            HasFactor =
-                u.TwoFactorEnabled
-                || apps.Any(t => t.AccountId == u.Id && t.ConfirmedAt != null)
-                || keys.Any(p => p.UserId == u.Id),
+            Rotated = rotated.Any(t => t.AccountId == u.Id),
             Privileged = query.RolesOf().Any(r => r.UserId == u.Id && ConsoleRoles.All.Contains(r.Name)),
             Required = query.RolesOf().Any(r => r.UserId == u.Id && groups.Contains(r.Name!)),
             Any = periods.Any(e => e.AccountId == u.Id && e.EnrolledAt == null),
@@ -45,6 +40,7 @@ internal sealed partial class IdentityDirectory<TUser>
         };
         return new Inline(
             standing,
+            factors.HasAny(),
             everybody ? true
                 : groups.Count == 0 ? false
                 : null
@@ -87,7 +83,11 @@ internal sealed partial class IdentityDirectory<TUser>
     }
 
     /// <summary>Puts what a standing's properties stand for in their places.</summary>
-    private sealed class Inline(Expression<Func<TUser, Standing>> standing, bool? required) : ExpressionVisitor
+    private sealed class Inline(
+        Expression<Func<TUser, Standing>> standing,
+        Expression<Func<TUser, bool>> hasFactor,
+        bool? required
+    ) : ExpressionVisitor
     {
         private readonly Dictionary<string, Expression> parts = ((MemberInitExpression)standing.Body)
             .Bindings.Cast<MemberAssignment>()
@@ -98,6 +98,8 @@ internal sealed partial class IdentityDirectory<TUser>
 
         protected override Expression VisitMember(MemberExpression node) =>
             node.Member.DeclaringType != typeof(Standing) ? base.VisitMember(node)
+            : node.Member.Name == nameof(Standing.HasFactor)
+                ? ReplacingExpressionVisitor.Replace(hasFactor.Parameters[0], standing.Parameters[0], hasFactor.Body)
             : node.Member.Name == nameof(Standing.Required) && required is { } known ? Expression.Constant(known)
             : parts[node.Member.Name];
     }

@@ -9,8 +9,12 @@ using Microsoft.EntityFrameworkCore;
 namespace IdP.Recovery.Console;
 
 /// <summary>Lists Identity's users.</summary>
-internal sealed partial class IdentityDirectory<TUser>(UnitOfWork work, MfaPolicy mfaPolicy, AccountQuery<TUser> query)
-    : IAccountDirectory
+internal sealed partial class IdentityDirectory<TUser>(
+    UnitOfWork work,
+    MfaPolicy mfaPolicy,
+    FactorQuery<TUser> factors,
+    AccountQuery<TUser> query
+) : IAccountDirectory
     where TUser : IdentityUser
 {
     // Sorts behind everything that begins like it, byte by byte.

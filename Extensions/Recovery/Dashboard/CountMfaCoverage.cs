@@ -1,4 +1,4 @@
-using IdP.Recovery.Factors.Totp;
+using IdP.Recovery.Factors;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 
@@ -11,26 +11,18 @@ internal interface ICountMfaCoverage
 }
 
 /// <summary>Counts Identity's users.</summary>
-internal sealed class CountMfaCoverage<TUser>(UnitOfWork work) : ICountMfaCoverage
+internal sealed class CountMfaCoverage<TUser>(UnitOfWork work, FactorQuery<TUser> factors) : ICountMfaCoverage
     where TUser : IdentityUser
 {
     public async Task<MfaCoverage> RunAsync(CancellationToken cancellationToken)
     {
         var users = work.Context.Set<TUser>().AsNoTracking();
-        var apps = work.Context.Set<TotpAuthenticator>();
-        var keys = work.Context.Set<IdentityUserPasskey<string>>();
+        var rotated = factors.Rotated;
 
         // The same as the status Enrolled: a replaced key that is not set up yet counts for nothing.
-        var enrolled = await users.CountAsync(
-            u =>
-                !apps.Any(t => t.AccountId == u.Id && t.ConfirmedAt == null && t.Required)
-                && (
-                    u.TwoFactorEnabled
-                    || apps.Any(t => t.AccountId == u.Id && t.ConfirmedAt != null)
-                    || keys.Any(p => p.UserId == u.Id)
-                ),
-            cancellationToken
-        );
+        var enrolled = await users
+            .Where(factors.HasAny())
+            .CountAsync(u => !rotated.Any(t => t.AccountId == u.Id), cancellationToken);
         return new(enrolled, await users.CountAsync(cancellationToken));
     }
 }

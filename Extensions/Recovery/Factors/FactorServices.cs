@@ -15,6 +15,7 @@ internal static class FactorServices
     {
         services.AddCheckedOptions<MfaOptions>(configuration.GetSection("Mfa"));
         services.AddSingleton<MfaPolicy>();
+        services.AddScoped<FactorQuery<TUser>>();
         services.AddScoped<VerifyFactor>();
         services.AddScoped<RemoveFactors>();
         services.AddOutboxHandler<SendFactorNotice>(SendFactorNotice.Kind, OutboxLane.Mail);

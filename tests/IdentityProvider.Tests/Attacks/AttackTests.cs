@@ -1,6 +1,5 @@
 using IdentityProvider.Data;
 using IdP.Recovery.AttackKit;
-using IdP.Recovery.AttackKit.Timing;
 using Tests.Support;
 using Xunit;
 

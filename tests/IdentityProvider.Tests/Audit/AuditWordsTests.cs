@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 using IdP.Recovery;
 using IdP.Recovery.Audit;
 using IdP.UI;
-using IdP.UI.Audit;
+using IdP.UI.Console;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Localization;

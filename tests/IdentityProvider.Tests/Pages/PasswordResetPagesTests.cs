@@ -57,6 +57,26 @@ public sealed class PasswordResetPagesTests
         Assert.Equal(before, await host.Database.ReadAsync(TestContext.Current.CancellationToken));
     }
 
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task What_is_posted_looks_for_the_links_request_once(DatabaseProvider provider)
+    {
+        var asked = new QueryPlans("\"RecoveryPasswordResetRequests\"");
+        await using var host = await ProviderFixture.StartAsync(provider, services: asked.Watch);
+        await host.CreateAccountAsync();
+        using var browser = host.NewBrowser();
+        var page = await browser.OpenAsync((await AskAsync(host, browser)).ToString());
+        asked.Seen.Clear();
+
+        await browser.SubmitAsync(page, ("Password", ProviderFixture.BetterPassword));
+
+        Assert.Single(
+            asked.Seen,
+            s =>
+                s.Statement.StartsWith("SELECT", StringComparison.Ordinal)
+                && s.Statement.Contains("\"TokenHash\" = ", StringComparison.Ordinal)
+        );
+    }
+
     [Fact]
     public async Task Threat_1_No_password_is_set_without_the_mailed_token()
     {

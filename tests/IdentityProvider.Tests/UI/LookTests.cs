@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Resources;
 using IdP.UI;
 using IdP.UI.Branding;
-using IdP.UI.Browsers;
 using Xunit;
 
 namespace IdentityProvider.Tests.UI;

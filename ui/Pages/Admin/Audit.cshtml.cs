@@ -2,7 +2,7 @@ using System.Globalization;
 using IdP.Recovery;
 using IdP.Recovery.Audit;
 using IdP.Recovery.Console;
-using IdP.UI.Audit;
+using IdP.UI.Console;
 using IdP.UI.Input;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;

@@ -4,7 +4,6 @@ using IdP.Recovery.Audit;
 using IdP.Recovery.Console;
 using IdP.Recovery.Factors.Passkeys;
 using IdP.Recovery.Factors.Totp;
-using IdP.UI.Audit;
 using IdP.UI.Console;
 using IdP.UI.Input;
 using IdP.UI.Ports;

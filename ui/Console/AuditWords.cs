@@ -3,7 +3,7 @@ using IdP.Recovery.Audit;
 using IdP.Recovery.Console;
 using Microsoft.Extensions.Localization;
 
-namespace IdP.UI.Audit;
+namespace IdP.UI.Console;
 
 /// <summary>
 /// Says of an event what happened, in a sentence: 'Ada Lovelace was sent a reset link'. The texts are

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
-namespace IdP.UI.Browsers;
+namespace IdP.UI;
 
 /// <summary>A browser the pages are built for, and its oldest version that they are.</summary>
 /// <param name="Key">The name in browserslist: <c>ios_saf</c>.</param>

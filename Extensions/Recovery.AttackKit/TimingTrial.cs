@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 
-namespace IdP.Recovery.AttackKit.Timing;
+namespace IdP.Recovery.AttackKit;
 
 /// <summary>
 /// Threat 11 by the clock: known and unknown addresses, in pairs of random order, at the pages that ask for a reset

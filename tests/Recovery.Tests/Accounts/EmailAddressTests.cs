@@ -6,7 +6,7 @@ using IdP.Recovery.PasswordReset;
 using Tests.Support;
 using Xunit;
 
-namespace Recovery.Tests;
+namespace Recovery.Tests.Accounts;
 
 /// <summary>What may name an account, and all that may not (threat 3).</summary>
 public sealed class EmailAddressTests

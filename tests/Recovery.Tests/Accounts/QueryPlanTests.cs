@@ -6,7 +6,7 @@ using IdP.Recovery.SignIn;
 using Tests.Support;
 using Xunit;
 
-namespace Recovery.Tests;
+namespace Recovery.Tests.Accounts;
 
 /// <summary>What is done for one person costs the same, however many people there are.</summary>
 public sealed class QueryPlanTests
