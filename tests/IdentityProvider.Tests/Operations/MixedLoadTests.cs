@@ -23,6 +23,9 @@ public sealed class MixedLoadTests
 {
     private const int People = 8;
 
+    // Further locks of a day are told by no mail.
+    private const int LocksEach = 3;
+
     private readonly ConcurrentDictionary<string, Channel<RecoveryMail>> mailboxes = new();
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -71,11 +74,12 @@ public sealed class MixedLoadTests
         TestContext.Current.TestOutputHelper?.WriteLine($"{all} rounds in {watch.Elapsed.TotalSeconds:0} s");
         Assert.True(all > 0);
         Assert.Equal(all, await CountAsync(context, AuditEventTypes.ResetCompleted));
-        Assert.Equal(all, await CountAsync(context, AuditEventTypes.LockedOut));
-        Assert.Equal(all, await CountAsync(context, AuditEventTypes.Unlocked));
+        var locks = rounds.Sum(r => Math.Min(r, LocksEach));
+        Assert.Equal(locks, await CountAsync(context, AuditEventTypes.LockedOut));
+        Assert.Equal(locks, await CountAsync(context, AuditEventTypes.Unlocked));
         Assert.Equal(all, mails.Count<RecoveryMail.PasswordResetLink>());
         Assert.Equal(all, mails.Count<RecoveryMail.PasswordChanged>());
-        Assert.Equal(all, mails.Count<RecoveryMail.AccountLocked>());
+        Assert.Equal(locks, mails.Count<RecoveryMail.AccountLocked>());
         await host.InScopeAsync(async p =>
         {
             await p.GetRequiredService<SealAudit>().RunAsync(Cancelled);
@@ -104,14 +108,18 @@ public sealed class MixedLoadTests
             await AcceptedAsync(elsewhere, page, ("Password", next));
             await MailAsync<RecoveryMail.PasswordChanged>(email);
             await SignInAsync(elsewhere, email, now, HttpStatusCode.BadRequest);
-            for (var i = 0; i < 4; i++)
+            if (rounds < LocksEach)
             {
-                await SignInAsync(elsewhere, email, "wrong", HttpStatusCode.BadRequest);
+                for (var i = 0; i < 4; i++)
+                {
+                    await SignInAsync(elsewhere, email, "wrong", HttpStatusCode.BadRequest);
+                }
+
+                await SignInAsync(elsewhere, email, next, HttpStatusCode.BadRequest);
+                var locked = await MailAsync<RecoveryMail.AccountLocked>(email);
+                await AcceptedAsync(elsewhere, await elsewhere.OpenAsync(locked.UnlockLink.PathAndQuery));
             }
 
-            await SignInAsync(elsewhere, email, next, HttpStatusCode.BadRequest);
-            var locked = await MailAsync<RecoveryMail.AccountLocked>(email);
-            await AcceptedAsync(elsewhere, await elsewhere.OpenAsync(locked.UnlockLink.PathAndQuery));
             await SignInAsync(elsewhere, email, next, HttpStatusCode.SeeOther);
             (now, next) = (next, now);
         }
