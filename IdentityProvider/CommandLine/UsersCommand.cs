@@ -147,7 +147,7 @@ internal static class UsersCommand
                         {
                             var lifted = unlocked ? "The lock is lifted. " : "";
                             throw new CommandFailure(
-                                $"{lifted}The password of this account has failed too often: only a new one signs in."
+                                $"{lifted}Only a new password signs in: the present one has failed too often, or its owner has closed the account."
                             );
                         }
 

@@ -27,7 +27,7 @@ public sealed class FailureCounts(
     private static readonly TimeSpan NobodyKeptFor = TimeSpan.FromDays(30);
     private static readonly TimeSpan ToldOncePer = TimeSpan.FromHours(1);
     private static readonly TimeSpan Day = TimeSpan.FromHours(24);
-    private const int LockMailsPerDay = 3;
+    private const int LockMailsPerDay = 8;
 
     private readonly LockoutOptions options = options.Value;
 
@@ -92,8 +92,8 @@ public sealed class FailureCounts(
 
     /// <summary>
     /// Closes sign-in when the tries are used up, each time for longer, and tells the owner: until when, or null. It also
-    /// mends what a crash between the count and this left. The tries start again with the lock: when it has ended there are as many as
-    /// before it. Only inside a transaction.
+    /// mends what a crash between the count and this left. The tries start again with the lock: when it has ended there
+    /// are as many as before it. Only inside a transaction.
     /// </summary>
     internal async Task<DateTimeOffset?> LockAsync(
         string accountId,
@@ -110,9 +110,10 @@ public sealed class FailureCounts(
             return null;
         }
 
-        // A day without a lock is as good as a success: the next one is as short as the first.
+        // A day behind the end of the last lock is as good as a success: the next one is as short as the first.
         var now = work.Now;
-        var before = count.LastLockedAt > now - Day ? count.Locks : 0;
+        var lastEnd = count.LastLockedAt + options.DurationAfter(count.Locks - 1);
+        var before = lastEnd > now - Day ? count.Locks : 0;
         var until = now + options.DurationAfter(before);
         var locked = await Counts
             .Where(c =>
@@ -134,10 +135,10 @@ public sealed class FailureCounts(
         audit.Add(AuditEventTypes.LockedOut, OwnerOf(accountId), requester, reason: ReasonOf(accountId, factor));
 
         // Where only setting it up anew helps, a link that unlocks would promise too much. Whoever guesses on and on makes
-        // no flood of mail.
+        // no flood of mail; locks that double do not come to so many in a day.
         if (
             count.Failures < options.FailuresEver
-            && await limits.TryTakeAsync("lock-notice/" + accountId, LockMailsPerDay, Day, cancellationToken)
+            && await limits.TryTakeAsync($"lock-notice/{factor}/{accountId}", LockMailsPerDay, Day, cancellationToken)
         )
         {
             SendLockoutNotice.Enqueue(work, accountId, requester, options.UnlockLinkLifetime);
@@ -275,7 +276,7 @@ public sealed class FailureCount
     /// <summary>Failures since the last success, at sign-in and in recoveries.</summary>
     public int Failures { get; set; }
 
-    /// <summary>Locks since the last success; each is twice as long as the one before.</summary>
+    /// <summary>Locks since the last success, or since a day without one; each is twice as long as the one before.</summary>
     public int Locks { get; set; }
 
     /// <summary>When the last lock began; null since a success.</summary>

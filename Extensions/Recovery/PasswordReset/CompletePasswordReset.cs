@@ -9,8 +9,8 @@ using Microsoft.Extensions.Options;
 namespace IdP.Recovery.PasswordReset;
 
 /// <summary>
-/// Step 5. Checks everything again, hashes, and in one transaction consumes the request by a guarded update, sets the
-/// password, voids the account's other requests, audits, and adds the work of step 6.
+/// Step 5. Asks the gate again, hashes, and in one transaction consumes the request by a guarded update, sets the
+/// password while the account is as the link found it, voids the account's other requests, audits, and adds the work of step 6.
 /// </summary>
 public sealed class CompletePasswordReset(
     UnitOfWork work,
@@ -20,6 +20,7 @@ public sealed class CompletePasswordReset(
     PasswordResetGate gate,
     RotateTotp rotate,
     RemoveFactors remove,
+    TotpKeys keys,
     AuditLog audit,
     IOptions<PasswordResetOptions> options
 )
@@ -87,7 +88,10 @@ public sealed class CompletePasswordReset(
         var redeemed = await requests
             .Where(r => r.Id == request.Id && r.RedeemedAt == null && r.VoidedAt == null && r.ExpiresAt > now)
             .ExecuteUpdateAsync(set => set.SetProperty(r => r.RedeemedAt, now), cancellationToken);
-        if (redeemed == 0 || !await passwords.SetAsync(account, passwordHash, options.LiftsLockout, cancellationToken))
+
+        // The glass is broken for who must get in now: no stranger's guesses keep them out.
+        var lifts = options.LiftsLockout || request.Purpose == PasswordResetPurpose.BreakGlass;
+        if (redeemed == 0 || !await passwords.SetAsync(account, passwordHash, lifts, cancellationToken))
         {
             throw new LostRaceException();
         }
@@ -127,6 +131,12 @@ public sealed class CompletePasswordReset(
         }
 
         await remove.RunAsync(account.Id, ResetFactors.All, cancellationToken);
+        if (account.Factors.Any)
+        {
+            // Who had a factor sets one up before going on, also where no policy asks for one.
+            work.Context.Add(keys.Create(account.Id, work.Now, required: true));
+        }
+
         SendMfaResetNotice.Enqueue(
             work,
             audit.Add(AuditEventTypes.MfaReset, account.Id, requester, request.Id.ToString(), AuditReasons.BreakGlass)

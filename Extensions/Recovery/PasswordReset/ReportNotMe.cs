@@ -55,6 +55,7 @@ public sealed class ReportNotMe(UnitOfWork work, IAccounts accounts, IAccountLoc
                     .Context.Set<RecoveryAddress>()
                     .Where(a => a.AccountId == account.Id && a.ConfirmedAt == null)
                     .ExecuteDeleteAsync(inner);
+                // No limit applies: the link in the notice is the permission, and it works once.
                 ResetRequest.Begin(work, address, account.Audience, requester);
                 return true;
             },
@@ -62,7 +63,6 @@ public sealed class ReportNotMe(UnitOfWork work, IAccounts accounts, IAccountLoc
         );
     }
 
-    // No limit applies: the link in the notice is the permission, and it works once.
     // Security: threat 5. Whoever got in may have made an address of theirs the account's own since: the link goes to
     // where the report came from, for as long as that counts.
     private async Task<(string Normalized, string AsEntered)> AddressAsync(

@@ -8,13 +8,16 @@ namespace IdP.Recovery.Passwords;
 /// away at once, so that a flood of sign-ins does not starve everything else.
 /// </summary>
 /// <param name="options">The bounds.</param>
-public sealed class HashingQueue(IOptions<HashingOptions> options) : IDisposable
+public sealed class HashingQueue(IOptions<HashingOptions> options, TimeProvider time) : IDisposable
 {
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+
     private readonly SemaphoreSlim turns = new(options.Value.Parallel);
     private readonly HashingThreads threads = new(options.Value.Parallel);
     private readonly int places = options.Value.Parallel + options.Value.Waiting;
     private readonly int perNetwork = options.Value.PerNetwork;
     private readonly ConcurrentDictionary<string, int> networks = new(StringComparer.Ordinal);
+    private long lastTook;
     private int taken;
 
     /// <summary>How many are being hashed or wait.</summary>
@@ -69,7 +72,7 @@ public sealed class HashingQueue(IOptions<HashingOptions> options) : IDisposable
         try
         {
             return await Task.Factory.StartNew(
-                work,
+                () => Timed(work),
                 CancellationToken.None,
                 TaskCreationOptions.DenyChildAttach | TaskCreationOptions.RunContinuationsAsynchronously,
                 threads
@@ -79,6 +82,21 @@ public sealed class HashingQueue(IOptions<HashingOptions> options) : IDisposable
         {
             turns.Release();
         }
+    }
+
+    private Task WaitAsLongAsAHashAsync()
+    {
+        // A machine that stood still in the middle of a hash makes nobody wait for as long.
+        var took = TimeSpan.FromTicks(Interlocked.Read(ref lastTook));
+        return Task.Delay(took < LongestWait ? took : LongestWait, time);
+    }
+
+    private T Timed<T>(Func<T> work)
+    {
+        var from = time.GetTimestamp();
+        var result = work();
+        Interlocked.Exchange(ref lastTook, time.GetElapsedTime(from).Ticks);
+        return result;
     }
 
     /// <inheritdoc />
@@ -107,6 +125,16 @@ public sealed class HashingQueue(IOptions<HashingOptions> options) : IDisposable
         /// <typeparam name="T">What the work gives.</typeparam>
         public Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken) =>
             queue.RunInTurnAsync(work, cancellationToken);
+
+        /// <summary>
+        /// Gives the place to somebody else and waits as long as the last hash took: what is refused unhashed is answered
+        /// as late as what is hashed, at no cost.
+        /// </summary>
+        public Task LeaveUnhashedAsync()
+        {
+            Dispose();
+            return queue.WaitAsLongAsAHashAsync();
+        }
 
         /// <summary>Gives the place to somebody else.</summary>
         public void Dispose()

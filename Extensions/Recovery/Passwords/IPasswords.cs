@@ -5,7 +5,7 @@ public interface IPasswords
 {
     /// <summary>
     /// Checks a password. The try is counted before the password is looked at, so that parallel guesses cannot outrun
-    /// the counter; an unknown address costs the same hash as a known one.
+    /// the counter; an unknown address costs the same hash as a known one, and a refusal behind a lock as much time.
     /// </summary>
     /// <exception cref="HashingQueueFullException">Too many sign-ins at once.</exception>
     Task<PasswordCheck> CheckAsync(

@@ -40,15 +40,21 @@ internal sealed class IdentityPasswords<TUser>(
         // Security: threat 20. What is counted has its consequence, also when nobody waits for the answer any more.
         cancellationToken = CancellationToken.None;
 
-        // Security: threat 11. An unknown account costs the same hash as any other; behind a lock, which addresses that
-        // no account has come to as well, neither costs one.
+        // Security: threat 11. An unknown account costs the same hash as any other. Behind a lock nothing is hashed, and
+        // the answer takes as long, or it would tell who has unlocked or signed in meanwhile.
         var hash = found?.User.PasswordHash ?? dummy.Hash;
-        var result = counted
-            ? await place.RunAsync(
+        var result = PasswordVerificationResult.Failed;
+        if (counted)
+        {
+            result = await place.RunAsync(
                 () => hasher.VerifyHashedPassword(found?.User ?? dummy.User, hash, password ?? ""),
                 cancellationToken
-            )
-            : PasswordVerificationResult.Failed;
+            );
+        }
+        else
+        {
+            await place.LeaveUnhashedAsync();
+        }
 
         // Security: threat 9. While sign-in is closed a right password is refused like a wrong one, or guessing
         // would go on behind the lock.

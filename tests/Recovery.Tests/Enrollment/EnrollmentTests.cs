@@ -140,6 +140,29 @@ public sealed class EnrollmentTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task What_is_no_longer_so_when_its_mail_goes_out_is_not_told(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(provider, Nobody);
+        var account = await host.CreateAccountAsync(Ada);
+        await SetAsync(host, account.Id, 10);
+        await AnnounceAsync(host);
+        host.Time.Advance(TimeSpan.FromDays(10));
+        await host.CallAsync<AnnounceEnrollments, bool>(async a =>
+        {
+            await a.RunAsync(Cancelled);
+            return true;
+        });
+
+        // The mail that the time is over still waits.
+        await SetAsync(host, account.Id, 10);
+        await host.DrainAsync();
+
+        Assert.Equal(0, host.Mails.CountNews(EnrollmentNews.Expired));
+        Assert.Equal(1, host.Mails.CountNews(EnrollmentNews.Started));
+        Assert.Equal(1, host.Mails.CountNews(EnrollmentNews.Extended));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
     public async Task A_late_job_tells_once_and_of_many_workers_one_tells(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider, Nobody);

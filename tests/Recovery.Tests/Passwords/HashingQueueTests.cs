@@ -1,5 +1,6 @@
 using IdP.Recovery.Passwords;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Recovery.Tests.Passwords;
@@ -137,8 +138,34 @@ public sealed class HashingQueueTests
         Assert.Equal(0, queue.Length);
     }
 
-    private static HashingQueue Queue(int parallel, int waiting) =>
-        new(Options.Create(new HashingOptions { Parallel = parallel, Waiting = waiting }));
+    [Fact]
+    public async Task Who_is_refused_unhashed_leaves_the_place_at_once_and_is_answered_as_late_as_after_a_hash()
+    {
+        var clock = new FakeTimeProvider();
+        using var queue = Queue(parallel: 1, waiting: 0, clock);
+        await queue.RunAsync(() => Hash(clock, TimeSpan.FromMilliseconds(100)), CancellationToken.None);
+        await queue.RunAsync(() => Hash(clock, TimeSpan.FromMilliseconds(80)), CancellationToken.None);
+
+        var answered = queue.Take().LeaveUnhashedAsync();
+
+        Assert.Equal(0, queue.Length);
+        clock.Advance(TimeSpan.FromMilliseconds(79));
+        Assert.False(answered.IsCompleted);
+        clock.Advance(TimeSpan.FromMilliseconds(1));
+        await answered;
+    }
+
+    private static HashingQueue Queue(int parallel, int waiting, FakeTimeProvider? clock = null) =>
+        new(
+            Options.Create(new HashingOptions { Parallel = parallel, Waiting = waiting }),
+            clock ?? new FakeTimeProvider()
+        );
+
+    private static int Hash(FakeTimeProvider clock, TimeSpan took)
+    {
+        clock.Advance(took);
+        return 0;
+    }
 
     private static int Open(ManualResetEventSlim gate)
     {

@@ -4,8 +4,8 @@ using Microsoft.EntityFrameworkCore;
 namespace IdP.Recovery.Factors.Totp;
 
 /// <summary>
-/// Replaces the keys of an account by one that nobody has enrolled yet, and drops recovery codes and remembered
-/// browsers: part of an administrator's reset, in its transaction.
+/// Replaces the keys of an account by one that nobody has enrolled yet, and with them drops recovery codes; remembered
+/// browsers it always drops. Part of an administrator's reset, in its transaction.
 /// </summary>
 public sealed class RotateTotp(UnitOfWork work, TotpKeys keys, RecoveryCodeSet codes)
 {
@@ -20,10 +20,10 @@ public sealed class RotateTotp(UnitOfWork work, TotpKeys keys, RecoveryCodeSet c
         if (replaced > 0)
         {
             work.Context.Add(keys.Create(accountId, work.Now, required: true));
+            await codes.TryHoldAsync(accountId, cancellationToken);
+            await codes.DropAsync(accountId, cancellationToken);
         }
 
-        await codes.TryHoldAsync(accountId, cancellationToken);
-        await codes.DropAsync(accountId, cancellationToken);
         await work
             .Context.Set<RememberedBrowser>()
             .Where(b => b.AccountId == accountId)
