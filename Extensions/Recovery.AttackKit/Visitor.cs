@@ -61,6 +61,8 @@ internal sealed class Visitor : IDisposable
         var form = page
             .Document.Forms.Where(f => f.Method == "post")
             .OrderBy(f => f.Closest("main") is null)
+            // Of two that take the fields, the one that asks for less besides: to remove, not to rename.
+            .ThenBy(f => f.Elements.OfType<IHtmlInputElement>().Count(i => i.Type is "text"))
             .FirstOrDefault(f => fields.All(field => f.Elements[field.Name] is not null));
         if (form is null)
         {

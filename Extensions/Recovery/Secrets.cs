@@ -68,8 +68,7 @@ public sealed class Secrets
     public static byte[]? HashRecoveryCode(string? code)
     {
         var read = new string([
-            .. (code ?? "")
-                .Where(c => !char.IsWhiteSpace(c) && c != '-')
+            .. Typed(code)
                 .Select(c =>
                     char.ToUpperInvariant(c) switch
                     {
@@ -83,6 +82,17 @@ public sealed class Secrets
             ? SHA256.HashData(Encoding.ASCII.GetBytes(read))
             : null;
     }
+
+    /// <summary>
+    /// A code as it is meant: without the spaces and dashes that part it, and of full width, as East Asian keyboards
+    /// write it, as the same in ASCII.
+    /// </summary>
+    internal static string Typed(string? code) =>
+        new([
+            .. (code ?? "")
+                .Select(c => c is >= '\uFF01' and <= '\uFF5E' ? (char)(c - 0xFEE0) : c)
+                .Where(c => !char.IsWhiteSpace(c) && c != '-'),
+        ]);
 
     /// <summary>A fresh code of six digits, to be typed from a mail (SP 800-63B-4, 4.2.1.2).</summary>
     public static string NewCode() => new(RandomNumberGenerator.GetItems<char>("0123456789", 6));

@@ -28,14 +28,21 @@ internal static class ListFactorsCommand
                     async services =>
                     {
                         var account = await UsersCommand.FindAsync(services, parsed.GetValue(email), cancelled);
-                        var apps = await services.GetRequiredService<ManageTotp>().ListAsync(account.Id, cancelled);
+                        var totp = services.GetRequiredService<ManageTotp>();
+                        var apps = await totp.ListAsync(account.Id, cancelled);
                         var passkeys = await services
                             .GetRequiredService<ListPasskeys>()
                             .RunAsync(account.Id, cancelled);
                         List<Factor> factors =
                         [
-                            .. apps.Select(a => new Factor("totp", a.Name, a.CreatedAt, a.LastUsedAt)),
-                            .. passkeys.Select(p => new Factor("passkey", p.Name, p.CreatedAt, null)),
+                            .. apps.Select(a => new Factor(
+                                "totp",
+                                a.Name,
+                                a.CreatedAt,
+                                a.LastUsedAt,
+                                totp.IsReadable(a)
+                            )),
+                            .. passkeys.Select(p => new Factor("passkey", p.Name, p.CreatedAt, null, Readable: true)),
                         ];
                         var (codes, elsewhere) = (account.Factors.RecoveryCodes, account.Factors.Elsewhere);
                         if (parsed.GetValue(json))
@@ -54,13 +61,15 @@ internal static class ListFactorsCommand
                         foreach (var factor in factors)
                         {
                             var used = factor.LastUsedAt is { } at ? $", last used {at:u}" : "";
-                            Console.Out.WriteLine($"{factor.Kind} '{factor.Name}', added {factor.AddedAt:u}{used}");
+                            Console.Out.WriteLine(
+                                $"{factor.Kind} '{factor.Name}', added {factor.AddedAt:u}{used}{(factor.Readable ? "" : ", its key cannot be read")}"
+                            );
                         }
 
                         Console.Out.WriteLine($"{codes} recovery codes are left.");
                         if (elsewhere)
                         {
-                            Console.Out.WriteLine("Another factor is enrolled in the host's own way.");
+                            Console.Out.WriteLine("ASP.NET Core Identity asks for a second factor.");
                         }
 
                         return ExitCodes.Done;
@@ -71,5 +80,11 @@ internal static class ListFactorsCommand
         return command;
     }
 
-    private sealed record Factor(string Kind, string Name, DateTimeOffset AddedAt, DateTimeOffset? LastUsedAt);
+    private sealed record Factor(
+        string Kind,
+        string Name,
+        DateTimeOffset AddedAt,
+        DateTimeOffset? LastUsedAt,
+        bool Readable
+    );
 }

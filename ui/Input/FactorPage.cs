@@ -43,20 +43,24 @@ internal abstract class FactorPage(UsePasskey passkeys) : PageModel
     /// <summary>The text of a refusal; with <c>Left</c> behind it, the one that counts the tries.</summary>
     protected string RefusedText => With == FactorWays.Passkey ? "Factor.PasskeyRefused" : "Factor.Refused";
 
+    /// <summary>The key of the text that says why a proof was not even looked at.</summary>
+    protected string FlawText(FactorFlaw why) =>
+        why == FactorFlaw.Unreadable ? "Factor.Unreadable"
+        : With == FactorWays.RecoveryCode ? "Factor.NoCode.recovery-code"
+        : "Factor.NoCode.totp";
+
     /// <summary>What a browser is asked where a passkey is shown.</summary>
     public PasskeyCeremony? Ceremony { get; private set; }
 
     protected async Task OfferAsync(
         RecoverableAccount account,
         CancellationToken cancellationToken,
-        bool takesTotp = true,
         bool onlyPasskey = false
     )
     {
         Ways = FactorWays.Of(
             onlyPasskey ? account.Factors with { Totp = 0, RecoveryCodes = 0, TotpRequired = false } : account.Factors,
-            With,
-            takesTotp
+            With
         );
         if (Ways.Chosen == FactorWays.Passkey)
         {
@@ -83,10 +87,10 @@ internal sealed record FactorWays(string? Chosen, IReadOnlyList<string> Others)
             : request.Path + query;
     }
 
-    public static FactorWays Of(EnrolledFactors factors, string? asked, bool takesTotp)
+    public static FactorWays Of(EnrolledFactors factors, string? asked)
     {
         var ways = new List<string>();
-        if (takesTotp && factors.Totp > 0)
+        if (factors.Totp > 0)
         {
             ways.Add(Totp);
         }

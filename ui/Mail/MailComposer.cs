@@ -22,6 +22,8 @@ internal sealed partial class MailComposer(IOptions<BrandingOptions> branding, I
             RecoveryMail.FactorChanged changed => FactorChanged(words, changed),
             RecoveryMail.OtherPortalReset other => OtherPortal(words, other),
             RecoveryMail.AdministratorResetPending pending => AdministratorReset(words, pending),
+            RecoveryMail.AdministratorResetDone done => AdministratorResetDone(words, done),
+            RecoveryMail.AdministratorResetWaiting waiting => AdministratorResetWaiting(words, waiting),
             RecoveryMail.Enrollment enrollment => Enrollment(words, enrollment),
             RecoveryMail.AddressCode code => AddressCode(words, code),
             RecoveryMail.AddressTaken taken => AddressTaken(words, taken),
@@ -153,6 +155,49 @@ internal sealed partial class MailComposer(IOptions<BrandingOptions> branding, I
             Action = Action(words, "AdministratorReset.ActionStop", mail.StopLink),
         };
     }
+
+    private MailContent AdministratorResetDone(MailWords words, RecoveryMail.AdministratorResetDone mail)
+    {
+        var who = mail.Administrator;
+        return Letter(
+            words,
+            mail.To,
+            "AdministratorResetDone",
+            [words["AdministratorResetDone.Lead", who]],
+            [
+                new(words["Fact.Administrator"], who),
+                new(words["Fact.At"], words.Time(mail.At)),
+                new(words["Fact.From"], words.Requester(mail.From, branding.Name)),
+                new(words["Fact.StopUntil"], words.Time(mail.Until)),
+            ],
+            ifNotYou: words["AdministratorResetDone.IfNotYou", who]
+        ) with
+        {
+            Action = Action(words, "AdministratorResetDone.ActionStop", mail.StopLink),
+        };
+    }
+
+    private MailContent AdministratorResetWaiting(MailWords words, RecoveryMail.AdministratorResetWaiting mail) =>
+        Letter(
+            words,
+            mail.To,
+            "AdministratorResetWaiting",
+            mail.Hold > TimeSpan.Zero
+                ?
+                [
+                    words["AdministratorResetWaiting.Lead"],
+                    words["AdministratorResetWaiting.Hold", words.Duration(mail.Hold)],
+                ]
+                : [words["AdministratorResetWaiting.Lead"]],
+            [
+                new(words["Fact.Requested"], words.Time(mail.RequestedAt)),
+                new(words["Fact.From"], words.Requester(mail.From, branding.Name)),
+                new(words["Fact.RequestUntil"], words.Time(mail.Until)),
+            ]
+        ) with
+        {
+            Action = Action(words, "AdministratorResetWaiting.Action", mail.CancelLink),
+        };
 
     private MailContent Enrollment(MailWords words, RecoveryMail.Enrollment mail) =>
         Letter(

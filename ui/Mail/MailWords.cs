@@ -54,6 +54,12 @@ internal sealed partial class MailWords
     }
 
     /// <summary>Browser and network in words.</summary>
+    /// <summary>How long, in whole hours where it is, else in minutes.</summary>
+    public string Duration(TimeSpan span) =>
+        span.TotalHours >= 2 && span.TotalHours == Math.Floor(span.TotalHours)
+            ? this["Duration.Hours", span.TotalHours]
+            : this["Duration.Minutes", span.TotalMinutes];
+
     public string Requester(Requester from, string provider) =>
         from switch
         {

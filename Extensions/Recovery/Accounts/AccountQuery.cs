@@ -26,6 +26,7 @@ internal sealed class AccountQuery<TUser>(UnitOfWork work, FactorQuery<TUser> fa
         var now = work.Now;
         var enrollments = work.Context.Set<MfaEnrollment>().Where(e => e.EnrolledAt == null);
         var (apps, rotated, passkeys, codes) = (factors.Apps, factors.Rotated, factors.Passkeys, factors.Codes);
+        var hostKeys = factors.HostKeys;
 
         // One value from each table, by the account: for what is joined as a record or by way of a third table, SQLite
         // reads the table whole.
@@ -52,6 +53,7 @@ internal sealed class AccountQuery<TUser>(UnitOfWork work, FactorQuery<TUser> fa
                     .Select(c => c.LockedUntil)
                     .FirstOrDefault(),
                 Totp = apps.Count(t => t.AccountId == u.Id),
+                HostKey = u.TwoFactorEnabled && hostKeys.Any(k => k.UserId == u.Id),
                 TotpRequired = rotated.Any(t => t.AccountId == u.Id),
                 Passkeys = passkeys.Count(p => p.UserId == u.Id),
                 Codes = codes.Count(c => c.AccountId == u.Id),
@@ -90,7 +92,15 @@ internal sealed class AccountQuery<TUser>(UnitOfWork work, FactorQuery<TUser> fa
                 )
                 {
                     Roles = roles,
-                    Factors = new(found.Totp, found.Passkeys, found.Codes, found.TotpRequired, user.TwoFactorEnabled),
+                    Factors = new(
+                        found.Totp > 0 ? found.Totp
+                            : found.HostKey ? 1
+                            : 0,
+                        found.Passkeys,
+                        found.Codes,
+                        found.TotpRequired,
+                        user.TwoFactorEnabled
+                    ),
                     ClosedUntilReset = closedUntil?.Year == DateTimeOffset.MaxValue.Year,
                     Enrollment = found is { EnrollmentEndsAt: { } end, EnrollmentCause: { } cause }
                         ? new(end, cause)

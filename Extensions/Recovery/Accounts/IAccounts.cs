@@ -41,6 +41,9 @@ public interface IAccounts
     /// <param name="account">The account, with the stamp that is expected.</param>
     Task<bool> DropFactorsAsync(RecoverableAccount account, CancellationToken cancellationToken);
 
+    /// <summary>Lets ASP.NET Core Identity ask for no second factor: the last one that was enrolled here is gone.</summary>
+    Task ForgetHostFactorAsync(string accountId, CancellationToken cancellationToken);
+
     /// <summary>
     /// Sets the roles of the console by a guarded update of the security stamp, which it replaces. False when another
     /// change was first. Other roles stay. In a transaction.
@@ -52,6 +55,9 @@ public interface IAccounts
         IReadOnlyCollection<string> roles,
         CancellationToken cancellationToken
     );
+
+    /// <summary>Whether accounts of this host can be suspended: its user type is an <see cref="IRecoverableUser"/>.</summary>
+    bool CanSuspend { get; }
 
     /// <summary>
     /// Suspends or activates by a guarded update: only while it is the other way round and the security stamp is the

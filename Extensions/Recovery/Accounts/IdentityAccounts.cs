@@ -112,13 +112,25 @@ internal sealed class IdentityAccounts<TUser>(UnitOfWork work, ILookupNormalizer
                 cancellationToken
             ) == 1;
 
+    public Task ForgetHostFactorAsync(string accountId, CancellationToken cancellationToken) =>
+        Users
+            .Where(u => u.Id == accountId && u.TwoFactorEnabled)
+            .ExecuteUpdateAsync(
+                set =>
+                    set.SetProperty(u => u.TwoFactorEnabled, false)
+                        .SetProperty(u => u.ConcurrencyStamp, Secrets.NewToken()),
+                cancellationToken
+            );
+
+    public bool CanSuspend => typeof(IRecoverableUser).IsAssignableFrom(typeof(TUser));
+
     public async Task<bool> SetSuspendedAsync(
         RecoverableAccount account,
         bool suspended,
         CancellationToken cancellationToken
     )
     {
-        if (!typeof(IRecoverableUser).IsAssignableFrom(typeof(TUser)))
+        if (!CanSuspend)
         {
             throw new NotSupportedException(
                 $"{typeof(TUser).Name} must be an {nameof(IRecoverableUser)} to be suspended."

@@ -88,6 +88,15 @@ public static class AuditEventTypes
     /// <summary>A second factor was removed; <c>Reason</c> is one of <see cref="AuditReasons"/>.</summary>
     public const string FactorRemoved = "factor.removed";
 
+    /// <summary>
+    /// The key of an authenticator app that ASP.NET Core Identity kept was taken over; <c>Reason</c> is one of
+    /// <see cref="AuditReasons"/>.
+    /// </summary>
+    public const string FactorTakenOver = "factor.taken-over";
+
+    /// <summary>A second factor got another name; <c>Reason</c> is one of <see cref="AuditReasons"/>.</summary>
+    public const string FactorRenamed = "factor.renamed";
+
     /// <summary>An administrator's reset replaced the authenticator keys, and dropped recovery codes.</summary>
     public const string FactorsRotated = "factors.rotated";
 
@@ -112,8 +121,11 @@ public static class AuditEventTypes
     /// <summary>A lock was lifted; <c>Reason</c>: <c>mail</c> by its owner, <c>administrator</c>.</summary>
     public const string Unlocked = "account.unlocked";
 
-    /// <summary>A reset request was made void; <c>Reason</c>: <c>proofs</c>, <c>stopped</c>, <c>not-approved</c>.</summary>
+    /// <summary>A reset request was made void; <c>Reason</c>: <c>proofs</c>, <c>stopped</c>, <c>withdrawn</c>.</summary>
     public const string ResetVoided = "password-reset.voided";
+
+    /// <summary>Another administrator stopped a reset that was done: the account is closed.</summary>
+    public const string ResetStopped = "password-reset.stopped";
 
     /// <summary>An administrator let another administrator's reset go on.</summary>
     public const string ResetApproved = "password-reset.approved";

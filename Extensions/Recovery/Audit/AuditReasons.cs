@@ -71,6 +71,9 @@ public static class AuditReasons
     /// <summary>Another administrator has stopped it.</summary>
     public const string Stopped = "stopped";
 
+    /// <summary>The one whom it is about has withdrawn it.</summary>
+    public const string Withdrawn = "withdrawn";
+
     /// <summary>An administrator did it.</summary>
     public const string Administrator = "administrator";
 

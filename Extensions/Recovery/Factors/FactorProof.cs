@@ -52,4 +52,17 @@ public abstract record FactorVerdict
     /// <summary>So many have failed that none is looked at for a while.</summary>
     /// <param name="Until">When that ends; null when the factor must be set up anew.</param>
     public sealed record Closed(DateTimeOffset? Until) : FactorVerdict;
+
+    /// <summary>There was nothing to look at, and nothing was counted.</summary>
+    public sealed record NotCounted(FactorFlaw Why) : FactorVerdict;
+}
+
+/// <summary>Why a proof is not even looked at.</summary>
+public enum FactorFlaw
+{
+    /// <summary>What was typed cannot be a code: letters, too short, too long, or nothing.</summary>
+    NoCode,
+
+    /// <summary>The key cannot be read: it was encrypted by a Data Protection ring that is gone.</summary>
+    Unreadable,
 }

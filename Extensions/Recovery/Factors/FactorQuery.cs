@@ -13,6 +13,9 @@ internal sealed class FactorQuery<TUser>(UnitOfWork work)
     public IQueryable<TotpAuthenticator> Apps =>
         work.Context.Set<TotpAuthenticator>().Where(t => t.ConfirmedAt != null);
 
+    /// <summary>Keys that Identity itself keeps; they prove something where it asks for a second factor.</summary>
+    public IQueryable<IdentityUserToken<string>> HostKeys => HostTotpKey.In(work.Context);
+
     /// <summary>Keys that a rotation made and nobody has enrolled yet.</summary>
     public IQueryable<TotpAuthenticator> Rotated =>
         work.Context.Set<TotpAuthenticator>().Where(t => t.ConfirmedAt == null && t.Required);

@@ -11,7 +11,13 @@ namespace IdP.Recovery.Factors;
 /// Takes factors away, with the failures counted for them, every remembered browser and every half-finished sign-in: part
 /// of an MFA reset, and of a reset by who could prove nothing. In their transaction, behind their guarded update.
 /// </summary>
-public sealed class RemoveFactors(UnitOfWork work, IPasskeys passkeys, RecoveryCodeSet codes, FailureCounts failures)
+public sealed class RemoveFactors(
+    UnitOfWork work,
+    IPasskeys passkeys,
+    HostTotpKey hostKey,
+    RecoveryCodeSet codes,
+    FailureCounts failures
+)
 {
     internal async Task RunAsync(string accountId, ResetFactors factors, CancellationToken cancellationToken)
     {
@@ -21,6 +27,7 @@ public sealed class RemoveFactors(UnitOfWork work, IPasskeys passkeys, RecoveryC
                 .Context.Set<TotpAuthenticator>()
                 .Where(t => t.AccountId == accountId)
                 .ExecuteDeleteAsync(cancellationToken);
+            await hostKey.DropAsync(accountId, cancellationToken);
             await failures.ForgetAsync(accountId, FactorKind.Totp, cancellationToken);
         }
 

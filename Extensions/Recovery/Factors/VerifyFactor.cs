@@ -14,6 +14,7 @@ public sealed class VerifyFactor(
     UnitOfWork work,
     FailureCounts failures,
     TotpCodes totp,
+    HostTotpKey hostKey,
     SpendRecoveryCode recoveryCodes,
     UsePasskey passkeys,
     RequestLimits limits,
@@ -35,6 +36,11 @@ public sealed class VerifyFactor(
         CancellationToken cancellationToken
     )
     {
+        if (await WhyNotAsync(account, proof, cancellationToken) is { } flaw)
+        {
+            return new FactorVerdict.NotCounted(flaw);
+        }
+
         var factor = proof.Kind;
         var counted =
             use == FactorUse.Recovery
@@ -65,6 +71,29 @@ public sealed class VerifyFactor(
             cancellationToken
         );
         return accepted;
+    }
+
+    /// <summary>Why there is nothing to look at, so that nothing is counted either; null when there is.</summary>
+    internal async Task<FactorFlaw?> WhyNotAsync(
+        RecoverableAccount account,
+        FactorProof proof,
+        CancellationToken cancellationToken
+    )
+    {
+        switch (proof)
+        {
+            case FactorProof.Totp given:
+                if (account.Factors.Elsewhere)
+                {
+                    await hostKey.TakeOverAsync(account.Id, cancellationToken);
+                }
+
+                return await totp.WhyNotAsync(account.Id, given.Code, cancellationToken);
+            case FactorProof.RecoveryCode given:
+                return Secrets.HashRecoveryCode(given.Code) is null ? FactorFlaw.NoCode : null;
+            default:
+                return null;
+        }
     }
 
     private async Task<FactorVerdict.Accepted?> LookAsync(

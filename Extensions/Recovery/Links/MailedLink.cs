@@ -9,7 +9,7 @@ public enum MailedLinkKind
     /// <summary>Unlocks the account it was mailed to.</summary>
     Unlock,
 
-    /// <summary>Stops an administrator's reset that is pending.</summary>
+    /// <summary>Stops an administrator's reset, pending or done.</summary>
     StopReset,
 }
 

@@ -50,6 +50,11 @@ public sealed class UnlockAccount(
                 return new UnlockedByMail.FactorRequired();
             }
 
+            if (await verify.WhyNotAsync(account, proof, cancellationToken) is { } flaw)
+            {
+                return new UnlockedByMail.NotCounted(flaw);
+            }
+
             var limit = options.Value.ProofsPerRequest;
             if (!await mailed.CountProofAsync(link.Id, limit, cancellationToken))
             {
@@ -183,6 +188,9 @@ public abstract record UnlockedByMail
 
     /// <summary>This factor has failed too often to be looked at; another one may do.</summary>
     public sealed record FactorDisabled : UnlockedByMail;
+
+    /// <summary>There was nothing to look at; the link takes as many tries as before.</summary>
+    public sealed record NotCounted(FactorFlaw Why) : UnlockedByMail;
 
     /// <summary>The link is unknown, used, expired, or void after too many wrong proofs.</summary>
     public sealed record Gone : UnlockedByMail;

@@ -2,6 +2,7 @@ using IdP.Recovery.Audit;
 using IdP.Recovery.Console;
 using IdP.Recovery.Enrollment;
 using IdP.Recovery.Factors;
+using IdP.Recovery.Factors.Totp;
 using IdP.Recovery.PasswordReset;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -16,6 +17,7 @@ public sealed class ResetMfa(
     UnitOfWork work,
     IAccounts accounts,
     RemoveFactors remove,
+    HostTotpKey hostKey,
     MfaResetRules rules,
     AuditLog audit,
     IOptions<MfaResetOptions> options
@@ -129,6 +131,12 @@ public sealed class ResetMfa(
         CancellationToken cancellationToken
     )
     {
+        if (account.Factors.Elsewhere && !order.Factors.HasFlag(ResetFactors.Totp))
+        {
+            // What stays would be lost with the mark that Identity asks for it.
+            await hostKey.TakeOverAsync(account.Id, cancellationToken);
+        }
+
         // Order: the stamp first. Of two administrators who act on one person at once, one gets past here.
         if (!await accounts.DropFactorsAsync(account, cancellationToken))
         {

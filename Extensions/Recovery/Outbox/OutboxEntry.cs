@@ -21,7 +21,7 @@ public sealed class OutboxEntry
     /// <summary>When entries for the further addresses were added, which happens once.</summary>
     public DateTimeOffset? SpreadAt { get; set; }
 
-    /// <summary>When its cause happened.</summary>
+    /// <summary>When its cause happened; of work that was put off, until when.</summary>
     public DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>Not before this time; moved on by each failure, and ahead while a worker holds it.</summary>

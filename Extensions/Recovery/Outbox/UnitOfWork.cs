@@ -81,8 +81,12 @@ public sealed class UnitOfWork
     /// <exception cref="InvalidOperationException">No transaction is open.</exception>
     public void Enqueue(string kind, string subject) => EnqueueFor(addressId: null, kind, subject);
 
+    /// <summary>The same, not before a time; how long it is tried counts from then.</summary>
+    internal void EnqueueLater(string kind, string subject, DateTimeOffset due) =>
+        EnqueueFor(addressId: null, kind, subject, due);
+
     /// <summary>The same, for one further address of an account.</summary>
-    internal void EnqueueFor(Guid? addressId, string kind, string subject)
+    internal void EnqueueFor(Guid? addressId, string kind, string subject, DateTimeOffset? due = null)
     {
         if (context.Database.CurrentTransaction is null)
         {
@@ -95,11 +99,14 @@ public sealed class UnitOfWork
             Kind = kind,
             Subject = subject,
             AddressId = addressId,
-            CreatedAt = Now,
-            DueAt = Now,
+            CreatedAt = due ?? Now,
+            DueAt = due ?? Now,
         };
         context.Add(entry);
-        Announce(entry.Id, kind);
+        if (due is null)
+        {
+            Announce(entry.Id, kind);
+        }
     }
 
     /// <summary>Tells the scheduler of an entry once the transaction under way is committed.</summary>

@@ -30,7 +30,7 @@ public sealed class ApprovePasswordReset(
                         account,
                         request.RequestedAt,
                         request.Requester,
-                        request.RequestedAt + options.Value.Hold
+                        request.RequestedAt + options.Value.ApprovalLifetime
                     )
                 );
             }
@@ -40,11 +40,11 @@ public sealed class ApprovePasswordReset(
     }
 
     /// <summary>Approves.</summary>
-    /// <param name="approver">Who; an administrator, and not the one whose password it is.</param>
+    /// <param name="approver">Who: an administrator, and not the one whose password it is.</param>
     /// <param name="cancellationToken">Stops; nothing is changed then.</param>
     public Task<ApprovedPasswordReset> RunAsync(
         Guid requestId,
-        RecoverableAccount approver,
+        Actor approver,
         Requester requester,
         CancellationToken cancellationToken
     ) =>
@@ -60,8 +60,8 @@ public sealed class ApprovePasswordReset(
                 // Security: threat 13. Nobody approves their own.
                 if (
                     request.AccountId == approver.Id
-                    || approver.Suspended
                     || !ConsolePermissions.May(approver.Roles, ConsoleAction.Approve)
+                    || await accounts.FindAsync(approver.Id, inner) is not { Suspended: false }
                 )
                 {
                     return new ApprovedPasswordReset.NotYours();
@@ -83,7 +83,8 @@ public sealed class ApprovePasswordReset(
                     request.AccountId,
                     requester,
                     requestId.ToString(),
-                    actorId: approver.Id
+                    actorId: approver.Id,
+                    proof: approver.Proof
                 );
                 work.Enqueue(SendPasswordReset.Kind, requestId.ToString());
                 return new ApprovedPasswordReset.Done();
@@ -120,7 +121,7 @@ public sealed class ApprovePasswordReset(
                     request.AccountId,
                     requester,
                     requestId.ToString(),
-                    AuditReasons.Stopped,
+                    request.AccountId == decliner.Id ? AuditReasons.Withdrawn : AuditReasons.Stopped,
                     decliner.Id,
                     decliner.Proof
                 );
@@ -131,7 +132,7 @@ public sealed class ApprovePasswordReset(
 
     private IQueryable<ResetRequest> Waiting()
     {
-        var since = work.Now - options.Value.Hold;
+        var since = work.Now - options.Value.ApprovalLifetime;
         return Requests.Where(r =>
             r.HeldAt != null
             && r.ApprovedAt == null

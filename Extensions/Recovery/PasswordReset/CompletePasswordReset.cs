@@ -21,6 +21,7 @@ public sealed class CompletePasswordReset(
     RotateTotp rotate,
     RemoveFactors remove,
     TotpKeys keys,
+    TellAdministrators others,
     AuditLog audit,
     IOptions<PasswordResetOptions> options
 )
@@ -100,7 +101,7 @@ public sealed class CompletePasswordReset(
         {
             await DropFactorsAsync(request, account, requester, cancellationToken);
         }
-        else if (account.Audience == Audience.Administrator && await rotate.RunAsync(account.Id, cancellationToken))
+        else if (account.Audience == Audience.Administrator && await rotate.RunAsync(account, cancellationToken))
         {
             SendFactorNotice.Enqueue(
                 work,
@@ -112,6 +113,7 @@ public sealed class CompletePasswordReset(
         audit.Add(AuditEventTypes.ResetCompleted, account.Id, requester, request.Id.ToString());
         EndAccess.Enqueue(work, account.Id);
         SendPasswordChangeNotice.Enqueue(work, account.Id, requester, options.NotMeLinkLifetime);
+        await others.DoneAsync(request, account, requester, cancellationToken);
     }
 
     // Who breaks the glass can prove nothing: a factor that is lost must not be asked for at the sign-in that follows.

@@ -37,7 +37,7 @@ public sealed class IssuePasswordReset(
                 if (purpose == PasswordResetPurpose.BreakGlass)
                 {
                     request.AccountId = account.Id;
-                    await others.RunAsync(request, account, inner);
+                    await others.PendingAsync(request, account, inner);
                 }
 
                 return new IssuedLink(links.OpenPasswordReset(prepared.Token), prepared.ExpiresAt);

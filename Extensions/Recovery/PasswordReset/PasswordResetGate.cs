@@ -22,10 +22,4 @@ public sealed class PasswordResetGate(IOptions<AdministratorResetOptions> option
     // Somebody who has never signed in has nothing to show yet.
     private static bool IsFirst(ResetRequest request, RecoverableAccount account) =>
         request.Purpose == PasswordResetPurpose.SetUp && !account.HasPassword && !account.Factors.Any;
-
-    /// <summary>
-    /// Whether a factor may open the gate. An administrator's authenticator may not: it is what the reset replaces.
-    /// </summary>
-    internal static bool Takes(Factors.FactorProof proof, RecoverableAccount account) =>
-        account.Audience == Audience.User || proof is not Factors.FactorProof.Totp;
 }

@@ -7,7 +7,12 @@ namespace IdP.Recovery.PasswordReset;
 internal sealed record PreparedLink(string Token, DateTimeOffset ExpiresAt);
 
 /// <summary>Mints a request's token, and finds the request that a token belongs to.</summary>
-public sealed class PasswordResetTokens(UnitOfWork work, Secrets secrets, IOptions<PasswordResetOptions> options)
+public sealed class PasswordResetTokens(
+    UnitOfWork work,
+    Secrets secrets,
+    IOptions<PasswordResetOptions> options,
+    IOptions<AdministratorResetOptions> administrators
+)
 {
     // SP 800-63B-4, 4.2.1.2: a secret sent by mail lives 24 hours at most.
     private static readonly TimeSpan LongestLife = TimeSpan.FromHours(24);
@@ -16,7 +21,7 @@ public sealed class PasswordResetTokens(UnitOfWork work, Secrets secrets, IOptio
 
     /// <summary>
     /// The token to mail: minted at the first try, the same at every later one. Nobody has it before a mail is
-    /// accepted, so each try starts its life anew, within 24 hours of the request; null past that.
+    /// accepted, so each try starts its life anew, within 24 hours of the request, or of the end of its hold; null past that.
     /// </summary>
     internal async Task<PreparedLink?> PrepareAsync(
         ResetRequest request,
@@ -26,7 +31,7 @@ public sealed class PasswordResetTokens(UnitOfWork work, Secrets secrets, IOptio
     {
         var now = work.Now;
         var lifetime = options.Value.Lifetime(request.Purpose, account.Audience);
-        var end = (request.ApprovedAt ?? request.RequestedAt) + LongestLife;
+        var end = (request.ApprovedAt + administrators.Value.Hold ?? request.RequestedAt) + LongestLife;
         var expiresAt = now + lifetime < end ? now + lifetime : end;
         if (expiresAt <= now)
         {

@@ -38,6 +38,11 @@ public sealed class ProvePasswordReset(
             return new ProvedPasswordReset.Proved(null);
         }
 
+        if (await verify.WhyNotAsync(account, proof, cancellationToken) is { } flaw)
+        {
+            return new ProvedPasswordReset.NotCounted(flaw);
+        }
+
         var counted = await Requests
             .Where(r => r.Id == request.Id && r.Proofs < limit && r.VoidedAt == null)
             .ExecuteUpdateAsync(set => set.SetProperty(r => r.Proofs, r => r.Proofs + 1), cancellationToken);
@@ -48,10 +53,7 @@ public sealed class ProvePasswordReset(
 
         // Security: threat 20. What is counted has its consequence, also when nobody waits for the answer any more.
         cancellationToken = CancellationToken.None;
-        var verdict = PasswordResetGate.Takes(proof, account)
-            ? await verify.RunAsync(account, proof, FactorUse.Recovery, requester, cancellationToken)
-            : new FactorVerdict.Refused();
-        switch (verdict)
+        switch (await verify.RunAsync(account, proof, FactorUse.Recovery, requester, cancellationToken))
         {
             case FactorVerdict.Accepted(_, var replacement):
                 await Requests
@@ -116,6 +118,9 @@ public abstract record ProvedPasswordReset
 
     /// <summary>This factor has failed too often to be looked at; another one may do.</summary>
     public sealed record FactorDisabled : ProvedPasswordReset;
+
+    /// <summary>There was nothing to look at; the link takes as many tries as before.</summary>
+    public sealed record NotCounted(FactorFlaw Why) : ProvedPasswordReset;
 
     /// <summary>The link is unknown, used, replaced, expired, or void after too many wrong proofs.</summary>
     public sealed record Gone : ProvedPasswordReset;

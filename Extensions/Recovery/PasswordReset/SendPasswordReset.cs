@@ -58,33 +58,34 @@ internal sealed class SendPasswordReset(
             return null;
         }
 
-        if (MustWait(request, account!))
+        if (account!.Audience == Audience.Administrator && options.Value.Waits(request))
         {
-            await HoldAsync(request, account!, cancellationToken);
+            await HoldAsync(request, account, cancellationToken);
             return null;
         }
 
-        if (await tokens.PrepareAsync(request, account!, cancellationToken) is not { } link)
+        if (request.ApprovedAt + options.Value.Hold is { } due && due > work.Now)
+        {
+            await PutOffAsync(request, due, cancellationToken);
+            return null;
+        }
+
+        if (await tokens.PrepareAsync(request, account, cancellationToken) is not { } link)
         {
             await EndAsync(request, account, AuditReasons.Late, cancellationToken);
             return null;
         }
 
         // Order: those who could stop it hear of it no later than the one who asked.
-        await others.RunAsync(request, account!, cancellationToken);
+        await others.PendingAsync(request, account, cancellationToken);
         return new(
-            Mail(request, await RecipientAsync(request, account!, cancellationToken), link),
+            Mail(request, await RecipientAsync(request, account, cancellationToken), link),
             request.Id.ToString("n")
         )
         {
-            Mark = stop => MarkSentAsync(request, account!, stop),
+            Mark = stop => MarkSentAsync(request, account, stop),
         };
     }
-
-    private bool MustWait(ResetRequest request, RecoverableAccount account) =>
-        account.Audience == Audience.Administrator
-        && request is { Purpose: PasswordResetPurpose.Reset, ApprovedAt: null }
-        && options.Value.Proof == AdministratorProof.Approval;
 
     // The approval adds this work again.
     private Task HoldAsync(ResetRequest request, RecoverableAccount account, CancellationToken cancellationToken) =>
@@ -97,7 +98,17 @@ internal sealed class SendPasswordReset(
                         set => set.SetProperty(r => r.HeldAt, work.Now).SetProperty(r => r.AccountId, account.Id),
                         inner
                     );
-                await others.RunAsync(request, account, inner);
+                await others.PendingAsync(request, account, inner);
+            },
+            cancellationToken
+        );
+
+    private Task PutOffAsync(ResetRequest request, DateTimeOffset due, CancellationToken cancellationToken) =>
+        work.RunAsync(
+            _ =>
+            {
+                work.EnqueueLater(Kind, request.Id.ToString(), due);
+                return Task.CompletedTask;
             },
             cancellationToken
         );

@@ -119,6 +119,37 @@ public abstract record RecoveryMail(MailRecipient To)
         DateTimeOffset Until
     ) : RecoveryMail(To);
 
+    /// <summary>Tells an administrator that another administrator's reset is done.</summary>
+    /// <param name="To">The recipient.</param>
+    /// <param name="Administrator">Whose password was reset: the address.</param>
+    /// <param name="From">Who set the password, in words a person can check.</param>
+    /// <param name="StopLink">Closes the account; carries a token.</param>
+    /// <param name="Until">When that link stops working.</param>
+    public sealed record AdministratorResetDone(
+        MailRecipient To,
+        string Administrator,
+        DateTimeOffset At,
+        Requester From,
+        Uri StopLink,
+        DateTimeOffset Until
+    ) : RecoveryMail(To);
+
+    /// <summary>Tells an administrator that the reset of their own password waits for another one's approval.</summary>
+    /// <param name="To">The recipient.</param>
+    /// <param name="RequestedAt">When it was asked for.</param>
+    /// <param name="From">Who asked, in words a person can check.</param>
+    /// <param name="Until">When it ends by itself, unapproved.</param>
+    /// <param name="Hold">How long after the approval its link is mailed.</param>
+    /// <param name="CancelLink">Withdraws it; carries a token.</param>
+    public sealed record AdministratorResetWaiting(
+        MailRecipient To,
+        DateTimeOffset RequestedAt,
+        Requester From,
+        DateTimeOffset Until,
+        TimeSpan Hold,
+        Uri CancelLink
+    ) : RecoveryMail(To);
+
     /// <summary>Tells of the period in which a person may sign in without a second factor.</summary>
     /// <param name="To">The recipient.</param>
     /// <param name="News">What there is to tell.</param>
@@ -241,6 +272,9 @@ public enum FactorChange
 
     /// <summary>A passkey was removed.</summary>
     PasskeyRemoved,
+
+    /// <summary>A factor got another name.</summary>
+    Renamed,
 
     /// <summary>A new set of recovery codes was made; the one before is worthless.</summary>
     RecoveryCodesCreated,

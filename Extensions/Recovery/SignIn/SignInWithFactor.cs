@@ -64,6 +64,8 @@ public sealed class SignInWithFactor(
                     requester,
                     cancellationToken
                 );
+            case FactorVerdict.NotCounted(var why):
+                return new FactorSignIn.NotCounted(why);
             case FactorVerdict.Closed(var until):
                 await finish.RefuseAsync(account, AuditReasons.Factor, requester, cancellationToken);
                 return new FactorSignIn.Closed(until);
@@ -89,6 +91,9 @@ public abstract record FactorSignIn
 
     /// <summary>The proof does not hold.</summary>
     public sealed record Refused : FactorSignIn;
+
+    /// <summary>There was nothing to look at, and nothing was counted.</summary>
+    public sealed record NotCounted(FactorFlaw Why) : FactorSignIn;
 
     /// <summary>So many proofs have failed that none is looked at for a while.</summary>
     /// <param name="Until">When that ends; null when the factor must be set up anew.</param>

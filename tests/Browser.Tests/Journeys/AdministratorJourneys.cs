@@ -111,6 +111,56 @@ public sealed partial class AdministratorJourneys(Chromium chromium) : Journey
     }
 
     [Fact]
+    public async Task Another_administrator_closes_the_account_after_a_reset_that_was_not_its_owners()
+    {
+        await using var stage = await StartAsync();
+        await stage.Provider.CreateAccountAsync("grace@example.test", administrator: true);
+        var thief = await stage.EnterAsync();
+        await thief.GoAsync("/login/administrator");
+        await Portal.Administrator.RequestResetAsync(thief, "grace@example.test");
+        await Expect(thief.Page).ToHaveURLAsync(SentPage());
+        await stage.Provider.DrainAsync();
+        await thief.GoAsync(stage.Provider.Mails.Last<RecoveryMail.PasswordResetLink>().Link);
+        await Portal.ChoosePasswordAsync(thief, ProviderFixture.BetterPassword);
+        await Expect(thief.Page).ToHaveURLAsync(DonePage());
+        await stage.Provider.DrainAsync();
+
+        var root = await stage.EnterAsync();
+        await root.GoAsync(stage.Provider.Mails.Last<RecoveryMail.AdministratorResetDone>().StopLink);
+        await root.SeesHeadingAsync("Close this account?");
+        await root.SeesAsync("grace@example.test");
+        await root.CheckAsync("stop-reset-close");
+        await root.PressAsync("Close the account");
+        await root.SeesHeadingAsync("The account is closed");
+        await root.CheckAsync("stop-reset-closed");
+
+        await thief.GoAsync("/login/administrator");
+        await Portal.SignInAsync(thief, "grace@example.test", ProviderFixture.BetterPassword);
+        await Expect(thief.Page.GetByLabel("Password", new() { Exact = true })).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task Whoever_waits_for_an_approval_sees_it_and_withdraws_it()
+    {
+        await using var stage = await StartAsync(("AccountRecovery:AdministratorReset:Proof", "Approval"));
+        await stage.Provider.CreateAccountAsync("grace@example.test", administrator: true);
+        var grace = await stage.EnterAsync();
+        await grace.GoAsync("/login/administrator");
+        await Portal.Administrator.RequestResetAsync(grace, "grace@example.test");
+        await Expect(grace.Page).ToHaveURLAsync(SentPage());
+        await grace.SeesAsync("the other administrators are asked to approve, for 24 hours at most");
+        await grace.CheckAsync("sent-approval");
+        await stage.Provider.DrainAsync();
+
+        await grace.GoAsync(stage.Provider.Mails.Last<RecoveryMail.AdministratorResetWaiting>().CancelLink);
+        await grace.SeesHeadingAsync("Withdraw your reset");
+        await grace.SeesAsync("Waits for another administrator to approve it.");
+        await grace.CheckAsync("stop-reset-own");
+        await grace.PressAsync("Withdraw it");
+        await grace.SeesHeadingAsync("Your reset is withdrawn");
+    }
+
+    [Fact]
     public async Task Where_the_rules_say_so_a_link_is_mailed_once_another_administrator_approves()
     {
         await using var stage = await StartAsync(("AccountRecovery:AdministratorReset:Proof", "Approval"));
@@ -151,8 +201,12 @@ public sealed partial class AdministratorJourneys(Chromium chromium) : Journey
 
         await grace.GoAsync(stage.Provider.Mails.Last<RecoveryMail.PasswordResetLink>().Link);
         await grace.SeesAsync("the mailed link alone changes nothing");
-        await Expect(grace.Page.GetByText("Use an authenticator app")).Not.ToBeVisibleAsync();
+        await Expect(grace.Page.GetByLabel("Code", new() { Exact = true })).ToBeVisibleAsync();
         await grace.CheckAsync("gate-administrator");
+        await grace.FollowAsync("Use a recovery code");
+        await grace.FillAsync("Recovery code", "not one of them");
+        await grace.PressAsync("Continue");
+        await grace.SeesAsync("It was not counted as a try");
         await grace.FillAsync("Recovery code", codes[0]);
         await grace.PressAsync("Continue");
 

@@ -52,7 +52,7 @@ public sealed class SecurityJourneys(Chromium chromium) : Journey
 
         await stage.Provider.DrainAsync();
         Assert.Equal(
-            [FactorChange.TotpAdded, FactorChange.RecoveryCodesCreated, FactorChange.TotpRemoved],
+            [FactorChange.TotpAdded, FactorChange.RecoveryCodesCreated, FactorChange.Renamed, FactorChange.TotpRemoved],
             stage.Provider.Mails.Sent.Select(m => m.Mail).OfType<RecoveryMail.FactorChanged>().Select(m => m.Change)
         );
     }

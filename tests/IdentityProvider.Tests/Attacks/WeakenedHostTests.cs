@@ -241,6 +241,11 @@ public sealed class WeakenedHostTests
         public Task<bool> DropFactorsAsync(RecoverableAccount account, CancellationToken c) =>
             inner.DropFactorsAsync(account, c);
 
+        public bool CanSuspend => inner.CanSuspend;
+
+        public Task ForgetHostFactorAsync(string accountId, CancellationToken c) =>
+            inner.ForgetHostFactorAsync(accountId, c);
+
         public Task<bool> SetConsoleRolesAsync(
             RecoverableAccount account,
             IReadOnlyCollection<string> roles,

@@ -40,6 +40,22 @@ internal static class SampleMails
                 new Uri("https://login.example.test/admin/approvals#1"),
                 At.AddHours(24)
             ),
+            "administrator-reset-done" => new RecoveryMail.AdministratorResetDone(
+                to,
+                "grace@example.test",
+                At,
+                Origin,
+                new Uri(Link),
+                At.AddHours(72)
+            ),
+            "administrator-reset-waiting" => new RecoveryMail.AdministratorResetWaiting(
+                to,
+                At,
+                Origin,
+                At.AddHours(24),
+                TimeSpan.FromHours(48),
+                new Uri(Link)
+            ),
             "mfa-reset-pending" => new RecoveryMail.MfaResetPending(
                 to,
                 "grace@example.test",
@@ -88,6 +104,10 @@ public sealed class EveryMail : TheoryData<string, string>
                         "set-up",
                         "changed",
                         "locked",
+                        "administrator-reset",
+                        "administrator-reset-done",
+                        "administrator-reset-waiting",
+                        nameof(FactorChange.Renamed),
                         "mfa-reset-pending",
                         "mfa-reset-declined",
                         "address-code",

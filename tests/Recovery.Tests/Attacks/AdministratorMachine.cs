@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using IdentityProvider.Accounts;
 using IdentityProvider.Data;
 using IdP.Recovery;
+using IdP.Recovery.Console;
 using IdP.Recovery.Factors;
 using IdP.Recovery.Factors.RecoveryCodes;
 using IdP.Recovery.Factors.Totp;
@@ -19,6 +20,8 @@ namespace Recovery.Tests.Attacks;
 /// <summary>Plays stories of administrators against the plugin and its model at once.</summary>
 internal sealed class AdministratorMachine : IAsyncDisposable
 {
+    private static readonly string MadeUp = new('A', Secrets.RecoveryCodeLength);
+
     private readonly RecoveryHost host;
     private readonly Inbox inbox;
     private readonly AdministratorProof proof;
@@ -118,22 +121,32 @@ internal sealed class AdministratorMachine : IAsyncDisposable
             case AdministratorAct.ProveByCode:
                 return await ProveByCodeAsync(model, request, owner);
             case AdministratorAct.ProveByOldCode:
-                return await ProveAsync(model, request, new FactorProof.RecoveryCode("AAAA-AAAA"));
+                return await ProveAsync(model, request, new FactorProof.RecoveryCode(MadeUp));
             case AdministratorAct.ProveByApp:
-                return await ProveAsync(model, request, new FactorProof.Totp(owner.Phone.CodeAt(Now)));
+                return await ProveAsync(
+                    model,
+                    request,
+                    new FactorProof.Totp(owner.Phone.CodeAt(Now)),
+                    right: TakeStep(model, request, owner)
+                );
             case AdministratorAct.ProveByForeignCode:
-                return await ProveAsync(model, request, new FactorProof.RecoveryCode(other.Codes.FirstOrDefault()));
+                return await ProveAsync(
+                    model,
+                    request,
+                    new FactorProof.RecoveryCode(other.Codes.FirstOrDefault() ?? MadeUp)
+                );
             case AdministratorAct.Complete:
                 return await CompleteAsync(model, request);
             case AdministratorAct.CompleteForged:
-                var forged = step.Choice % 2 == 0 ? Secrets.NewToken() : request?.StopToken;
+                var forged = step.Choice % 2 == 0 ? Secrets.NewToken() : request?.Asked?.Token;
                 return ("Gone", Say(await host.CompleteAsync(forged, NewPassword())));
             case AdministratorAct.Approve:
-                return (model.Approve(request, own: false), await ApproveAsync(request, by: other));
+                return (model.Approve(request, by: other), await ApproveAsync(request, by: other));
             case AdministratorAct.ApproveOwn:
-                return (model.Approve(request, own: true), await ApproveAsync(request, by: owner));
+                return (model.Approve(request, by: owner), await ApproveAsync(request, by: owner));
             case AdministratorAct.Stop:
-                return (model.Stop(request), await StopAsync(request?.StopToken));
+                var stop = request?.Completed ?? request?.Asked;
+                return (model.Stop(request, stop), await StopAsync(stop?.Token));
             case AdministratorAct.Wait:
                 host.Time.Advance(TimeSpan.FromSeconds(30));
                 return ("", "");
@@ -162,14 +175,22 @@ internal sealed class AdministratorMachine : IAsyncDisposable
             else if (mail is RecoveryMail.AdministratorResetPending pending)
             {
                 var request = model.Requests.Single(r => r.At == pending.RequestedAt);
-                (request.StopToken, request.ToldOn) = (pending.StopLink.Token(), model.Day);
+                request.Asked = new(pending.StopLink.Token(), model.Day, model.AskedDays);
+            }
+            else if (mail is RecoveryMail.AdministratorResetDone done)
+            {
+                var request = model.Requests.Single(r => r.CompletedAt == done.At);
+                request.Completed = new(done.StopLink.Token(), request.CompletedOn, days: 2);
             }
         }
 
         inbox.Mails.Clear();
 
         // Whoever is mailed a link, or waits for one, is known to the other administrator.
-        Assert.All(model.Requests.Where(r => r.Known), r => Assert.NotNull(r.StopToken));
+        Assert.All(
+            model.Requests.Where(r => r is { Known: true, Ended: null, Owner.Other.Closed: false }),
+            r => Assert.NotNull(r.Asked)
+        );
         return (Say(expected), Say(mailed));
     }
 
@@ -180,18 +201,25 @@ internal sealed class AdministratorMachine : IAsyncDisposable
     )
     {
         var code = owner.Codes.FirstOrDefault();
-        var takes = proof == AdministratorProof.Factor && code is not null;
-        if (takes && model.Lives(request) && !request!.Proved)
+        if (code is not null && model.WouldLook(request))
         {
             owner.Codes.RemoveAt(0);
         }
 
-        return await ProveAsync(
-            model,
-            request,
-            new FactorProof.RecoveryCode(code ?? "AAAA-AAAA"),
-            right: code is not null
-        );
+        return await ProveAsync(model, request, new FactorProof.RecoveryCode(code ?? MadeUp), right: code is not null);
+    }
+
+    // Each step of an app is taken once, and none of one that a reset has replaced.
+    private bool TakeStep(AdministratorModel model, Request? request, Administrator owner)
+    {
+        var step = Now.ToUnixTimeSeconds() / 30;
+        if (!owner.PhoneWorks || step <= owner.LastStep || !model.WouldLook(request))
+        {
+            return false;
+        }
+
+        owner.LastStep = step;
+        return true;
     }
 
     private async Task<(string, string)> ProveAsync(
@@ -209,7 +237,8 @@ internal sealed class AdministratorMachine : IAsyncDisposable
         if (actual == "Done")
         {
             // What a mailbox could have been used to enroll is gone with the password.
-            var factors = (await host.FindAsync(request!.Owner.Id)).Factors;
+            (request!.CompletedAt, request.CompletedOn) = (Now, model.Day);
+            var factors = (await host.FindAsync(request.Owner.Id)).Factors;
             Assert.Equal(new EnrolledFactors(0, 0, 0, TotpRequired: true), factors);
         }
 
@@ -220,7 +249,12 @@ internal sealed class AdministratorMachine : IAsyncDisposable
     {
         var approver = await host.FindAsync(by.Id);
         var end = await host.CallAsync<ApprovePasswordReset, ApprovedPasswordReset>(a =>
-            a.RunAsync(request?.Id ?? Guid.Empty, approver, RecoveryHost.Origin, Cancelled)
+            a.RunAsync(
+                request?.Id ?? Guid.Empty,
+                new Actor(approver.Id, approver.Roles),
+                RecoveryHost.Origin,
+                Cancelled
+            )
         );
         return end.GetType().Name;
     }
@@ -243,6 +277,7 @@ internal sealed class AdministratorMachine : IAsyncDisposable
             await context.UserRoles.ExecuteDeleteAsync(Cancelled);
             var ada = Join(p, $"ada-{stories}@example.test", role);
             var grace = Join(p, $"grace-{stories}@example.test", role);
+            (ada.Other, grace.Other) = (grace, ada);
             await context.SaveChangesAsync(Cancelled);
             return (ada, grace);
         });

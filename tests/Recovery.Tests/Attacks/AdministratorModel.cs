@@ -17,6 +17,9 @@ internal sealed class AdministratorModel(AdministratorProof proof)
 
     public List<Request> Requests { get; } = [];
 
+    /// <summary>For how many of these waits the link that stops a request works: those of 96 hours, or of 120.</summary>
+    public int AskedDays => proof == AdministratorProof.Approval ? 4 : 3;
+
     public bool HasWaiting => Requests.Any(r => r.Queued);
 
     public Request Ask(Administrator owner, Guid id, DateTimeOffset at)
@@ -38,7 +41,11 @@ internal sealed class AdministratorModel(AdministratorProof proof)
                 continue;
             }
 
-            if (Requests.Any(r => r.Owner == request.Owner && r.Mailed is not null && r.At > request.At))
+            if (request.Owner.Closed)
+            {
+                request.Ended = "suspended";
+            }
+            else if (Requests.Any(r => r.Owner == request.Owner && r.Mailed is not null && r.At > request.At))
             {
                 request.Ended = "superseded";
             }
@@ -116,18 +123,19 @@ internal sealed class AdministratorModel(AdministratorProof proof)
         request!.Ended = "used";
         request.Owner.Password = password;
         request.Owner.Codes.Clear();
+        request.Owner.PhoneWorks = false;
         EndOthers(request, _ => true, "credentials changed");
         return "Done";
     }
 
-    public string Approve(Request? request, bool own)
+    public string Approve(Request? request, Administrator by)
     {
         if (request is not { Held: true, ApprovedOn: null, Ended: null } || request.Since < Day)
         {
             return "Gone";
         }
 
-        if (own)
+        if (by == request.Owner || by.Closed)
         {
             return "NotYours";
         }
@@ -137,22 +145,38 @@ internal sealed class AdministratorModel(AdministratorProof proof)
         return "Done";
     }
 
-    public string Stop(Request? request)
+    public string Stop(Request? request, StopLink? link)
     {
-        if (request is not { StopToken: not null, StopUsed: false } || request.ToldOn < Day)
+        if (
+            request is null
+            || link is not { Used: false }
+            || Day - link.ToldOn > link.Days
+            || request.Owner.Other.Closed
+        )
         {
             return "Gone";
         }
 
-        request.StopUsed = true;
+        link.Used = true;
+        if (request.Ended == "used" && Day - request.CompletedOn <= 2 && !request.Owner.Closed)
+        {
+            request.Owner.Closed = true;
+            EndOthers(request, _ => true, "stopped");
+            return "Closed";
+        }
+
         if (request.Ended is not null)
         {
             return "TooLate";
         }
 
         request.Ended = "stopped";
-        return "Done";
+        var over = request.Mailed < Day || request is { Held: true, ApprovedOn: null } && request.Since < Day;
+        return over ? "TooLate" : "Done";
     }
+
+    /// <summary>Whether a proof shown for the request is looked at.</summary>
+    public bool WouldLook(Request? request) => Lives(request) && Asks(request!);
 
     public bool Lives(Request? request) => request is { Mailed: { } day, Ended: null } && day == Day;
 
@@ -177,6 +201,17 @@ internal sealed class AdministratorModel(AdministratorProof proof)
         public Authenticator Phone { get; } = phone;
 
         public string Password { get; set; } = RecoveryHost.GoodPassword;
+
+        public Administrator Other { get; set; } = null!;
+
+        /// <summary>Whether a done reset was stopped: nothing of theirs goes on any more.</summary>
+        public bool Closed { get; set; }
+
+        /// <summary>Whether no reset has replaced the app's key.</summary>
+        public bool PhoneWorks { get; set; } = true;
+
+        /// <summary>The newest of the app's steps that was taken.</summary>
+        public long LastStep { get; set; }
 
         /// <summary>Saved codes that are not used yet.</summary>
         public List<string> Codes { get; } = [];
@@ -219,11 +254,27 @@ internal sealed class AdministratorModel(AdministratorProof proof)
 
         public string? Token { get; set; }
 
-        /// <summary>Of the link that the other administrator was mailed.</summary>
-        public string? StopToken { get; set; }
+        public DateTimeOffset? CompletedAt { get; set; }
 
-        public int ToldOn { get; set; }
+        public int CompletedOn { get; set; }
 
-        public bool StopUsed { get; set; }
+        /// <summary>The link that the other administrator was mailed when it was asked for.</summary>
+        public StopLink? Asked { get; set; }
+
+        /// <summary>The one that came when it was done.</summary>
+        public StopLink? Completed { get; set; }
+    }
+
+    /// <summary>A mailed link that stops a reset.</summary>
+    public sealed class StopLink(string token, int toldOn, int days)
+    {
+        public string Token { get; } = token;
+
+        public int ToldOn { get; } = toldOn;
+
+        /// <summary>For how many waits it works.</summary>
+        public int Days { get; } = days;
+
+        public bool Used { get; set; }
     }
 }

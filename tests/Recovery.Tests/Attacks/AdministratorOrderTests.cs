@@ -12,12 +12,13 @@ public sealed class AdministratorOrderTests(ITestOutputHelper output)
     private const int StoriesToBreak = 100;
 
     [Theory, MoreInSoak]
-    [InlineData(AdministratorProof.Mail, "Complete: Done", "Stop: Done", "Stop: TooLate")]
+    [InlineData(AdministratorProof.Mail, "Complete: Done", "Stop: Done", "Stop: TooLate", "Stop: Closed")]
     [InlineData(
         AdministratorProof.Factor,
         "Complete: Done",
         "Complete: FactorRequired",
         "ProveByCode: Proved",
+        "ProveByApp: Proved",
         "ProveByApp: Refused",
         "ProveByForeignCode: Refused",
         "ProveByOldCode: Gone",

@@ -21,7 +21,7 @@ public enum AdministratorAct
     /// <summary>Shows a saved code that was used, or a made-up one.</summary>
     ProveByOldCode,
 
-    /// <summary>Shows a code of the authenticator, which the reset replaces.</summary>
+    /// <summary>Shows a code of the authenticator, until a reset replaces it.</summary>
     ProveByApp,
 
     /// <summary>Shows a saved code of the other administrator.</summary>
@@ -82,13 +82,25 @@ internal static class AdministratorStories
         (2, Some(AdministratorAct.ProveByOldCode)),
         (1, Some([.. Enumerable.Repeat(AdministratorAct.ProveByOldCode, 5)])),
         (3, Some(AdministratorAct.ProveByApp)),
+        (
+            2,
+            Some(
+                AdministratorAct.ProveByApp,
+                AdministratorAct.Request,
+                AdministratorAct.Mail,
+                AdministratorAct.ProveByApp
+            )
+        ),
         (2, Some(AdministratorAct.ProveByForeignCode)),
         (10, Some(AdministratorAct.Complete)),
         (2, Some(AdministratorAct.CompleteForged)),
         (4, Some(AdministratorAct.Approve)),
+        (2, Some(AdministratorAct.Request, AdministratorAct.Mail, AdministratorAct.ApproveOwn)),
         (2, Some(AdministratorAct.ApproveOwn)),
         (3, Some(AdministratorAct.Stop)),
         (1, Some(AdministratorAct.Stop, AdministratorAct.Complete)),
+        (2, Some(AdministratorAct.Complete, AdministratorAct.Mail, AdministratorAct.Stop)),
+        (1, Some(AdministratorAct.Request, AdministratorAct.Mail, AdministratorAct.WaitLong, AdministratorAct.Stop)),
         (2, Some(AdministratorAct.Wait)),
         (1, Some(AdministratorAct.WaitLong))
     );

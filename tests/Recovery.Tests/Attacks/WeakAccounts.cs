@@ -45,6 +45,11 @@ internal sealed class WeakAccounts(IdentityAccounts<Account> real, bool forgetsF
     public Task<bool> DropFactorsAsync(RecoverableAccount account, CancellationToken cancellationToken) =>
         real.DropFactorsAsync(account, cancellationToken);
 
+    public bool CanSuspend => real.CanSuspend;
+
+    public Task ForgetHostFactorAsync(string accountId, CancellationToken cancellationToken) =>
+        real.ForgetHostFactorAsync(accountId, cancellationToken);
+
     public Task<bool> SetConsoleRolesAsync(
         RecoverableAccount account,
         IReadOnlyCollection<string> roles,

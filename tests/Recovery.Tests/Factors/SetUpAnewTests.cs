@@ -20,7 +20,7 @@ public sealed class SetUpAnewTests
         var ada = await host.CreateAccountAsync();
         await host.EnrollTotpAsync(ada.Id);
         var old = await host.CreateRecoveryCodesAsync(ada.Id);
-        await FailAsync(host, ada.Id, new FactorProof.RecoveryCode("wrong"));
+        await FailAsync(host, ada.Id, new FactorProof.RecoveryCode(new string('A', Secrets.RecoveryCodeLength)));
         Assert.IsType<FactorVerdict.Closed>(await VerifyAsync(host, ada.Id, new FactorProof.RecoveryCode(old[0])));
 
         var fresh = await host.CreateRecoveryCodesAsync(ada.Id);

@@ -44,9 +44,9 @@ public sealed class AdministratorResetOptionsTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_reset_waits_as_long_as_the_hold_and_its_mail_says_until_when(DatabaseProvider provider)
+    public async Task A_reset_waits_as_long_as_it_may_and_its_mail_says_until_when(DatabaseProvider provider)
     {
-        await using var host = await StartAsync(provider, ("Proof", "Approval"), ("Hold", "00:05:00"));
+        await using var host = await StartAsync(provider, ("Proof", "Approval"), ("ApprovalLifetime", "00:05:00"));
         var late = await WaitAsync(host);
         var asked = host.Time.GetUtcNow();
         Assert.Equal(asked.AddMinutes(5), host.Mails.Last<RecoveryMail.AdministratorResetPending>().Until);
@@ -65,8 +65,20 @@ public sealed class AdministratorResetOptionsTests
     }
 
     [Theory]
-    [InlineData("Hold", "00:04:59", "Hold must be from 00:05:00 to 1.00:00:00, but was 00:04:59.")]
-    [InlineData("Hold", "1.00:00:01", "Hold must be from 00:05:00 to 1.00:00:00, but was 1.00:00:01.")]
+    [InlineData(
+        "ApprovalLifetime",
+        "00:04:59",
+        "ApprovalLifetime must be from 00:05:00 to 1.00:00:00, but was 00:04:59."
+    )]
+    [InlineData(
+        "ApprovalLifetime",
+        "1.00:00:01",
+        "ApprovalLifetime must be from 00:05:00 to 1.00:00:00, but was 1.00:00:01."
+    )]
+    [InlineData("Hold", "-00:00:01", "Hold must be from 00:00:00 to 3.00:00:00, but was -00:00:01.")]
+    [InlineData("Hold", "3.00:00:01", "Hold must be from 00:00:00 to 3.00:00:00, but was 3.00:00:01.")]
+    [InlineData("StopFor", "00:59:59", "StopFor must be from 01:00:00 to 7.00:00:00, but was 00:59:59.")]
+    [InlineData("StopFor", "7.00:00:01", "StopFor must be from 01:00:00 to 7.00:00:00, but was 7.00:00:01.")]
     [InlineData("Proof", "3", "Proof must be Mail, Factor or Approval, but was 3.")]
     [InlineData("TellsOthers", "false", "TellsOthers must be true where Proof is Approval, but was false.")]
     public async Task A_wrong_option_is_refused_and_named(string name, string value, string message)
@@ -81,12 +93,22 @@ public sealed class AdministratorResetOptionsTests
         Assert.Contains(Section + message, Assert.Single(refused.Failures));
     }
 
-    [Theory, InlineData("00:05:00"), InlineData("1.00:00:00")]
-    public async Task The_shortest_and_the_longest_hold_are_taken(string hold)
+    [Fact]
+    public async Task The_longest_times_are_taken()
     {
-        await using var host = await RecoveryHost.StartAsync(DatabaseProvider.Sqlite, (Section + "Hold", hold));
+        await using var host = await RecoveryHost.StartAsync(
+            DatabaseProvider.Sqlite,
+            (Section + "ApprovalLifetime", "1.00:00:00"),
+            (Section + "Hold", "3.00:00:00"),
+            (Section + "StopFor", "7.00:00:00")
+        );
 
-        Assert.Equal(hold, (await ReadAsync(host)).Hold.ToString());
+        var read = await ReadAsync(host);
+
+        Assert.Equal(
+            (TimeSpan.FromDays(1), TimeSpan.FromDays(3), TimeSpan.FromDays(7)),
+            (read.ApprovalLifetime, read.Hold, read.StopFor)
+        );
     }
 
     private static async Task<RecoveryHost> StartAsync(
@@ -118,11 +140,5 @@ public sealed class AdministratorResetOptionsTests
     private static Task<IReadOnlyList<WaitingReset>> WaitingAsync(RecoveryHost host) =>
         host.CallAsync<ApprovePasswordReset, IReadOnlyList<WaitingReset>>(a => a.ListAsync(Cancelled));
 
-    private static async Task<ApprovedPasswordReset> ApproveAsync(RecoveryHost host, Guid id)
-    {
-        var grace = await FindAsync(host, Grace);
-        return await host.CallAsync<ApprovePasswordReset, ApprovedPasswordReset>(a =>
-            a.RunAsync(id, grace, RecoveryHost.Origin, Cancelled)
-        );
-    }
+    private static Task<ApprovedPasswordReset> ApproveAsync(RecoveryHost host, Guid id) => host.ApproveAsync(id, Grace);
 }

@@ -1,7 +1,6 @@
 using IdentityProvider.Data;
 using IdP.Recovery;
 using IdP.Recovery.Audit;
-using IdP.Recovery.Console;
 using IdP.Recovery.Factors;
 using IdP.Recovery.PasswordReset;
 using IdP.Recovery.Ports;
@@ -36,36 +35,6 @@ public sealed class AdministratorResetTests
         Assert.Equal(Grace, told.To.Address);
         Assert.Equal(Ada, told.Administrator);
         Assert.Null(told.ApproveLink);
-    }
-
-    [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_stopped_reset_sets_no_password(DatabaseProvider provider)
-    {
-        await using var host = await StartAsync(provider);
-        var link = await host.RequestTokenAsync(Ada, Audience.Administrator);
-        await host.OpenAsync(link);
-        var stop = StopToken(host);
-
-        Assert.IsType<StoppedPasswordReset.Done>(await StopAsync(host, stop));
-
-        Assert.IsType<CompletedPasswordReset.Gone>(await host.CompleteAsync(link));
-        Assert.IsType<StoppedPasswordReset.Gone>(await StopAsync(host, stop));
-        var grace = Assert.Single(await host.RowsAsync<IdentityProvider.Accounts.Account>(), a => a.Email == Grace);
-        Assert.Contains(
-            await host.RowsAsync<AuditEvent>(),
-            e => e is { Type: AuditEventTypes.ResetVoided, Reason: "stopped" } && e.ActorId == grace.Id
-        );
-    }
-
-    [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task What_is_done_cannot_be_stopped_and_says_so(DatabaseProvider provider)
-    {
-        await using var host = await StartAsync(provider);
-        var link = await host.RequestTokenAsync(Ada, Audience.Administrator);
-        await host.CompleteAsync(link);
-
-        Assert.IsType<StoppedPasswordReset.TooLate>(await StopAsync(host, StopToken(host)));
-        Assert.IsType<StoppedPasswordReset.Gone>(await StopAsync(host, Secrets.NewToken()));
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
@@ -105,94 +74,37 @@ public sealed class AdministratorResetTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task With_Factor_a_saved_code_must_be_shown_and_the_authenticator_does_not_do(
+    public async Task With_Factor_a_code_of_the_app_must_be_shown_which_the_reset_then_replaces(
         DatabaseProvider provider
     )
     {
         await using var host = await StartAsync(provider, "Factor");
         var ada = await FindAsync(host, Ada);
         var phone = await host.EnrollTotpAsync(ada.Id);
-        var codes = await host.CreateRecoveryCodesAsync(ada.Id);
         var link = await host.RequestTokenAsync(Ada, Audience.Administrator);
 
         Assert.IsType<CompletedPasswordReset.FactorRequired>(await host.CompleteAsync(link));
         Assert.IsType<ProvedPasswordReset.Refused>(
+            await host.ProveAsync(link, new FactorProof.Totp(phone.WrongCodeAt(host.Time.GetUtcNow())))
+        );
+        Assert.IsType<ProvedPasswordReset.Proved>(
             await host.ProveAsync(link, new FactorProof.Totp(phone.CodeAt(host.Time.GetUtcNow())))
         );
+        Assert.IsType<CompletedPasswordReset.Done>(await host.CompleteAsync(link));
+        Assert.Equal(EnrolledFactors.None with { TotpRequired = true }, (await host.FindAsync(ada.Id)).Factors);
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task With_Factor_a_saved_code_will_do_too(DatabaseProvider provider)
+    {
+        await using var host = await StartAsync(provider, "Factor");
+        var ada = await FindAsync(host, Ada);
+        await host.EnrollTotpAsync(ada.Id);
+        var codes = await host.CreateRecoveryCodesAsync(ada.Id);
+        var link = await host.RequestTokenAsync(Ada, Audience.Administrator);
+
         Assert.IsType<ProvedPasswordReset.Proved>(await host.ProveAsync(link, new FactorProof.RecoveryCode(codes[0])));
         Assert.IsType<CompletedPasswordReset.Done>(await host.CompleteAsync(link));
-    }
-
-    [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task With_Approval_no_link_is_mailed_before_another_administrator_approves(DatabaseProvider provider)
-    {
-        await using var host = await StartAsync(provider, "Approval");
-        await host.RequestAsync(Ada, Audience.Administrator);
-        await host.DrainAsync();
-
-        Assert.Equal(0, host.Mails.Count<RecoveryMail.PasswordResetLink>());
-        Assert.NotNull(host.Mails.Last<RecoveryMail.AdministratorResetPending>().ApproveLink);
-        var waiting = Assert.Single(await WaitingAsync(host));
-        Assert.IsType<ApprovedPasswordReset.NotYours>(await ApproveAsync(host, waiting.Id, Ada));
-        Assert.Equal(0, host.Mails.Count<RecoveryMail.PasswordResetLink>());
-
-        Assert.IsType<ApprovedPasswordReset.Done>(await ApproveAsync(host, waiting.Id, Grace));
-        await host.DrainAsync();
-
-        var link = host.Mails.Last<RecoveryMail.PasswordResetLink>().Link.Token();
-        Assert.IsType<CompletedPasswordReset.Done>(await host.CompleteAsync(link));
-        Assert.IsType<ApprovedPasswordReset.Gone>(await ApproveAsync(host, waiting.Id, Grace));
-        Assert.Equal(1, host.Mails.Count<RecoveryMail.AdministratorResetPending>());
-    }
-
-    [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task What_is_declined_is_never_mailed(DatabaseProvider provider)
-    {
-        await using var host = await StartAsync(provider, "Approval");
-        await host.RequestAsync(Ada, Audience.Administrator);
-        await host.DrainAsync();
-        var waiting = Assert.Single(await WaitingAsync(host));
-        var grace = new Actor("grace", [ConsoleRoles.Administrator]);
-
-        Assert.IsType<ApprovedPasswordReset.NotYours>(
-            await DeclineAsync(host, waiting.Id, new Actor("desk", [ConsoleRoles.HelpDesk]))
-        );
-        Assert.IsType<ApprovedPasswordReset.Done>(await DeclineAsync(host, waiting.Id, grace));
-
-        Assert.IsType<ApprovedPasswordReset.Gone>(await ApproveAsync(host, waiting.Id, Grace));
-        await host.DrainAsync();
-        Assert.Equal(0, host.Mails.Count<RecoveryMail.PasswordResetLink>());
-    }
-
-    [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task An_approval_comes_within_the_hold_or_not_at_all(DatabaseProvider provider)
-    {
-        await using var host = await StartAsync(provider, "Approval");
-        await host.RequestAsync(Ada, Audience.Administrator);
-        await host.DrainAsync();
-        var waiting = Assert.Single(await WaitingAsync(host));
-
-        host.Time.Advance(TimeSpan.FromHours(24));
-
-        Assert.Empty(await WaitingAsync(host));
-        Assert.IsType<ApprovedPasswordReset.Gone>(await ApproveAsync(host, waiting.Id, Grace));
-        await host.DrainAsync();
-        Assert.Equal(0, host.Mails.Count<RecoveryMail.PasswordResetLink>());
-    }
-
-    [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Of_many_approvals_at_once_one_is_taken(DatabaseProvider provider)
-    {
-        await using var host = await StartAsync(provider, "Approval");
-        await host.RequestAsync(Ada, Audience.Administrator);
-        await host.DrainAsync();
-        var waiting = Assert.Single(await WaitingAsync(host));
-
-        var ends = await AtOnce.RunAsync(16, _ => ApproveAsync(host, waiting.Id, Grace));
-        await host.DrainAsync();
-
-        Assert.Single(ends, e => e is ApprovedPasswordReset.Done);
-        Assert.Equal(1, host.Mails.Count<RecoveryMail.PasswordResetLink>());
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
@@ -319,26 +231,4 @@ public sealed class AdministratorResetTests
         host.CallAsync<IAccounts, RecoverableAccount>(async a =>
             (await a.FindByAddressAsync(EmailAddress.Normalize(address)!, Cancelled))!
         );
-
-    private static string StopToken(RecoveryHost host) =>
-        host.Mails.Last<RecoveryMail.AdministratorResetPending>().StopLink.Token();
-
-    private static Task<StoppedPasswordReset> StopAsync(RecoveryHost host, string token) =>
-        host.CallAsync<StopPasswordReset, StoppedPasswordReset>(s => s.RunAsync(token, RecoveryHost.Origin, Cancelled));
-
-    private static Task<IReadOnlyList<WaitingReset>> WaitingAsync(RecoveryHost host) =>
-        host.CallAsync<ApprovePasswordReset, IReadOnlyList<WaitingReset>>(a => a.ListAsync(Cancelled));
-
-    private static Task<ApprovedPasswordReset> DeclineAsync(RecoveryHost host, Guid id, Actor actor) =>
-        host.CallAsync<ApprovePasswordReset, ApprovedPasswordReset>(a =>
-            a.DeclineAsync(id, actor, RecoveryHost.Origin, Cancelled)
-        );
-
-    private static async Task<ApprovedPasswordReset> ApproveAsync(RecoveryHost host, Guid request, string approver)
-    {
-        var account = await FindAsync(host, approver);
-        return await host.CallAsync<ApprovePasswordReset, ApprovedPasswordReset>(a =>
-            a.RunAsync(request, account, RecoveryHost.Origin, Cancelled)
-        );
-    }
 }

@@ -1,9 +1,14 @@
+using System.Text.Json;
 using IdentityProvider.Data;
 using IdP.Recovery.Audit;
 using IdP.Recovery.Factors;
+using IdP.Recovery.Factors.RecoveryCodes;
+using IdP.Recovery.Factors.Totp;
 using IdP.Recovery.Lockout;
 using IdP.Recovery.PasswordReset;
 using IdP.Recovery.Ports;
+using Microsoft.AspNetCore.Identity;
+using Recovery.Tests.Factors.Passkeys;
 using Tests.Support;
 using Xunit;
 
@@ -34,14 +39,18 @@ public sealed class GateTests
     {
         await using var host = await RecoveryHost.StartAsync(provider);
         var (account, phone) = await EnrolledAsync(host);
+        using var authenticator = new SoftAuthenticator();
+        await host.CreateAsync(await host.FindAsync(account), authenticator);
         await host.CreateRecoveryCodesAsync(account);
-        var before = (await host.FindAsync(account)).Factors;
         var link = await host.RequestTokenAsync(Ada);
         await host.ProveAsync(link, Code(phone, host));
+        var before = await FactorRowsAsync(host);
 
-        await host.CompleteAsync(link);
+        Assert.IsType<CompletedPasswordReset.Done>(await host.CompleteAsync(link));
+        await host.DrainAsync();
 
-        Assert.Equal(before, (await host.FindAsync(account)).Factors);
+        Assert.Equal(12, before.Count);
+        Assert.Equal(before, await FactorRowsAsync(host));
         host.Time.Advance(TimeSpan.FromSeconds(30));
         var next = await host.RequestTokenAsync(Ada);
         Assert.IsType<ProvedPasswordReset.Proved>(await host.ProveAsync(next, Code(phone, host)));
@@ -173,6 +182,47 @@ public sealed class GateTests
 
         Assert.IsType<ProvedPasswordReset.Refused>(await host.ProveAsync(link, Code(phone, host)));
     }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task What_cannot_be_a_code_is_not_counted(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        var (account, phone) = await EnrolledAsync(host);
+        await host.CreateRecoveryCodesAsync(account);
+        var link = await host.RequestTokenAsync(Ada);
+        FactorProof[] none =
+        [
+            .. new[] { "abcdef", "12345", "1234567", "12345678", "123456789", "", " ", null, "12345a" }.Select(
+                code => new FactorProof.Totp(code)
+            ),
+            .. new[] { "", null, "AAAA-AAAA", "123456", new string('A', 25), new string('!', 24) }.Select(
+                code => new FactorProof.RecoveryCode(code)
+            ),
+        ];
+
+        foreach (var proof in none)
+        {
+            Assert.Equal(
+                FactorFlaw.NoCode,
+                Assert.IsType<ProvedPasswordReset.NotCounted>(await host.ProveAsync(link, proof)).Why
+            );
+        }
+
+        Assert.Empty(await host.RowsAsync<FailureCount>());
+        Assert.DoesNotContain(await host.RowsAsync<AuditEvent>(), e => e.Type == AuditEventTypes.ResetGateRefused);
+        Assert.Equal(0, Assert.Single(await host.RowsAsync<ResetRequest>()).Proofs);
+        Assert.IsType<ProvedPasswordReset.Proved>(await host.ProveAsync(link, Code(phone, host)));
+    }
+
+    // As they lie in the database, bytes in base64.
+    private static async Task<List<string>> FactorRowsAsync(RecoveryHost host) =>
+        [
+            .. (await host.RowsAsync<TotpAuthenticator>()).Select(row => JsonSerializer.Serialize(row)),
+            .. (await host.RowsAsync<RecoveryCode>())
+                .OrderBy(code => code.Id)
+                .Select(row => JsonSerializer.Serialize(row)),
+            .. (await host.RowsAsync<IdentityUserPasskey<string>>()).Select(row => JsonSerializer.Serialize(row)),
+        ];
 
     private static async Task<(string Account, Authenticator Phone)> EnrolledAsync(RecoveryHost host)
     {

@@ -64,6 +64,9 @@ internal sealed class ProveModel(ProveAgain prove, IAccounts accounts, UsePasske
             case FactorVerdict.Refused:
                 ModelState.AddModelError(RefusedField, text[RefusedText]);
                 return this.Again();
+            case FactorVerdict.NotCounted(var why):
+                ModelState.AddModelError(nameof(Code), text[FlawText(why)]);
+                return this.Again();
             case FactorVerdict.Closed(var until):
                 ModelState.AddModelError(nameof(Code), text.Closed(until));
                 return this.Again();

@@ -1,8 +1,6 @@
-using IdP.Recovery;
 using IdP.Recovery.Console;
 using IdP.Recovery.MfaReset;
 using IdP.Recovery.PasswordReset;
-using IdP.Recovery.Ports;
 using IdP.UI.Input;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
@@ -16,7 +14,6 @@ namespace IdP.UI.Pages.Admin;
 internal sealed class ApprovalsModel(
     ApprovePasswordReset approve,
     ApproveMfaReset approveMfa,
-    IAccounts accounts,
     IStringLocalizer<Text> text
 ) : PageModel
 {
@@ -29,10 +26,7 @@ internal sealed class ApprovalsModel(
 
     public async Task<IActionResult> OnPostAsync(Guid id, CancellationToken cancellationToken)
     {
-        var approver =
-            await accounts.FindAsync(User.AccountId(), cancellationToken)
-            ?? throw new InvalidOperationException("The session's account is gone.");
-        switch (await approve.RunAsync(id, approver, HttpContext.Requester(), cancellationToken))
+        switch (await approve.RunAsync(id, Actor.Of(User), HttpContext.Requester(), cancellationToken))
         {
             case ApprovedPasswordReset.Done:
                 TempData.Tell(text["Approvals.Done"]);

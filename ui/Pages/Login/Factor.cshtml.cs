@@ -65,6 +65,9 @@ internal sealed class FactorModel(
             case FactorSignIn.Refused:
                 ModelState.AddModelError(RefusedField, text[RefusedText]);
                 return this.Again();
+            case FactorSignIn.NotCounted(var why):
+                ModelState.AddModelError(nameof(Code), text[FlawText(why)]);
+                return this.Again();
             case FactorSignIn.Closed(var until):
                 ModelState.AddModelError(nameof(Code), text.Closed(until));
                 return this.Again();

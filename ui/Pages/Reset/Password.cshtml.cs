@@ -1,4 +1,3 @@
-using IdP.Recovery;
 using IdP.Recovery.Factors.Passkeys;
 using IdP.Recovery.PasswordReset;
 using IdP.Recovery.Passwords;
@@ -61,6 +60,9 @@ internal sealed class PasswordModel(
             case ProvedPasswordReset.Refused(var left):
                 ModelState.AddModelError(RefusedField, text[RefusedText + "Left", left]);
                 return this.Again();
+            case ProvedPasswordReset.NotCounted(var why):
+                ModelState.AddModelError(nameof(Code), text[FlawText(why)]);
+                return this.Again();
             case ProvedPasswordReset.FactorDisabled:
                 ModelState.AddModelError(nameof(Code), text["Factor.Disabled"]);
                 return this.Again();
@@ -104,7 +106,7 @@ internal sealed class PasswordModel(
         Link = opened as OpenedPasswordReset.Usable;
         if (Link is { FactorRequired: true, Account: var account })
         {
-            await OfferAsync(account, cancellationToken, takesTotp: account.Audience == Audience.User);
+            await OfferAsync(account, cancellationToken);
         }
     }
 

@@ -1,4 +1,3 @@
-using IdP.Recovery;
 using IdP.Recovery.PasswordReset;
 using IdP.UI.Input;
 using IdP.UI.Links;
@@ -7,20 +6,19 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace IdP.UI.Pages.StopReset;
 
-/// <summary>Stops another administrator's reset.</summary>
+/// <summary>Stops another administrator's reset, closes the account where it is done, or withdraws one's own.</summary>
 internal sealed class IndexModel(StopPasswordReset stop, LinkCookie cookie) : PageModel
 {
-    /// <summary>Whose reset; null when the link is gone.</summary>
-    public RecoverableAccount? Account { get; private set; }
+    /// <summary>What is stopped; null when the link is gone.</summary>
+    public StoppableReset? Reset { get; private set; }
 
-    public bool Stopped { get; private set; }
-
-    public bool TooLate { get; private set; }
+    /// <summary>How it ended; null before that.</summary>
+    public StoppedPasswordReset? Ended { get; private set; }
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
-        Account = await stop.LookAsync(cookie.Read(Request, LinkPurpose.StopReset), cancellationToken);
-        if (Account is null)
+        Reset = await stop.LookAsync(cookie.Read(Request, LinkPurpose.StopReset), cancellationToken);
+        if (Reset is null)
         {
             Response.StatusCode = 410;
         }
@@ -30,15 +28,13 @@ internal sealed class IndexModel(StopPasswordReset stop, LinkCookie cookie) : Pa
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
-        var result = await stop.RunAsync(
+        Ended = await stop.RunAsync(
             cookie.Read(Request, LinkPurpose.StopReset),
             HttpContext.Requester(),
             cancellationToken
         );
         cookie.Clear(Response, LinkPurpose.StopReset);
-        Stopped = result is StoppedPasswordReset.Done;
-        TooLate = result is StoppedPasswordReset.TooLate;
-        if (!Stopped)
+        if (Ended is StoppedPasswordReset.Gone or StoppedPasswordReset.TooLate)
         {
             Response.StatusCode = 410;
         }

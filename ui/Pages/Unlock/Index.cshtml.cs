@@ -61,6 +61,9 @@ internal sealed class IndexModel(
                 cookie.Clear(Response, LinkPurpose.Unlock);
                 NeedsReset = true;
                 return Page();
+            case UnlockedByMail.NotCounted(var why):
+                ModelState.AddModelError(nameof(Code), text[FlawText(why)]);
+                return this.Again();
             case UnlockedByMail.FactorDisabled:
                 ModelState.AddModelError(RefusedField, text["Factor.Disabled"]);
                 return this.Again();

@@ -24,14 +24,15 @@ public sealed class RecoveryCodeSet(UnitOfWork work, IAccounts accounts, Request
 
     /// <summary>
     /// After a factor was removed: without any left, the codes that stood in for it go too. Security: threat 15. They
-    /// would live again with the next factor. Only inside the transaction of the removal.
+    /// would live again with the next factor. And the host asks for none any more, which nobody could show. Only inside the transaction of the removal.
     /// </summary>
     internal async Task DropWithLastFactorAsync(string accountId, CancellationToken cancellationToken)
     {
         await TryHoldAsync(accountId, cancellationToken);
-        if (await accounts.FindAsync(accountId, cancellationToken) is not { Factors.Any: true })
+        if (await accounts.FindAsync(accountId, cancellationToken) is not { Factors.AnyHere: true })
         {
             await DropAsync(accountId, cancellationToken);
+            await accounts.ForgetHostFactorAsync(accountId, cancellationToken);
         }
     }
 }

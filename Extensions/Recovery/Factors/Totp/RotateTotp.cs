@@ -7,18 +7,29 @@ namespace IdP.Recovery.Factors.Totp;
 /// Replaces the keys of an account by one that nobody has enrolled yet, and with them drops recovery codes; remembered
 /// browsers it always drops. Part of an administrator's reset, in its transaction.
 /// </summary>
-public sealed class RotateTotp(UnitOfWork work, TotpKeys keys, RecoveryCodeSet codes)
+public sealed class RotateTotp(
+    UnitOfWork work,
+    IAccounts accounts,
+    TotpKeys keys,
+    HostTotpKey hostKey,
+    RecoveryCodeSet codes
+)
 {
     /// <summary>Whether there was a key to replace.</summary>
-    internal async Task<bool> RunAsync(string accountId, CancellationToken cancellationToken)
+    internal async Task<bool> RunAsync(RecoverableAccount account, CancellationToken cancellationToken)
     {
+        var accountId = account.Id;
         var authenticators = work.Context.Set<TotpAuthenticator>();
         var replaced = await authenticators
             .Where(t => t.AccountId == accountId && (t.ConfirmedAt != null || t.Required))
             .ExecuteDeleteAsync(cancellationToken);
         await authenticators.Where(t => t.AccountId == accountId).ExecuteDeleteAsync(cancellationToken);
-        if (replaced > 0)
+        var host = account.Factors.Elsewhere && await hostKey.DropAsync(accountId, cancellationToken);
+        var any = replaced > 0 || host;
+        if (any)
         {
+            // Or Identity would ask for what nobody has any more, before the new key could be enrolled.
+            await accounts.ForgetHostFactorAsync(accountId, cancellationToken);
             work.Context.Add(keys.Create(accountId, work.Now, required: true));
             await codes.TryHoldAsync(accountId, cancellationToken);
             await codes.DropAsync(accountId, cancellationToken);
@@ -28,6 +39,6 @@ public sealed class RotateTotp(UnitOfWork work, TotpKeys keys, RecoveryCodeSet c
             .Context.Set<RememberedBrowser>()
             .Where(b => b.AccountId == accountId)
             .ExecuteDeleteAsync(cancellationToken);
-        return replaced > 0;
+        return any;
     }
 }

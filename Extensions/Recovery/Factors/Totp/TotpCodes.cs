@@ -11,12 +11,7 @@ public sealed class TotpCodes(UnitOfWork work, TotpKeys keys)
     /// </summary>
     internal async Task<bool> TryTakeAsync(string accountId, string? code, CancellationToken cancellationToken)
     {
-        var authenticators = await work
-            .Context.Set<TotpAuthenticator>()
-            .AsNoTracking()
-            .Where(t => t.AccountId == accountId && t.ConfirmedAt != null)
-            .ToListAsync(cancellationToken);
-        foreach (var authenticator in authenticators)
+        foreach (var authenticator in await ListAsync(accountId, cancellationToken))
         {
             if (
                 keys.StepOf(authenticator, code, work.Now) is { } step
@@ -29,6 +24,24 @@ public sealed class TotpCodes(UnitOfWork work, TotpKeys keys)
 
         return false;
     }
+
+    /// <summary>Why no authenticator of the account can be asked; null when one can.</summary>
+    internal async Task<FactorFlaw?> WhyNotAsync(string accountId, string? code, CancellationToken cancellationToken)
+    {
+        var authenticators = await ListAsync(accountId, cancellationToken);
+        return TotpKeys.Digits(code) is not { } digits
+            || authenticators.Count > 0 && authenticators.All(a => a.Digits != digits.Length)
+                ? FactorFlaw.NoCode
+            : authenticators.Count > 0 && authenticators.All(a => keys.Read(a) is null) ? FactorFlaw.Unreadable
+            : null;
+    }
+
+    private Task<List<TotpAuthenticator>> ListAsync(string accountId, CancellationToken cancellationToken) =>
+        work
+            .Context.Set<TotpAuthenticator>()
+            .AsNoTracking()
+            .Where(t => t.AccountId == accountId && t.ConfirmedAt != null)
+            .ToListAsync(cancellationToken);
 
     private async Task<bool> TakeAsync(Guid id, long step, CancellationToken cancellationToken) =>
         await work

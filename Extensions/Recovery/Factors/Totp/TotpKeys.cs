@@ -31,6 +31,40 @@ public sealed class TotpKeys(Secrets secrets, IOptions<TotpOptions> options, IOp
     /// <summary>The key in base32; null when it was encrypted by another key ring.</summary>
     internal string? Read(TotpAuthenticator authenticator) => secrets.UnprotectKey(authenticator.ProtectedKey);
 
+    /// <summary>
+    /// The digits of a code, however it was typed; null when it cannot be one: an authenticator shows 6 or 8.
+    /// </summary>
+    internal static string? Digits(string? code) =>
+        Secrets.Typed(code) is { Length: 6 or 8 } digits && digits.All(char.IsAsciiDigit) ? digits : null;
+
+    /// <summary>Takes a key that another has made, as it is; null when it is no key in base32.</summary>
+    internal TotpAuthenticator? Take(string accountId, string key, string name, DateTimeOffset now)
+    {
+        try
+        {
+            if (Base32Encoding.ToBytes(key).Length == 0)
+            {
+                return null;
+            }
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+
+        return new()
+        {
+            Id = Guid.CreateVersion7(now),
+            AccountId = accountId,
+            Name = name,
+            ProtectedKey = secrets.ProtectKey(key),
+            Algorithm = TotpAlgorithm.Sha1,
+            Digits = 6,
+            CreatedAt = now,
+            ConfirmedAt = now,
+        };
+    }
+
     /// <summary>The <c>otpauth:</c> address that authenticator apps read from a QR code.</summary>
     internal Uri AddressOf(TotpAuthenticator authenticator, string key, string email)
     {
@@ -48,10 +82,9 @@ public sealed class TotpKeys(Secrets secrets, IOptions<TotpOptions> options, IOp
     /// </summary>
     internal long? StepOf(TotpAuthenticator authenticator, string? code, DateTimeOffset now)
     {
-        var digits = new string([.. (code ?? "").Where(c => !char.IsWhiteSpace(c) && c != '-')]);
         if (
-            digits.Length != authenticator.Digits
-            || !digits.All(char.IsAsciiDigit)
+            Digits(code) is not { } digits
+            || digits.Length != authenticator.Digits
             || Read(authenticator) is not { } key
         )
         {

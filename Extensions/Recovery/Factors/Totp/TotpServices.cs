@@ -11,6 +11,7 @@ internal static class TotpServices
         services.AddCheckedOptions<TotpOptions>(configuration.GetSection("Totp"));
         services.AddSingleton<TotpKeys>();
         services.AddScoped<TotpCodes>();
+        services.AddScoped<HostTotpKey>();
         services.AddScoped<EnrollTotp>();
         services.AddScoped<ManageTotp>();
         services.AddScoped<RotateTotp>();

@@ -226,7 +226,7 @@ public sealed class CreateTests
     }
 
     private static Task<bool> RenameAsync(RecoveryHost host, string accountId, string id, string name) =>
-        host.CallAsync<RenamePasskey, bool>(r => r.RunAsync(accountId, id, name, Cancelled));
+        host.CallAsync<RenamePasskey, bool>(r => r.RunAsync(accountId, id, name, PasskeyHost.Origin, Cancelled));
 
     private static Task<bool> RemoveAsync(RecoveryHost host, string accountId, string id) =>
         host.CallAsync<RemovePasskey, bool>(r => r.RunAsync(accountId, id, PasskeyHost.Origin, accountId, Cancelled));

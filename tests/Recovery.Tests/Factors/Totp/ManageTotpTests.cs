@@ -99,6 +99,28 @@ public sealed class ManageTotpTests
         Assert.Equal(kept ?? "Phone", (await ListAsync(host, ada.Id)).Single().Name);
     }
 
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task Another_name_is_told_once(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        var ada = await host.CreateAccountAsync();
+        await host.EnrollTotpAsync(ada.Id);
+        var id = (await ListAsync(host, ada.Id)).Single().Id;
+
+        Assert.True(await RenameAsync(host, ada.Id, id, "Old phone"));
+        Assert.True(await RenameAsync(host, ada.Id, id, "Old phone"));
+        await host.DrainAsync();
+
+        Assert.Single(
+            host.Mails.Sent,
+            m => m.Mail is RecoveryMail.FactorChanged { Change: FactorChange.Renamed, To.Address: "ada@example.test" }
+        );
+        Assert.Single(
+            await host.RowsAsync<AuditEvent>(),
+            e => e is { Type: AuditEventTypes.FactorRenamed, Reason: AuditReasons.Totp } && e.SubjectId == id.ToString()
+        );
+    }
+
     [Fact]
     public async Task A_name_has_at_most_64_characters()
     {
@@ -183,11 +205,14 @@ public sealed class ManageTotpTests
         Assert.False((await host.FindAsync(ada.Id)).Factors.TotpRequired);
     }
 
-    private static Task RotateAsync(RecoveryHost host, string accountId) =>
-        host.InScopeAsync(p =>
+    private static async Task RotateAsync(RecoveryHost host, string accountId)
+    {
+        var account = await host.FindAsync(accountId);
+        await host.InScopeAsync(p =>
             p.GetRequiredService<UnitOfWork>()
-                .RunAsync(inner => p.GetRequiredService<RotateTotp>().RunAsync(accountId, inner), Cancelled)
+                .RunAsync(inner => p.GetRequiredService<RotateTotp>().RunAsync(account, inner), Cancelled)
         );
+    }
 
     private static Task<IReadOnlyList<TotpAuthenticator>> ListAsync(RecoveryHost host, string accountId) =>
         host.CallAsync<ManageTotp, IReadOnlyList<TotpAuthenticator>>(m => m.ListAsync(accountId, Cancelled));
@@ -196,5 +221,5 @@ public sealed class ManageTotpTests
         host.CallAsync<ManageTotp, bool>(m => m.RemoveAsync(accountId, id, TotpSteps.Origin, Cancelled));
 
     private static Task<bool> RenameAsync(RecoveryHost host, string accountId, Guid id, string? name) =>
-        host.CallAsync<ManageTotp, bool>(m => m.RenameAsync(accountId, id, name, Cancelled));
+        host.CallAsync<ManageTotp, bool>(m => m.RenameAsync(accountId, id, name, TotpSteps.Origin, Cancelled));
 }

@@ -186,6 +186,17 @@ public sealed class TotpCodesTests
     }
 
     [Fact]
+    public async Task Digits_of_full_width_are_read_as_what_they_are()
+    {
+        await using var host = await RecoveryHost.StartAsync(DatabaseProvider.Sqlite);
+        var (account, app) = await EnrollAsync(host);
+        var code = app.CodeAt(host.Time.GetUtcNow());
+        var wide = new string([.. code.Select(c => (char)('\uFF10' + (c - '0')))]);
+
+        Assert.True(await TakeAsync(host, account, wide.Insert(3, "\u3000")));
+    }
+
+    [Fact]
     public async Task Digits_of_other_scripts_are_refused()
     {
         await using var host = await RecoveryHost.StartAsync(DatabaseProvider.Sqlite);

@@ -53,10 +53,15 @@ internal sealed class AuthenticatorDetailsModel(
             return NotFound();
         }
 
-        if (!await totp.RenameAsync(User.AccountId(), Id, Name, cancellationToken))
+        if (!await totp.RenameAsync(User.AccountId(), Id, Name, HttpContext.Requester(), cancellationToken))
         {
             ModelState.AddModelError(nameof(Name), text["Security.NameRefused"]);
             return this.Again();
+        }
+
+        if (EndOthers)
+        {
+            await others.EndOthersAsync(User, cancellationToken);
         }
 
         TempData.Tell(text["Security.Renamed"]);

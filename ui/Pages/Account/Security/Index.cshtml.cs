@@ -21,6 +21,9 @@ internal sealed class IndexModel(
 
     public IReadOnlyList<TotpAuthenticator> Authenticators { get; private set; } = [];
 
+    /// <summary>Those whose key cannot be read any more.</summary>
+    public IReadOnlySet<Guid> Unreadable { get; private set; } = new HashSet<Guid>();
+
     public IReadOnlyList<RememberedBrowser> Browsers { get; private set; } = [];
 
     public async Task OnGetAsync(CancellationToken cancellationToken)
@@ -29,6 +32,7 @@ internal sealed class IndexModel(
             await accounts.FindAsync(User.AccountId(), cancellationToken)
             ?? throw new InvalidOperationException("The session's account is gone.");
         Authenticators = await totp.ListAsync(Account.Id, cancellationToken);
+        Unreadable = Authenticators.Where(t => !totp.IsReadable(t)).Select(t => t.Id).ToHashSet();
         Browsers = await browsers.ListAsync(Account, cancellationToken);
     }
 

@@ -55,10 +55,15 @@ public sealed class PasskeyModel(
             return NotFound();
         }
 
-        if (!await rename.RunAsync(User.AccountId(), Id, Name, cancellationToken))
+        if (!await rename.RunAsync(User.AccountId(), Id, Name, HttpContext.Requester(), cancellationToken))
         {
             ModelState.AddModelError(nameof(Name), text["Passkeys.NameRefused", Passkey.MaxNameLength]);
             return this.Again();
+        }
+
+        if (EndOthers)
+        {
+            await others.EndOthersAsync(User, cancellationToken);
         }
 
         TempData.Tell(text["Passkeys.Renamed"]);
