@@ -53,6 +53,7 @@ public static class IdpUI
             options.UserPortal.Add(new("/account/security", "Nav.Security", "shield"));
             options.UserPortal.Add(new("/account/addresses", "Nav.Addresses", "mail"));
             options.UserPortal.Add(new("/account/sessions", "Nav.Sessions", "device"));
+            options.UserPortal.Add(new("/account/activity", "Nav.Activity", "clock"));
             options.UserPortal.Add(new("/account/applications", "Nav.Applications", "apps"));
             options.Console.Add(new("/admin", "Nav.Dashboard", "home", Exact: true, ConsoleAction.ReadSystem));
             options.Console.Add(new("/admin/users", "Nav.Users", "people", Needs: ConsoleAction.ReadUsers));

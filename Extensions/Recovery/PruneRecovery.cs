@@ -16,7 +16,9 @@ public sealed class PruneRecovery(
     FailureCounts failures,
     PendingSignIns pending,
     RememberedBrowsers browsers,
+    KnownBrowsers known,
     IOptions<PasswordResetOptions> options,
+    IOptions<AdministratorResetOptions> administrators,
     IOptions<AuditOptions> audit
 )
 {
@@ -28,7 +30,11 @@ public sealed class PruneRecovery(
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var before = work.Now - options.Retention;
-        await work.Context.Set<ResetRequest>().Where(r => r.RequestedAt < before).ExecuteDeleteAsync(cancellationToken);
+        var guardedUntil = work.Now - administrators.Value.LongestPending - administrators.Value.StopFor;
+        await work
+            .Context.Set<ResetRequest>()
+            .Where(r => r.RequestedAt < before && (r.Audience == Audience.User || r.RequestedAt < guardedUntil))
+            .ExecuteDeleteAsync(cancellationToken);
         await work
             .Context.Set<PasswordChangeNotice>()
             .Where(n => n.ExpiresAt < before)
@@ -42,6 +48,7 @@ public sealed class PruneRecovery(
         await PruneMfaResetsAsync(cancellationToken);
         await pending.PruneAsync(cancellationToken);
         await browsers.PruneAsync(cancellationToken);
+        await known.PruneAsync(cancellationToken);
         await limits.PruneAsync(cancellationToken);
         await failures.PruneAsync(cancellationToken);
     }

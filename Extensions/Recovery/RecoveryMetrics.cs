@@ -8,7 +8,8 @@ namespace IdP.Recovery;
 /// The instruments of the meter <c>IdP</c>: <c>idp.password_reset.requests</c> (outcome: taken, limited,
 /// not_an_address), <c>idp.mails.sent</c> (kind), <c>idp.outbox.runs</c> (kind, outcome: done, failed, given_up; a kind
 /// that sends mail fails when the mail does), <c>idp.sign_ins</c> (result: signed_in, refused, locked_out, other_portal,
-/// factor_required) and <c>idp.hashing.queue_length</c>. No tag names a person.
+/// factor_required), <c>idp.lockouts</c> (factor, browser: known, other), <c>idp.unlocks</c> (by: mail, administrator, reset),
+/// <c>idp.refusals</c> (reason, as the audit has it) and <c>idp.hashing.queue_length</c>. No tag names a person.
 /// </summary>
 public sealed class RecoveryMetrics
 {
@@ -25,6 +26,9 @@ public sealed class RecoveryMetrics
     private readonly Counter<long> mails;
     private readonly Counter<long> runs;
     private readonly Counter<long> signIns;
+    private readonly Counter<long> lockouts;
+    private readonly Counter<long> unlocks;
+    private readonly Counter<long> refusals;
 
     /// <summary>Makes the instruments.</summary>
     /// <param name="meters">The host's meters.</param>
@@ -40,6 +44,9 @@ public sealed class RecoveryMetrics
         mails = meter.CreateCounter<long>("idp.mails.sent", "{mail}", "Mails that the mail server accepted, by kind");
         runs = meter.CreateCounter<long>("idp.outbox.runs", "{run}", "Tries to do outbox work, by kind and outcome");
         signIns = meter.CreateCounter<long>("idp.sign_ins", "{sign-in}", "Sign-ins by result");
+        lockouts = meter.CreateCounter<long>("idp.lockouts", "{lock}", "Locks after failures, by factor and browser");
+        unlocks = meter.CreateCounter<long>("idp.unlocks", "{lock}", "Locks that were lifted, by whom");
+        refusals = meter.CreateCounter<long>("idp.refusals", "{try}", "Passwords that were refused, by reason");
         meter.CreateObservableGauge(
             "idp.hashing.queue_length",
             () => hashing.Length,
@@ -54,6 +61,13 @@ public sealed class RecoveryMetrics
     internal void Mailed(string kind) => mails.Add(1, new KeyValuePair<string, object?>("kind", kind));
 
     internal void Ran(string kind, string outcome) => runs.Add(1, new("kind", kind), new("outcome", outcome));
+
+    internal void Locked(Factors.FactorKind factor, bool knownBrowser) =>
+        lockouts.Add(1, new("factor", Audit.AuditReasons.Of(factor)), new("browser", knownBrowser ? "known" : "other"));
+
+    internal void Unlocked(string by) => unlocks.Add(1, new KeyValuePair<string, object?>("by", by));
+
+    internal void Refused(string reason) => refusals.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
     internal void SignInEnded(string result) => signIns.Add(1, new KeyValuePair<string, object?>("result", result));
 }

@@ -7,6 +7,12 @@ namespace IdP.Recovery;
 /// <param name="Browser">The browser in words, such as <c>Firefox on Windows</c>; null when unknown.</param>
 public sealed record Requester(string? Network, string? Browser)
 {
+    /// <summary>
+    /// The secret by which an account may know the browser: <see cref="Lockout.KnownBrowsers.TokenOf"/>.
+    /// Neither kept nor told to anybody; null where there is none.
+    /// </summary>
+    public string? BrowserToken { get; init; }
+
     /// <summary>Longest value of either part that is stored.</summary>
     public const int MaxLength = 64;
 
@@ -24,6 +30,13 @@ public sealed record Requester(string? Network, string? Browser)
         }
 
         return new(address?.ToString(), Describe(userAgent));
+    }
+
+    // Without the browser's secret: this may be logged.
+    private bool PrintMembers(System.Text.StringBuilder builder)
+    {
+        builder.Append(nameof(Network) + " = ").Append(Network).Append(", " + nameof(Browser) + " = ").Append(Browser);
+        return true;
     }
 
     private static string? Describe(string? userAgent)

@@ -62,7 +62,7 @@ internal static class AdminCommand
             "recover",
             """
             Break the glass: print a one-time link with which an administrator who is locked out chooses a new password.
-            The audit keeps it.
+            Where the account was suspended it is active again. The audit keeps it.
 
             Example: IdentityProvider admin recover --email ada@example.org
             """
@@ -88,6 +88,11 @@ internal static class AdminCommand
                         var link = await services
                             .GetRequiredService<IssuePasswordReset>()
                             .ToCallerAsync(account, PasswordResetPurpose.BreakGlass, CommandHost.Actor, cancelled);
+                        if (account.Suspended)
+                        {
+                            Console.Error.WriteLine("The account was suspended; it is active again.");
+                        }
+
                         Show(account, link, parsed.GetValue(json));
                         return ExitCodes.Done;
                     },

@@ -5,7 +5,7 @@ using Microsoft.Net.Http.Headers;
 namespace IdentityProvider.Operations;
 
 /// <summary>
-/// Refuses a body that nobody here could read, before anything tries to: forms in another charset than UTF-8 (415), and
+/// Refuses a body that nobody here could read, before anything tries to: of no type, or in another charset than UTF-8 (415), and
 /// forms in parts that break off (400). Security: threat 29.
 /// </summary>
 internal static class RequestShapes
@@ -15,10 +15,10 @@ internal static class RequestShapes
         // The error page is shown with the headers of what failed.
         if (
             http.Features.Get<IStatusCodeReExecuteFeature>() is null
-            && MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type)
+            && http.Request.ContentType is { Length: > 0 } named
         )
         {
-            if (!IsUtf8(type))
+            if (!MediaTypeHeaderValue.TryParse(named, out var type) || !IsUtf8(type))
             {
                 http.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
                 return;

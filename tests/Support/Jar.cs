@@ -11,6 +11,8 @@ internal sealed class Jar
 
     public bool Has(string name) => cookies.ContainsKey(name);
 
+    public string? Value(string name) => cookies.GetValueOrDefault(name);
+
     public void Keep(StringValues setCookies)
     {
         foreach (var line in setCookies)

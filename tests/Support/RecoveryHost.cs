@@ -236,7 +236,7 @@ internal sealed class RecoveryHost : IAsyncDisposable
             browser,
             (p, http) =>
                 p.GetRequiredService<SignInWithPassword>()
-                    .RunAsync(http, email, password, portal, wantsFactor, Origin, Cancelled)
+                    .RunAsync(http, email, password, portal, wantsFactor, From(browser), Cancelled)
         );
 
     /// <summary>The second.</summary>
@@ -244,8 +244,16 @@ internal sealed class RecoveryHost : IAsyncDisposable
         InBrowserAsync(
             browser,
             (p, http) =>
-                p.GetRequiredService<SignInWithFactor>().RunAsync(http, token, proof, remember, Origin, Cancelled)
+                p.GetRequiredService<SignInWithFactor>()
+                    .RunAsync(http, token, proof, remember, From(browser), Cancelled)
         );
+
+    /// <summary>Who asks from a browser, by which an account may know it.</summary>
+    public static Requester From(Jar browser) =>
+        Origin with
+        {
+            BrowserToken = browser.Value("__Host-idp-known") ?? browser.Value("idp-known"),
+        };
 
     /// <summary>Does something in a request of a browser, which keeps the cookies it is given.</summary>
     public Task<T> InBrowserAsync<T>(Jar browser, Func<IServiceProvider, HttpContext, Task<T>> work) =>

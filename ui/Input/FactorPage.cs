@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace IdP.UI.Input;
 
 /// <summary>A page that asks for a second factor, by the partial <c>_FactorForm</c>.</summary>
-internal abstract class FactorPage(UsePasskey passkeys) : PageModel
+internal abstract class FactorPage(UsePasskey passkeys, FactorStandings standings) : PageModel
 {
     /// <summary>Which factor is shown: <c>totp</c>, <c>passkey</c> or <c>recovery-code</c>.</summary>
     [BindProperty(SupportsGet = true)]
@@ -54,15 +54,14 @@ internal abstract class FactorPage(UsePasskey passkeys) : PageModel
 
     protected async Task OfferAsync(
         RecoverableAccount account,
+        FactorUse use,
         CancellationToken cancellationToken,
         bool onlyPasskey = false
     )
     {
-        Ways = FactorWays.Of(
-            onlyPasskey ? account.Factors with { Totp = 0, RecoveryCodes = 0, TotpRequired = false } : account.Factors,
-            With
-        );
-        if (Ways.Chosen == FactorWays.Passkey)
+        var states = await standings.OfAsync(account, use, HttpContext.Requester(), cancellationToken);
+        Ways = FactorWays.Of([.. states.Where(s => !onlyPasskey || s.Kind == FactorKind.Passkey)], With);
+        if (Ways.Chosen is { Kind: FactorKind.Passkey, Standing: not FactorStanding.Disabled })
         {
             Ceremony = await passkeys.BeginAsync(account, cancellationToken);
         }
@@ -72,40 +71,35 @@ internal abstract class FactorPage(UsePasskey passkeys) : PageModel
 /// <summary>The factors that a form offers, and the one it shows.</summary>
 /// <param name="Chosen">The one it shows; null when there is none.</param>
 /// <param name="Others">The ones behind links.</param>
-internal sealed record FactorWays(string? Chosen, IReadOnlyList<string> Others)
+internal sealed record FactorWays(FactorState? Chosen, IReadOnlyList<FactorState> Others)
 {
     public const string Totp = "totp";
     public const string Passkey = "passkey";
     public const string RecoveryCode = "recovery-code";
 
+    /// <summary>What a kind of factor is called in addresses and among the texts.</summary>
+    public static string Name(FactorKind kind) =>
+        kind switch
+        {
+            FactorKind.Totp => Totp,
+            FactorKind.Passkey => Passkey,
+            FactorKind.RecoveryCode => RecoveryCode,
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+
     /// <summary>The same page with another factor.</summary>
-    public static string Link(HttpRequest request, string way)
+    public static string Link(HttpRequest request, FactorState way)
     {
-        var query = QueryString.Create("with", way);
+        var query = QueryString.Create("with", Name(way.Kind));
         return request.Query["returnUrl"] is [{ } returnUrl]
             ? request.Path + query.Add("returnUrl", returnUrl)
             : request.Path + query;
     }
 
-    public static FactorWays Of(EnrolledFactors factors, string? asked)
+    /// <summary>The one that was asked for, or else the first.</summary>
+    public static FactorWays Of(IReadOnlyList<FactorState> states, string? asked)
     {
-        var ways = new List<string>();
-        if (factors.Totp > 0)
-        {
-            ways.Add(Totp);
-        }
-
-        if (factors.Passkeys > 0)
-        {
-            ways.Add(Passkey);
-        }
-
-        if (factors.RecoveryCodes > 0)
-        {
-            ways.Add(RecoveryCode);
-        }
-
-        var chosen = ways.Contains(asked!) ? asked : ways.FirstOrDefault();
-        return new(chosen, [.. ways.Where(way => way != chosen)]);
+        var chosen = states.FirstOrDefault(s => Name(s.Kind) == asked) ?? (states.Count > 0 ? states[0] : null);
+        return new(chosen, [.. states.Where(s => s != chosen)]);
     }
 }

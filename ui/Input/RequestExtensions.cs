@@ -1,4 +1,5 @@
 using IdP.Recovery;
+using IdP.Recovery.Lockout;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
@@ -10,7 +11,10 @@ public static class RequestExtensions
 {
     /// <summary>From where a request comes, as far as it is kept.</summary>
     public static Requester Requester(this HttpContext http) =>
-        IdP.Recovery.Requester.From(http.Connection.RemoteIpAddress, http.Request.Headers.UserAgent.ToString());
+        IdP.Recovery.Requester.From(http.Connection.RemoteIpAddress, http.Request.Headers.UserAgent.ToString()) with
+        {
+            BrowserToken = KnownBrowsers.TokenOf(http.Request),
+        };
 
     /// <summary>
     /// Goes on by 303, so that what was posted is never sent again (RFC 9700, 4.12), and only to an address on this

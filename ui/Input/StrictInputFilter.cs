@@ -1,10 +1,13 @@
 using System.Globalization;
 using System.Text;
 using IdP.Recovery;
+using IdP.UI.Pages;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Filters;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Localization;
 using Microsoft.Extensions.Primitives;
 
 namespace IdP.UI.Input;
@@ -45,8 +48,17 @@ internal sealed class StrictInputFilter : IAsyncResourceFilter
             return;
         }
 
-        if (!request.Query.All(IsPlain) || (request.HasFormContentType && !await HasPlainFormAsync(request)))
+        var (isPlain, field) = request.Query.All(IsPlain)
+            ? await ReadFormAsync(request)
+            : (false, request.Query.FirstOrDefault(f => !IsPlain(f)).Key);
+        if (!isPlain)
         {
+            if (NameOf(field) is { } name)
+            {
+                var text = context.HttpContext.RequestServices.GetRequiredService<IStringLocalizer<Text>>();
+                context.HttpContext.Items[ErrorModel.DetailItem] = text["Error.Field", name].Value;
+            }
+
             context.Result = new StatusCodeResult(StatusCodes.Status400BadRequest);
             return;
         }
@@ -75,17 +87,34 @@ internal sealed class StrictInputFilter : IAsyncResourceFilter
         return posts.Any(h => h.Name is null || h.Name.Equals(named, StringComparison.OrdinalIgnoreCase));
     }
 
-    private static async Task<bool> HasPlainFormAsync(HttpRequest request)
+    private static async Task<(bool IsPlain, string? Field)> ReadFormAsync(HttpRequest request)
     {
+        if (!request.HasFormContentType)
+        {
+            return (true, null);
+        }
+
         try
         {
             var form = await request.ReadFormAsync(request.HttpContext.RequestAborted);
-            return form.Files.Count == 0 && form.All(IsPlain);
+            return (
+                form.Files.Count == 0 && form.All(IsPlain),
+                form.Files.Count > 0 ? form.Files[0].Name : form.FirstOrDefault(f => !IsPlain(f)).Key
+            );
         }
         catch (Exception exception) when (exception is InvalidDataException or BadHttpRequestException)
         {
-            return false;
+            return (false, null);
         }
+    }
+
+    // Only what could be one of our fields is said again, without the brackets of an array.
+    private static string? NameOf(string? field)
+    {
+        var name = field?.Split('[')[0] ?? "";
+        return name.Length is > 0 and <= 40 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.')
+            ? name
+            : null;
     }
 
     // A name with brackets is an array to the model binder, which would take it for the field.

@@ -1,4 +1,5 @@
 using IdP.Recovery;
+using IdP.Recovery.Factors;
 using IdP.Recovery.Ports;
 using IdP.UI.Branding;
 using Microsoft.Extensions.Options;
@@ -23,6 +24,7 @@ internal sealed partial class MailComposer(IOptions<BrandingOptions> branding, I
             RecoveryMail.OtherPortalReset other => OtherPortal(words, other),
             RecoveryMail.AdministratorResetPending pending => AdministratorReset(words, pending),
             RecoveryMail.AdministratorResetDone done => AdministratorResetDone(words, done),
+            RecoveryMail.AdministratorResetStopped stopped => AdministratorResetStopped(words, stopped),
             RecoveryMail.AdministratorResetWaiting waiting => AdministratorResetWaiting(words, waiting),
             RecoveryMail.Enrollment enrollment => Enrollment(words, enrollment),
             RecoveryMail.AddressCode code => AddressCode(words, code),
@@ -86,21 +88,31 @@ internal sealed partial class MailComposer(IOptions<BrandingOptions> branding, I
             Action = Action(words, "PasswordChanged.Action", mail.NotMeLink) with { AnswersIfNotYou = true },
         };
 
-    private MailContent Locked(MailWords words, RecoveryMail.AccountLocked mail) =>
-        Letter(
+    private MailContent Locked(MailWords words, RecoveryMail.AccountLocked mail)
+    {
+        var byPassword = mail.Factor == FactorKind.Password;
+        return Letter(
             words,
             mail.To,
             "AccountLocked",
-            [words["AccountLocked.Lead"]],
+            [
+                words[mail.InKnownBrowser ? "AccountLocked.LeadKnown" : "AccountLocked.Lead"],
+                words[byPassword ? "AccountLocked.Password" : "AccountLocked.Factor"],
+                .. mail.UnlockLink is null ? (string[])[] : [words["AccountLocked.Link"]],
+            ],
             [
                 new(words["Fact.Locked"], words.Time(mail.LockedAt)),
                 new(words["Fact.LockedUntil"], words.Time(mail.LockedUntil)),
                 new(words["Fact.LockedFrom"], words.Requester(mail.From, branding.Name)),
-            ]
+            ],
+            ifNotYou: byPassword ? null : words["AccountLocked.IfNotYouFactor", mail.ResetPage]
         ) with
         {
-            Action = Action(words, "AccountLocked.Action", mail.UnlockLink),
+            Action = mail.UnlockLink is { } unlock
+                ? Action(words, "AccountLocked.Action", unlock)
+                : Action(words, "AccountLocked.ActionReset", mail.ResetPage),
         };
+    }
 
     private MailContent FactorChanged(MailWords words, RecoveryMail.FactorChanged mail) =>
         Letter(
@@ -176,6 +188,29 @@ internal sealed partial class MailComposer(IOptions<BrandingOptions> branding, I
             Action = Action(words, "AdministratorResetDone.ActionStop", mail.StopLink),
         };
     }
+
+    private MailContent AdministratorResetStopped(MailWords words, RecoveryMail.AdministratorResetStopped mail) =>
+        Letter(
+            words,
+            mail.To,
+            "AdministratorResetStopped",
+            [
+                words[
+                    mail.Own ? "AdministratorResetStopped.LeadOwn" : "AdministratorResetStopped.Lead",
+                    mail.Administrator,
+                    mail.StoppedBy
+                ],
+            ],
+            [
+                new(words["Fact.Administrator"], mail.Administrator),
+                new(words["Fact.At"], words.Time(mail.At)),
+                new(words["Fact.From"], words.Requester(mail.From, branding.Name)),
+            ],
+            ifNotYou: words[
+                mail.Own ? "AdministratorResetStopped.IfItWasYou" : "AdministratorResetStopped.IfNotYou",
+                mail.StoppedBy
+            ]
+        );
 
     private MailContent AdministratorResetWaiting(MailWords words, RecoveryMail.AdministratorResetWaiting mail) =>
         Letter(

@@ -24,5 +24,15 @@ internal sealed class PrivilegedReset : Attack
             !await scene.TakesPasswordAsync(target.Email, Scene.NewPassword, administrator: true),
             "a reset that another administrator stopped goes on"
         );
+
+        // And after the deed: whoever has the mailbox has had a session by then.
+        await scene.SetPasswordAsync(scene.NewVisitor(), await scene.MailedLinkAsync(target, administrator: true));
+        await scene.Target.WorkAsync(scene.Cancelled);
+        stops = await scene.LinksAsync(other.Email, scene.Pages.StopReset);
+        await watcher.SubmitAsync(await watcher.OpenAsync(stops[^1], scene.Cancelled), scene.Cancelled);
+        Scene.Must(
+            !await scene.TakesPasswordAsync(target.Email, Scene.NewPassword, administrator: true),
+            "an administrator hears of a reset when it is done, and cannot shut out who did it"
+        );
     }
 }

@@ -79,6 +79,9 @@ public static class AuditEventTypes
     /// <summary>Sign-in succeeded.</summary>
     public const string SignedIn = "sign-in.succeeded";
 
+    /// <summary>Somebody signed in from a browser that the account had never been signed in from; the subject is the browser.</summary>
+    public const string NewBrowser = "sign-in.new-browser";
+
     /// <summary>Sign-in failed; <c>Reason</c>: <c>unknown</c>, <c>password</c>, <c>locked</c>, <c>suspended</c>, <c>audience</c>, <c>factor</c>, <c>passkey</c>, <c>unconfirmed</c>, <c>enrollment</c>.</summary>
     public const string SignInFailed = "sign-in.failed";
 

@@ -33,11 +33,13 @@ public sealed class SearchAudit(UnitOfWork work)
     /// </summary>
     /// <param name="place">Where the page is.</param>
     /// <param name="size">How many at most; 1 to <see cref="Most"/>.</param>
+    /// <param name="types">Only events of these types; null for all.</param>
     public async Task<AuditPage> OfAccountAsync(
         string accountId,
         AuditPlace place,
         int size,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        IReadOnlyCollection<string>? types = null
     )
     {
         // Whose request it was is not known when it is audited (threat 11), but when it is sent. It has the time of its
@@ -49,8 +51,10 @@ public sealed class SearchAudit(UnitOfWork work)
             .Take(MostRequests)
             .Select(r => new { r.Id, r.RequestedAt })
             .ToListAsync(cancellationToken);
-        var own = new AuditFilter { AccountId = accountId }.Apply(Events);
-        if (requests.Count == 0)
+        var own = new AuditFilter { AccountId = accountId }
+            .Apply(Events)
+            .Where(e => types == null || types.Contains(e.Type));
+        if (requests.Count == 0 || types?.Contains(AuditEventTypes.ResetRequested) == false)
         {
             return await PageAsync([own], place, size, cancellationToken);
         }
@@ -65,6 +69,10 @@ public sealed class SearchAudit(UnitOfWork work)
         );
         return await PageAsync([own, asked], place, size, cancellationToken);
     }
+
+    /// <summary>One event of an account; null when it has none of that id.</summary>
+    public Task<AuditEvent?> FindAsync(string accountId, Guid id, CancellationToken cancellationToken) =>
+        Events.SingleOrDefaultAsync(e => e.Id == id && e.AccountId == accountId, cancellationToken);
 
     private IQueryable<AuditEvent> Events => work.Context.Set<AuditEvent>().AsNoTracking();
 

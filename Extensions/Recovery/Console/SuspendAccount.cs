@@ -90,6 +90,56 @@ public sealed class SuspendAccount(UnitOfWork work, IAccounts accounts, AuditLog
         return new SuspensionResult.Done(account);
     }
 
+    /// <summary>Whether <see cref="CloseAsync"/> would suspend.</summary>
+    internal async Task<bool> MayCloseAsync(
+        RecoverableAccount account,
+        bool evenLast,
+        CancellationToken cancellationToken
+    ) => evenLast || !await IsLastAsync(account, cancellationToken);
+
+    /// <summary>
+    /// Suspends at the word of an administrator who has stopped a completed reset; false when nobody else could let the
+    /// account in again. In a transaction.
+    /// </summary>
+    /// <param name="actorId">Who.</param>
+    /// <param name="evenLast">Whether the last administrator is suspended too.</param>
+    internal async Task<bool> CloseAsync(
+        string actorId,
+        string accountId,
+        bool evenLast,
+        Requester requester,
+        CancellationToken cancellationToken
+    )
+    {
+        await accounts.HoldAdministratorsAsync(cancellationToken);
+
+        // Another change of the account at this moment is no reason to let it go on.
+        for (var tries = 0; tries < 3; tries++)
+        {
+            if (
+                await accounts.FindAsync(accountId, cancellationToken) is not { } account
+                || !await MayCloseAsync(account, evenLast, cancellationToken)
+            )
+            {
+                return false;
+            }
+
+            if (account.Suspended || await accounts.SetSuspendedAsync(account, suspended: true, cancellationToken))
+            {
+                audit.Add(
+                    AuditEventTypes.AccountSuspended,
+                    accountId,
+                    requester,
+                    reason: AuditReasons.Stopped,
+                    actorId: actorId
+                );
+                return true;
+            }
+        }
+
+        throw new InvalidOperationException("The account is changed by others again and again; try once more.");
+    }
+
     private async Task<bool> IsLastAsync(RecoverableAccount account, CancellationToken cancellationToken) =>
         account.Roles.Contains(ConsoleRoles.Administrator)
         && !(await accounts.ListAdministratorsAsync(cancellationToken)).Any(a =>

@@ -17,6 +17,7 @@ internal static class FactorServices
         services.AddSingleton<MfaPolicy>();
         services.AddScoped<FactorQuery<TUser>>();
         services.AddScoped<VerifyFactor>();
+        services.AddScoped<FactorStandings>();
         services.AddScoped<RemoveFactors>();
         services.AddOutboxHandler<SendFactorNotice>(SendFactorNotice.Kind, OutboxLane.Mail);
         services.AddTotp(configuration);

@@ -23,11 +23,12 @@ public sealed class RemoveFactors(
     {
         if (factors.HasFlag(ResetFactors.Totp))
         {
+            // Order: Identity's key first. One that is taken over at this moment is among the authenticators after that.
+            await hostKey.DropAsync(accountId, cancellationToken);
             await work
                 .Context.Set<TotpAuthenticator>()
                 .Where(t => t.AccountId == accountId)
                 .ExecuteDeleteAsync(cancellationToken);
-            await hostKey.DropAsync(accountId, cancellationToken);
             await failures.ForgetAsync(accountId, FactorKind.Totp, cancellationToken);
         }
 

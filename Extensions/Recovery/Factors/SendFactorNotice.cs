@@ -36,6 +36,7 @@ internal sealed class SendFactorNotice(UnitOfWork work, IAccounts accounts, IRec
             (AuditEventTypes.FactorAdded, _) => FactorChange.TotpAdded,
             (AuditEventTypes.FactorRemoved, AuditReasons.Passkey) => FactorChange.PasskeyRemoved,
             (AuditEventTypes.FactorRemoved, _) => FactorChange.TotpRemoved,
+            (AuditEventTypes.FactorTakenOver, _) => FactorChange.TakenOver,
             (AuditEventTypes.FactorRenamed, _) => FactorChange.Renamed,
             (AuditEventTypes.FactorsRotated, _) => FactorChange.Rotated,
             (AuditEventTypes.RecoveryCodesCreated, _) => FactorChange.RecoveryCodesCreated,

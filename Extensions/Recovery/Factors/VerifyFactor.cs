@@ -13,6 +13,7 @@ namespace IdP.Recovery.Factors;
 public sealed class VerifyFactor(
     UnitOfWork work,
     FailureCounts failures,
+    KnownBrowsers browsers,
     TotpCodes totp,
     HostTotpKey hostKey,
     SpendRecoveryCode recoveryCodes,
@@ -42,30 +43,31 @@ public sealed class VerifyFactor(
         }
 
         var factor = proof.Kind;
+        var by = await browsers.CountedByAsync(account.Id, requester, cancellationToken);
         var counted =
             use == FactorUse.Recovery
-                ? await failures.TryInRecoveryAsync(account.Id, factor, cancellationToken)
-                : await failures.TryAtSignInAsync(account.Id, factor, cancellationToken);
+                ? await failures.TryInRecoveryAsync(by, factor, cancellationToken)
+                : await failures.TryAtSignInAsync(by, factor, cancellationToken);
 
         // Security: threat 20. What is counted has its consequence, also when nobody waits for the answer any more.
         cancellationToken = CancellationToken.None;
         if (!counted)
         {
             // Mends what a crash between the count and the lock has left.
-            await work.RunAsync(inner => failures.LockAsync(account.Id, factor, requester, inner), cancellationToken);
-            return new FactorVerdict.Closed(await failures.ClosedUntilAsync(account.Id, factor, cancellationToken));
+            await work.RunAsync(inner => failures.LockAsync(by, factor, requester, inner), cancellationToken);
+            return new FactorVerdict.Closed(await failures.ClosedUntilAsync(by, factor, cancellationToken));
         }
 
         var accepted = await LookAsync(account, proof, requester, cancellationToken);
         if (accepted is null)
         {
-            return await RefuseAsync(account, factor, use, requester, cancellationToken);
+            return await RefuseAsync(account, by, factor, use, requester, cancellationToken);
         }
 
         await work.RunAsync(
             async inner =>
             {
-                await failures.ForgetAsync(account.Id, factor, inner);
+                await failures.SucceededAsync(by, factor, inner);
                 Audit(AuditEventTypes.FactorProved, account, factor, requester);
             },
             cancellationToken
@@ -78,23 +80,13 @@ public sealed class VerifyFactor(
         RecoverableAccount account,
         FactorProof proof,
         CancellationToken cancellationToken
-    )
-    {
-        switch (proof)
+    ) =>
+        proof switch
         {
-            case FactorProof.Totp given:
-                if (account.Factors.Elsewhere)
-                {
-                    await hostKey.TakeOverAsync(account.Id, cancellationToken);
-                }
-
-                return await totp.WhyNotAsync(account.Id, given.Code, cancellationToken);
-            case FactorProof.RecoveryCode given:
-                return Secrets.HashRecoveryCode(given.Code) is null ? FactorFlaw.NoCode : null;
-            default:
-                return null;
-        }
-    }
+            FactorProof.Totp given => await totp.WhyNotAsync(account.Id, given.Code, cancellationToken),
+            FactorProof.RecoveryCode given when Secrets.HashRecoveryCode(given.Code) is null => FactorFlaw.NoCode,
+            _ => null,
+        };
 
     private async Task<FactorVerdict.Accepted?> LookAsync(
         RecoverableAccount account,
@@ -105,6 +97,8 @@ public sealed class VerifyFactor(
         proof switch
         {
             FactorProof.Totp given => await totp.TryTakeAsync(account.Id, given.Code, cancellationToken)
+            || account.Factors.Elsewhere
+                && await hostKey.TryTakeAsync(account.Id, given.Code, requester, cancellationToken)
                 ? new(["otp", "mfa"], null)
                 : null,
             FactorProof.RecoveryCode given => await recoveryCodes.TryTakeAsync(
@@ -130,6 +124,7 @@ public sealed class VerifyFactor(
 
     private Task<FactorVerdict> RefuseAsync(
         RecoverableAccount account,
+        CountedBy by,
         FactorKind factor,
         FactorUse use,
         Requester requester,
@@ -139,9 +134,8 @@ public sealed class VerifyFactor(
             async inner =>
             {
                 var refused = Audit(AuditEventTypes.FactorRefused, account, factor, requester);
-                var until =
-                    use == FactorUse.SignIn ? await failures.LockAsync(account.Id, factor, requester, inner) : null;
-                if (await failures.TellDisabledAsync(account.Id, factor, requester, inner))
+                var until = use == FactorUse.SignIn ? await failures.LockAsync(by, factor, requester, inner) : null;
+                if (await failures.TellDisabledAsync(by, factor, requester, inner))
                 {
                     return new FactorVerdict.Closed(null);
                 }

@@ -18,6 +18,7 @@ internal abstract class LinkNotice(UnitOfWork work, IAccounts accounts, MailedLi
         var id = Guid.Parse(entry.Subject);
         if (
             await mailed.PrepareAsync(id, cancellationToken) is not var (link, token)
+            || token is null && !TellsWithoutLink
             || await accounts.FindAsync(link.AccountId, cancellationToken) is not { } account
             || await ComposeAsync(link, token, account, cancellationToken) is not { } compose
             || await Desk.Told.RecipientAsync(
@@ -36,10 +37,14 @@ internal abstract class LinkNotice(UnitOfWork work, IAccounts accounts, MailedLi
         return new(compose(recipient), id.ToString("n")) { Told = account, Mark = stop => mailed.SentAsync(id, stop) };
     }
 
+    /// <summary>Whether there is something to tell too when the link would not work any more.</summary>
+    protected virtual bool TellsWithoutLink => false;
+
     /// <summary>What to say to an address; null when it is no longer so.</summary>
+    /// <param name="token">For the link; null where it has run out and <see cref="TellsWithoutLink"/>.</param>
     protected abstract Task<Func<MailRecipient, RecoveryMail>?> ComposeAsync(
         MailedLink link,
-        string token,
+        string? token,
         RecoverableAccount account,
         CancellationToken cancellationToken
     );

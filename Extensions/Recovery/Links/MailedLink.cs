@@ -28,7 +28,7 @@ public sealed class MailedLink
     /// <summary>To whom it is mailed.</summary>
     public required string AccountId { get; init; }
 
-    /// <summary>What it is about: the reset request that it stops; null for the account itself.</summary>
+    /// <summary>What it is about: the reset request that it stops, or the lock that it lifts.</summary>
     public string? SubjectId { get; init; }
 
     /// <summary>When its cause happened.</summary>
@@ -109,13 +109,21 @@ public sealed class MailedLinks(UnitOfWork work, Secrets secrets)
         return copy;
     }
 
-    /// <summary>The token to mail: the same at every try. Null when there is nothing to mail any more.</summary>
-    internal async Task<(MailedLink Link, string Token)?> PrepareAsync(Guid id, CancellationToken cancellationToken)
+    /// <summary>
+    /// The token to mail: the same at every try; none when the link has run out. Null when there is nothing to mail any
+    /// more.
+    /// </summary>
+    internal async Task<(MailedLink Link, string? Token)?> PrepareAsync(Guid id, CancellationToken cancellationToken)
     {
         var link = await Links.AsNoTracking().SingleOrDefaultAsync(l => l.Id == id, cancellationToken);
-        if (link is not { SentAt: null, UsedAt: null } || link.ExpiresAt <= work.Now)
+        if (link is not { SentAt: null, UsedAt: null })
         {
             return null;
+        }
+
+        if (link.ExpiresAt <= work.Now)
+        {
+            return (link, null);
         }
 
         var token = secrets.Unprotect(link.ProtectedToken) ?? Secrets.NewToken();

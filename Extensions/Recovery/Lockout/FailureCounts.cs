@@ -19,6 +19,7 @@ public sealed class FailureCounts(
     UnitOfWork work,
     AuditLog audit,
     RequestLimits limits,
+    RecoveryMetrics metrics,
     IOptions<LockoutOptions> options
 )
 {
@@ -44,19 +45,15 @@ public sealed class FailureCounts(
     /// Counts a try at sign-in; false when sign-in is closed by earlier ones. Security: threat 20. The last one allowed
     /// closes it in the same statement, with an end: whatever becomes of the try, nobody is locked out without one.
     /// </summary>
-    internal async Task<bool> TryAtSignInAsync(
-        string accountId,
-        FactorKind factor,
-        CancellationToken cancellationToken
-    ) =>
+    internal async Task<bool> TryAtSignInAsync(CountedBy by, FactorKind factor, CancellationToken cancellationToken) =>
         await work.Context.Database.ExecuteSqlAsync(
             $"""
             INSERT INTO "RecoveryFailureCounts"
-              ("AccountId", "Factor", "Tries", "Failures", "Locks", "LockedUntil")
-            VALUES ({accountId}, {factor.ToString()}, 1, 1, 0, {(
-                IsNobody(accountId) ? Stored(work.Now) : null
+              ("AccountId", "Factor", "Browser", "Tries", "Failures", "Locks", "LockedUntil")
+            VALUES ({by.Id}, {factor.ToString()}, {by.Browser}, 1, 1, 0, {(
+                IsNobody(by.Id) ? Stored(work.Now) : null
             )})
-            ON CONFLICT ("AccountId", "Factor") DO UPDATE
+            ON CONFLICT ("AccountId", "Factor", "Browser") DO UPDATE
             SET "Tries" = CASE WHEN "RecoveryFailureCounts"."Tries" < {options.Failures}
                 THEN "RecoveryFailureCounts"."Tries" + 1 ELSE 1 END,
               "Failures" = "RecoveryFailureCounts"."Failures" + 1,
@@ -75,15 +72,15 @@ public sealed class FailureCounts(
     /// else's guesses at sign-in have brought about does not hold here, or it would keep the owner from recovering.
     /// </summary>
     internal async Task<bool> TryInRecoveryAsync(
-        string accountId,
+        CountedBy by,
         FactorKind factor,
         CancellationToken cancellationToken
     ) =>
         await work.Context.Database.ExecuteSqlAsync(
             $"""
-            INSERT INTO "RecoveryFailureCounts" ("AccountId", "Factor", "Tries", "Failures", "Locks")
-            VALUES ({accountId}, {factor.ToString()}, 0, 1, 0)
-            ON CONFLICT ("AccountId", "Factor") DO UPDATE
+            INSERT INTO "RecoveryFailureCounts" ("AccountId", "Factor", "Browser", "Tries", "Failures", "Locks")
+            VALUES ({by.Id}, {factor.ToString()}, {by.Browser}, 0, 1, 0)
+            ON CONFLICT ("AccountId", "Factor", "Browser") DO UPDATE
             SET "Failures" = "RecoveryFailureCounts"."Failures" + 1
             WHERE "RecoveryFailureCounts"."Failures" < {options.FailuresEver}
             """,
@@ -96,7 +93,7 @@ public sealed class FailureCounts(
     /// are as many as before it. Only inside a transaction.
     /// </summary>
     internal async Task<DateTimeOffset?> LockAsync(
-        string accountId,
+        CountedBy by,
         FactorKind factor,
         Requester requester,
         CancellationToken cancellationToken
@@ -104,7 +101,10 @@ public sealed class FailureCounts(
     {
         var count = await Counts
             .AsNoTracking()
-            .SingleOrDefaultAsync(c => c.AccountId == accountId && c.Factor == factor, cancellationToken);
+            .SingleOrDefaultAsync(
+                c => c.AccountId == by.Id && c.Factor == factor && c.Browser == by.Browser,
+                cancellationToken
+            );
         if (count is null || count.Tries < options.Failures)
         {
             return null;
@@ -117,7 +117,11 @@ public sealed class FailureCounts(
         var until = now + options.DurationAfter(before);
         var locked = await Counts
             .Where(c =>
-                c.AccountId == accountId && c.Factor == factor && c.Locks == count.Locks && c.Tries >= options.Failures
+                c.AccountId == by.Id
+                && c.Factor == factor
+                && c.Browser == by.Browser
+                && c.Locks == count.Locks
+                && c.Tries >= options.Failures
             )
             .ExecuteUpdateAsync(
                 set =>
@@ -132,16 +136,23 @@ public sealed class FailureCounts(
             return null;
         }
 
-        audit.Add(AuditEventTypes.LockedOut, OwnerOf(accountId), requester, reason: ReasonOf(accountId, factor));
+        metrics.Locked(factor, by.IsKnownBrowser);
+        audit.Add(AuditEventTypes.LockedOut, OwnerOf(by.Id), requester, reason: ReasonOf(by.Id, factor));
 
         // Where only setting it up anew helps, a link that unlocks would promise too much. Whoever guesses on and on makes
         // no flood of mail; locks that double do not come to so many in a day.
         if (
             count.Failures < options.FailuresEver
-            && await limits.TryTakeAsync($"lock-notice/{factor}/{accountId}", LockMailsPerDay, Day, cancellationToken)
+            && await limits.TryTakeAsync($"lock-notice/{factor}/{by.Id}", LockMailsPerDay, Day, cancellationToken)
         )
         {
-            SendLockoutNotice.Enqueue(work, accountId, requester, options.UnlockLinkLifetime);
+            SendLockoutNotice.Enqueue(
+                work,
+                by.Id,
+                new(factor, until, by.IsKnownBrowser),
+                requester,
+                options.UnlockLinkLifetime
+            );
         }
 
         return until;
@@ -152,28 +163,23 @@ public sealed class FailureCounts(
     /// told once. Only inside a transaction.
     /// </summary>
     internal async Task<bool> TellDisabledAsync(
-        string accountId,
+        CountedBy by,
         FactorKind factor,
         Requester requester,
         CancellationToken cancellationToken
     )
     {
-        if (!await IsDisabledAsync(accountId, factor, cancellationToken))
+        if (!await IsDisabledAsync(by, factor, cancellationToken))
         {
             return false;
         }
 
         // Of many refusals at once each finds it disabled.
-        if (await limits.TryTakeAsync($"factor-disabled/{factor}/{accountId}", 1, ToldOncePer, cancellationToken))
+        if (await limits.TryTakeAsync($"factor-disabled/{factor}/{by.Id}", 1, ToldOncePer, cancellationToken))
         {
             SendFactorNotice.Enqueue(
                 work,
-                audit.Add(
-                    AuditEventTypes.FactorDisabled,
-                    OwnerOf(accountId),
-                    requester,
-                    reason: ReasonOf(accountId, factor)
-                )
+                audit.Add(AuditEventTypes.FactorDisabled, OwnerOf(by.Id), requester, reason: ReasonOf(by.Id, factor))
             );
         }
 
@@ -196,19 +202,44 @@ public sealed class FailureCounts(
     private static string ReasonOf(string accountId, FactorKind factor) =>
         IsNobody(accountId) ? AuditReasons.Unknown : AuditReasons.Of(factor);
 
-    /// <summary>After a success, or when a factor was set up anew: nothing has failed.</summary>
+    /// <summary>
+    /// After a success: nothing has failed in a row. One in a known browser leaves the lock of all others, behind which
+    /// somebody may still guess; and what was disabled is not enabled by it.
+    /// </summary>
+    internal async Task SucceededAsync(CountedBy by, FactorKind factor, CancellationToken cancellationToken)
+    {
+        await ClearAsync(
+            Counts.Where(c => c.AccountId == by.Id && c.Factor == factor && c.Browser == by.Browser),
+            cancellationToken
+        );
+        if (by.IsKnownBrowser)
+        {
+            await Counts
+                .Where(c =>
+                    c.AccountId == by.Id
+                    && c.Factor == factor
+                    && c.Browser == ""
+                    && c.Failures > 0
+                    && c.Failures < options.FailuresEver
+                )
+                .ExecuteUpdateAsync(set => set.SetProperty(c => c.Failures, 0), cancellationToken);
+        }
+    }
+
+    /// <summary>When a factor was set up anew: nothing has failed.</summary>
     internal Task ForgetAsync(string accountId, FactorKind factor, CancellationToken cancellationToken) =>
-        Counts
-            .Where(c => c.AccountId == accountId && c.Factor == factor)
-            .ExecuteUpdateAsync(
-                set =>
-                    set.SetProperty(c => c.Tries, 0)
-                        .SetProperty(c => c.Failures, 0)
-                        .SetProperty(c => c.Locks, 0)
-                        .SetProperty(c => c.LastLockedAt, (DateTimeOffset?)null)
-                        .SetProperty(c => c.LockedUntil, (DateTimeOffset?)null),
-                cancellationToken
-            );
+        ClearAsync(Counts.Where(c => c.AccountId == accountId && c.Factor == factor), cancellationToken);
+
+    private static Task ClearAsync(IQueryable<FailureCount> counts, CancellationToken cancellationToken) =>
+        counts.ExecuteUpdateAsync(
+            set =>
+                set.SetProperty(c => c.Tries, 0)
+                    .SetProperty(c => c.Failures, 0)
+                    .SetProperty(c => c.Locks, 0)
+                    .SetProperty(c => c.LastLockedAt, (DateTimeOffset?)null)
+                    .SetProperty(c => c.LockedUntil, (DateTimeOffset?)null),
+            cancellationToken
+        );
 
     /// <summary>After a factor was set up anew under a lock that stays: what was disabled for good is good again.</summary>
     internal Task RenewAsync(string accountId, FactorKind factor, CancellationToken cancellationToken) =>
@@ -231,23 +262,54 @@ public sealed class FailureCounts(
                 ) > 0;
     }
 
-    /// <summary>Whether a factor has failed so often that only setting it up anew helps.</summary>
+    /// <summary>Whether a factor has failed so often, where it is counted so, that only setting it up anew helps.</summary>
+    internal Task<bool> IsDisabledAsync(CountedBy by, FactorKind factor, CancellationToken cancellationToken) =>
+        Counts.AnyAsync(
+            c =>
+                c.AccountId == by.Id
+                && c.Factor == factor
+                && c.Browser == by.Browser
+                && c.Failures >= options.FailuresEver,
+            cancellationToken
+        );
+
+    /// <summary>The same, wherever it was.</summary>
     internal Task<bool> IsDisabledAsync(string accountId, FactorKind factor, CancellationToken cancellationToken) =>
         Counts.AnyAsync(
             c => c.AccountId == accountId && c.Factor == factor && c.Failures >= options.FailuresEver,
             cancellationToken
         );
 
+    /// <summary>What has failed of an account, where it is counted so.</summary>
+    internal Task<List<FailureCount>> ListAsync(CountedBy by, CancellationToken cancellationToken) =>
+        Counts
+            .AsNoTracking()
+            .Where(c => c.AccountId == by.Id && c.Browser == by.Browser)
+            .ToListAsync(cancellationToken);
+
+    /// <summary>How a factor stands by what has failed of its account.</summary>
+    internal FactorState StateOf(IEnumerable<FailureCount> counts, FactorKind factor, FactorUse use) =>
+        counts.FirstOrDefault(c => c.Factor == factor) switch
+        {
+            { } count when count.Failures >= options.FailuresEver => new(factor, FactorStanding.Disabled),
+            { LockedUntil: { } until } when use == FactorUse.SignIn && until > work.Now => new(
+                factor,
+                FactorStanding.Paused,
+                until
+            ),
+            _ => new(factor, FactorStanding.Ready),
+        };
+
     /// <summary>Until when sign-in by that factor is closed; null when only setting it up anew helps.</summary>
     internal async Task<DateTimeOffset?> ClosedUntilAsync(
-        string accountId,
+        CountedBy by,
         FactorKind factor,
         CancellationToken cancellationToken
     ) =>
-        await IsDisabledAsync(accountId, factor, cancellationToken)
+        await IsDisabledAsync(by, factor, cancellationToken)
             ? null
             : await Counts
-                .Where(c => c.AccountId == accountId && c.Factor == factor)
+                .Where(c => c.AccountId == by.Id && c.Factor == factor && c.Browser == by.Browser)
                 .Select(c => c.LockedUntil)
                 .SingleOrDefaultAsync(cancellationToken)
                 ?? work.Now;
@@ -261,7 +323,10 @@ public sealed class FailureCounts(
     }
 }
 
-/// <summary>A row of <c>RecoveryFailureCounts</c>: how often one factor of an account has failed.</summary>
+/// <summary>
+/// A row of <c>RecoveryFailureCounts</c>: how often one factor of an account has failed in a known browser, or in all
+/// others together.
+/// </summary>
 public sealed class FailureCount
 {
     /// <summary>The account, or the fingerprint of an address that no account has.</summary>
@@ -269,6 +334,9 @@ public sealed class FailureCount
 
     /// <summary>The factor.</summary>
     public FactorKind Factor { get; init; }
+
+    /// <summary>The known browser; empty for all others together.</summary>
+    public string Browser { get; init; } = "";
 
     /// <summary>Tries at sign-in since the last lock or success.</summary>
     public int Tries { get; set; }
@@ -291,7 +359,13 @@ internal sealed class FailureCountConfiguration : IEntityTypeConfiguration<Failu
     public void Configure(EntityTypeBuilder<FailureCount> builder)
     {
         builder.ToTable("RecoveryFailureCounts");
-        builder.HasKey(c => new { c.AccountId, c.Factor });
+        builder.HasKey(c => new
+        {
+            c.AccountId,
+            c.Factor,
+            c.Browser,
+        });
+        builder.Property(c => c.Browser).HasMaxLength(32);
         builder.Property(c => c.AccountId).HasMaxLength(RecoverableAccount.MaxIdLength);
         builder.Property(c => c.Factor).HasConversion<string>().HasMaxLength(16);
         builder.HasIndex(c => c.LockedUntil);

@@ -5,8 +5,12 @@ using Microsoft.EntityFrameworkCore;
 namespace IdP.Recovery.Lockout;
 
 /// <summary>Locks are kept with the failures, and in Identity's own column where they last until a reset.</summary>
-internal sealed class IdentityLocks<TUser>(UnitOfWork work, FailureCounts failures, AccountQuery<TUser> query)
-    : IAccountLocks
+internal sealed class IdentityLocks<TUser>(
+    UnitOfWork work,
+    FailureCounts failures,
+    RecoveryMetrics metrics,
+    AccountQuery<TUser> query
+) : IAccountLocks
     where TUser : IdentityUser
 {
     // Behind it lies no time that a lock of failures could end at.
@@ -42,7 +46,11 @@ internal sealed class IdentityLocks<TUser>(UnitOfWork work, FailureCounts failur
         // A new password has not failed yet; whether a lock for a while ends with it is the host's choice.
         if (lift)
         {
-            await failures.UnlockAsync(accountId, cancellationToken);
+            if (await failures.UnlockAsync(accountId, cancellationToken))
+            {
+                metrics.Unlocked("reset");
+            }
+
             await failures.ForgetAsync(accountId, FactorKind.Password, cancellationToken);
         }
         else

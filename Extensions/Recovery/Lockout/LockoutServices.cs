@@ -12,6 +12,7 @@ internal static class LockoutServices
     {
         services.AddCheckedOptions<LockoutOptions>(configuration.GetSection("Lockout"));
         services.AddScoped<FailureCounts>();
+        services.AddScoped<KnownBrowsers>();
         services.AddScoped<IAccountLocks, IdentityLocks<TUser>>();
         services.AddScoped<UnlockAccount>();
         services.AddOutboxHandler<SendLockoutNotice>(SendLockoutNotice.Kind, OutboxLane.Mail);

@@ -17,6 +17,8 @@ public sealed class UnlockAccount(
     MailedLinks mailed,
     VerifyFactor verify,
     FailureCounts failures,
+    KnownBrowsers browsers,
+    RecoveryMetrics metrics,
     AuditLog audit,
     IOptions<MfaOptions> options
 )
@@ -85,6 +87,7 @@ public sealed class UnlockAccount(
 
                 if (await locks.LiftAsync(account.Id, inner))
                 {
+                    metrics.Unlocked(AuditReasons.Mail);
                     audit.Add(
                         AuditEventTypes.Unlocked,
                         account.Id,
@@ -95,7 +98,7 @@ public sealed class UnlockAccount(
                     );
                 }
 
-                return await NeedsResetAsync(account, inner)
+                return await NeedsResetAsync(account, requester, inner)
                     ? new UnlockedByMail.ResetRequired(account, replacement)
                     : new UnlockedByMail.Done(account, replacement);
             },
@@ -124,12 +127,13 @@ public sealed class UnlockAccount(
                     return new UnlockedByAdministrator(Unlocked: false, ResetRequired: false);
                 }
 
-                var resetRequired = await NeedsResetAsync(account, inner);
+                var resetRequired = await NeedsResetAsync(account, Requester.None, inner);
                 if (!await locks.LiftAsync(accountId, inner))
                 {
                     return new(Unlocked: false, resetRequired);
                 }
 
+                metrics.Unlocked(AuditReasons.Administrator);
                 audit.Add(
                     AuditEventTypes.Unlocked,
                     accountId,
@@ -146,8 +150,17 @@ public sealed class UnlockAccount(
 
     // Whether only a new password opens sign-in, lock or not: the present one has failed too often, or its owner has
     // closed the account.
-    private async Task<bool> NeedsResetAsync(RecoverableAccount account, CancellationToken cancellationToken) =>
-        account.ClosedUntilReset || await failures.IsDisabledAsync(account.Id, FactorKind.Password, cancellationToken);
+    private async Task<bool> NeedsResetAsync(
+        RecoverableAccount account,
+        Requester requester,
+        CancellationToken cancellationToken
+    ) =>
+        account.ClosedUntilReset
+        || await failures.IsDisabledAsync(
+            await browsers.CountedByAsync(account.Id, requester, cancellationToken),
+            FactorKind.Password,
+            cancellationToken
+        );
 
     private async Task<(MailedLink Link, RecoverableAccount Account)?> FindAsync(
         string? token,

@@ -134,7 +134,7 @@ public sealed class ResetMfa(
         if (account.Factors.Elsewhere && !order.Factors.HasFlag(ResetFactors.Totp))
         {
             // What stays would be lost with the mark that Identity asks for it.
-            await hostKey.TakeOverAsync(account.Id, cancellationToken);
+            await hostKey.KeepAsync(account.Id, requester, cancellationToken);
         }
 
         // Order: the stamp first. Of two administrators who act on one person at once, one gets past here.

@@ -1,6 +1,7 @@
 using IdP.Recovery.Audit;
 using IdP.Recovery.Factors;
 using IdP.Recovery.Factors.Totp;
+using IdP.Recovery.Lockout;
 using IdP.Recovery.MfaReset;
 using IdP.Recovery.Passwords;
 using Microsoft.EntityFrameworkCore;
@@ -22,6 +23,7 @@ public sealed class CompletePasswordReset(
     RemoveFactors remove,
     TotpKeys keys,
     TellAdministrators others,
+    KnownBrowsers browsers,
     AuditLog audit,
     IOptions<PasswordResetOptions> options
 )
@@ -109,6 +111,7 @@ public sealed class CompletePasswordReset(
             );
         }
 
+        await browsers.ForgetAllAsync(account.Id, cancellationToken);
         await OpenResets.VoidAsync(work, account.Id, cancellationToken);
         audit.Add(AuditEventTypes.ResetCompleted, account.Id, requester, request.Id.ToString());
         EndAccess.Enqueue(work, account.Id);

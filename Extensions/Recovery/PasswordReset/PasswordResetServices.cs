@@ -26,6 +26,7 @@ internal static class PasswordResetServices
         services.AddOutboxHandler<SendPasswordReset>(SendPasswordReset.Kind, OutboxLane.Mail);
         services.AddOutboxHandler<SendResetAlert>(SendResetAlert.Kind, OutboxLane.Mail);
         services.AddOutboxHandler<SendResetDone>(SendResetDone.Kind, OutboxLane.Mail);
+        services.AddOutboxHandler<SendResetStopped>(SendResetStopped.Kind, OutboxLane.Mail);
         services.AddOutboxHandler<SendResetWaiting>(SendResetWaiting.Kind, OutboxLane.Mail);
         services.AddOutboxHandler<SendPasswordChangeNotice>(SendPasswordChangeNotice.Kind, OutboxLane.Mail);
         services.AddOutboxHandler<EndAccess>(EndAccess.Kind, OutboxLane.Access);

@@ -60,8 +60,9 @@ public sealed class ProvePasswordReset(
                     .Where(r => r.Id == request.Id && r.ProvedAt == null)
                     .ExecuteUpdateAsync(set => set.SetProperty(r => r.ProvedAt, work.Now), cancellationToken);
 
-                // An administrator's reset drops every code when it ends: this one is not worth saving.
-                return new ProvedPasswordReset.Proved(account.Audience == Audience.Administrator ? null : replacement);
+                // With the key of an app the reset drops every code when it ends: this one is not worth saving then.
+                var drops = account is { Audience: Audience.Administrator, Factors.Totp: > 0 };
+                return new ProvedPasswordReset.Proved(drops ? null : replacement);
             case FactorVerdict.Closed:
                 await RefuseAsync(request, account, AuditReasons.Closed, requester, cancellationToken);
                 return new ProvedPasswordReset.FactorDisabled();

@@ -8,7 +8,13 @@ namespace IdP.Recovery.PasswordReset;
 /// 'This was not me': locks the account, ends its sessions, drops addresses that wait for their code, and starts a new
 /// reset, whose link is mailed to the address that the notice went to. Works once for each change.
 /// </summary>
-public sealed class ReportNotMe(UnitOfWork work, IAccounts accounts, IAccountLocks locks, AuditLog audit)
+public sealed class ReportNotMe(
+    UnitOfWork work,
+    IAccounts accounts,
+    IAccountLocks locks,
+    KnownBrowsers browsers,
+    AuditLog audit
+)
 {
     /// <summary>To which address the new link would go, as entered; null when this one does not work. Changes nothing.</summary>
     /// <param name="token">The token in its URL form.</param>
@@ -44,23 +50,69 @@ public sealed class ReportNotMe(UnitOfWork work, IAccounts accounts, IAccountLoc
                     return false;
                 }
 
-                // Order: the lock replaces the security stamp, which the new request's link is bound to when it is
-                // prepared, after this commit.
-                await locks.CloseUntilResetAsync(account.Id, inner);
-                await OpenResets.VoidAsync(work, account.Id, inner);
-                audit.Add(AuditEventTypes.NotMeReported, account.Id, requester, notice.Id.ToString());
-                EndAccess.Enqueue(work, account.Id);
                 var (address, _) = await AddressAsync(notice, account, inner);
-                await work
-                    .Context.Set<RecoveryAddress>()
-                    .Where(a => a.AccountId == account.Id && a.ConfirmedAt == null)
-                    .ExecuteDeleteAsync(inner);
-                // No limit applies: the link in the notice is the permission, and it works once.
-                ResetRequest.Begin(work, address, account.Audience, requester);
+                await CloseAsync(account, address, notice.Id, requester, inner);
                 return true;
             },
             cancellationToken
         );
+    }
+
+    /// <summary>
+    /// The same from the user portal, of something that happened; the link goes to the account's own address. The caller
+    /// asks for a fresh proof first. False when the account has no such event, or is closed already.
+    /// </summary>
+    /// <param name="eventId">What was not the owner.</param>
+    /// <param name="cancellationToken">Stops; nothing is changed then.</param>
+    public Task<bool> RunAsync(
+        string accountId,
+        Guid eventId,
+        Requester requester,
+        CancellationToken cancellationToken
+    ) =>
+        work.RunAsync(
+            async inner =>
+            {
+                var happened = await work
+                    .Context.Set<AuditEvent>()
+                    .AnyAsync(e => e.Id == eventId && e.AccountId == accountId, inner);
+                if (
+                    !happened
+                    || await accounts.FindAsync(accountId, inner) is not { ClosedUntilReset: false } account
+                    || !await accounts.HoldAsync(account, inner)
+                )
+                {
+                    return false;
+                }
+
+                await CloseAsync(account, account.Address, eventId, requester, inner);
+                return true;
+            },
+            cancellationToken
+        );
+
+    private async Task CloseAsync(
+        RecoverableAccount account,
+        string address,
+        Guid subjectId,
+        Requester requester,
+        CancellationToken cancellationToken
+    )
+    {
+        // Order: the lock replaces the security stamp, which the new request's link is bound to when it is prepared,
+        // after this commit.
+        await locks.CloseUntilResetAsync(account.Id, cancellationToken);
+        await browsers.ForgetAllAsync(account.Id, cancellationToken);
+        await OpenResets.VoidAsync(work, account.Id, cancellationToken);
+        audit.Add(AuditEventTypes.NotMeReported, account.Id, requester, subjectId.ToString());
+        EndAccess.Enqueue(work, account.Id);
+        await work
+            .Context.Set<RecoveryAddress>()
+            .Where(a => a.AccountId == account.Id && a.ConfirmedAt == null)
+            .ExecuteDeleteAsync(cancellationToken);
+
+        // No limit applies: the link in the notice, or the proof, is the permission, and it works once.
+        ResetRequest.Begin(work, address, account.Audience, requester);
     }
 
     // Security: threat 5. Whoever got in may have made an address of theirs the account's own since: the link goes to

@@ -66,6 +66,9 @@ public sealed class ResetRequest
     /// <summary>When it set a password.</summary>
     public DateTimeOffset? RedeemedAt { get; set; }
 
+    /// <summary>When another administrator stopped it after it had set a password.</summary>
+    public DateTimeOffset? StoppedAt { get; set; }
+
     /// <summary>When it was made worthless by a newer request, a limit of proofs or a change.</summary>
     public DateTimeOffset? VoidedAt { get; set; }
 

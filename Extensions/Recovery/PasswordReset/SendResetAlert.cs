@@ -1,3 +1,4 @@
+using IdP.Recovery.Audit;
 using IdP.Recovery.Ports;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -17,7 +18,7 @@ internal abstract class ResetAlert(
 
     protected sealed override async Task<Func<MailRecipient, RecoveryMail>?> ComposeAsync(
         MailedLink link,
-        string token,
+        string? token,
         RecoverableAccount account,
         CancellationToken cancellationToken
     )
@@ -30,7 +31,7 @@ internal abstract class ResetAlert(
         return
             request is { VoidedAt: null, AccountId: { } accountId }
             && await Accounts.FindAsync(accountId, cancellationToken) is { } subject
-            ? Say(request, subject, link, Links.StopReset(token))
+            ? Say(request, subject, link, Links.StopReset(token!))
             : null;
     }
 
@@ -137,4 +138,48 @@ internal sealed class SendResetWaiting(
                 options.Value.Hold,
                 stop
             );
+}
+
+/// <summary>A job: tells somebody that an administrator's account was closed after its reset.</summary>
+internal sealed class SendResetStopped(UnitOfWork work, IAccounts accounts, MailDesk desk) : MailJob(desk)
+{
+    public const string Kind = "administrator-reset.stopped";
+
+    /// <summary>Adds the work to the transaction of the event.</summary>
+    public static void Enqueue(UnitOfWork work, AuditEvent stopped, RecoverableAccount to) =>
+        work.Enqueue(Kind, $"{stopped.Id} {to.Id}");
+
+    protected override async Task<ReadyMail?> PrepareAsync(OutboxEntry entry, CancellationToken cancellationToken)
+    {
+        var (id, toId) = (Guid.Parse(entry.Subject[..36]), entry.Subject[37..]);
+        var stopped = await work
+            .Context.Set<AuditEvent>()
+            .AsNoTracking()
+            .SingleOrDefaultAsync(e => e.Id == id, cancellationToken);
+        if (
+            stopped is not { AccountId: { } accountId, ActorId: { } actorId }
+            || await accounts.FindAsync(accountId, cancellationToken) is not { } account
+            || await accounts.FindAsync(toId, cancellationToken) is not { } to
+            || await Desk.Told.RecipientAsync(entry, to, stopped.At, cancellationToken) is not { } recipient
+        )
+        {
+            return null;
+        }
+
+        var by = await accounts.FindAsync(actorId, cancellationToken);
+        return new(
+            new RecoveryMail.AdministratorResetStopped(
+                recipient,
+                account.Email,
+                by?.Email ?? actorId,
+                account.Id == to.Id,
+                stopped.At,
+                new Requester(stopped.Network, stopped.Browser)
+            ),
+            $"{entry.Id:n}"
+        )
+        {
+            Told = to,
+        };
+    }
 }

@@ -14,24 +14,33 @@ public sealed class StopPasswordReset(
     UnitOfWork work,
     IAccounts accounts,
     IAccountLocks locks,
+    KnownBrowsers browsers,
     SuspendAccount suspend,
+    TellAdministrators others,
     MailedLinks mailed,
     AuditLog audit,
     IOptions<AdministratorResetOptions> options
 )
 {
+    private readonly AdministratorResetOptions options = options.Value;
+
+    private DbSet<ResetRequest> Requests => work.Context.Set<ResetRequest>();
+
     /// <summary>What a link stops; null when it is unknown, used or expired. Changes nothing.</summary>
     /// <param name="token">From the protected cookie.</param>
     public async Task<StoppableReset?> LookAsync(string? token, CancellationToken cancellationToken) =>
-        await FindAsync(token, cancellationToken) is var (link, request, account)
+        await FindAsync(token, cancellationToken) is { } found
             ? new(
-                account,
-                request.RequestedAt,
-                request.Requester,
-                request.RedeemedAt,
-                link.AccountId == account.Id,
-                request is { HeldAt: not null, ApprovedAt: null },
-                request.RedeemedAt is null ? request.ApprovedAt + options.Value.Hold : null
+                found.Account,
+                found.Request.RequestedAt,
+                found.Request.Requester,
+                found.Request.RedeemedAt,
+                found.Stopper is null,
+                StageOf(found.Request, found.Account),
+                found.Request.ApprovedAt + options.Hold,
+                found.Stopper is not null
+                    && accounts.CanSuspend
+                    && await suspend.MayCloseAsync(found.Account, found.Disarmed, cancellationToken)
             )
             : null;
 
@@ -43,100 +52,112 @@ public sealed class StopPasswordReset(
         Requester requester,
         CancellationToken cancellationToken
     ) =>
-        await FindAsync(token, cancellationToken) is not var (link, request, account)
+        await FindAsync(token, cancellationToken) is not { } found
             ? new StoppedPasswordReset.Gone()
             : await work.RunAsync<StoppedPasswordReset>(
                 async inner =>
                 {
-                    if (!await mailed.SpendAsync(link.Id, inner))
+                    if (!await mailed.SpendAsync(found.Link.Id, inner))
                     {
                         return new StoppedPasswordReset.Gone();
                     }
 
-                    var own = link.AccountId == account.Id;
-                    var voided = await work
-                        .Context.Set<ResetRequest>()
-                        .Where(r => r.Id == request.Id)
-                        .VoidAsync(work.Now, inner);
-                    if (voided == 1 && IsOver(request))
+                    var voided = await Requests.Where(r => r.Id == found.Request.Id).VoidAsync(work.Now, inner);
+                    if (voided == 0)
+                    {
+                        return found.Stopper is { } stopper
+                            ? await CloseAsync(found, stopper, requester, inner)
+                            : new StoppedPasswordReset.TooLate();
+                    }
+
+                    if (StageOf(found.Request, found.Account) == ResetStage.Over)
                     {
                         return new StoppedPasswordReset.TooLate();
                     }
 
-                    if (voided == 1)
-                    {
-                        audit.Add(
-                            AuditEventTypes.ResetVoided,
-                            account.Id,
-                            requester,
-                            request.Id.ToString(),
-                            own ? AuditReasons.Withdrawn : AuditReasons.Stopped,
-                            link.AccountId
-                        );
-                        return new StoppedPasswordReset.Done(own);
-                    }
-
-                    return !own && await CloseAsync(link, request.Id, account, requester, inner)
-                        ? new StoppedPasswordReset.Closed(account)
-                        : new StoppedPasswordReset.TooLate();
+                    audit.Add(
+                        AuditEventTypes.ResetVoided,
+                        found.Account.Id,
+                        requester,
+                        found.Request.Id.ToString(),
+                        found.Stopper is null ? AuditReasons.Withdrawn : AuditReasons.Stopped,
+                        found.Link.AccountId
+                    );
+                    return new StoppedPasswordReset.Done(Own: found.Stopper is null);
                 },
                 cancellationToken
             );
 
-    private bool IsOver(ResetRequest request) =>
-        request is { SentAt: not null } && request.ExpiresAt <= work.Now
-        || options.Value.Waits(request) && request.RequestedAt <= work.Now - options.Value.ApprovalLifetime;
+    private ResetStage StageOf(ResetRequest request, RecoverableAccount account)
+    {
+        var now = work.Now;
+        if (request.RedeemedAt is { } done)
+        {
+            return request.StoppedAt is null && done > now - options.StopFor && !account.Suspended
+                ? ResetStage.Completed
+                : ResetStage.Over;
+        }
+
+        if (
+            request.VoidedAt is not null
+            || request is { SentAt: not null } && request.ExpiresAt <= now
+            || options.Waits(request) && request.RequestedAt <= now - options.ApprovalLifetime
+        )
+        {
+            return ResetStage.Over;
+        }
+
+        return options.Waits(request) ? ResetStage.Waiting
+            : request.ApprovedAt + options.Hold > now ? ResetStage.Held
+            : ResetStage.Pending;
+    }
 
     // Whoever completed it may have the mailbox still: the account is suspended, which no reset undoes, and once another
     // administrator has let it in again it wants a password that the one who completed this reset does not know.
-    private async Task<bool> CloseAsync(
-        MailedLink link,
-        Guid requestId,
-        RecoverableAccount account,
+    private async Task<StoppedPasswordReset> CloseAsync(
+        Found found,
+        RecoverableAccount stopper,
         Requester requester,
         CancellationToken cancellationToken
     )
     {
-        var since = work.Now - options.Value.StopFor;
-        var done = await work
-            .Context.Set<ResetRequest>()
-            .AnyAsync(r => r.Id == requestId && r.RedeemedAt > since, cancellationToken);
-        if (!done || account.Suspended || account.ClosedUntilReset)
+        var account = found.Account;
+        var since = work.Now - options.StopFor;
+
+        // Every other administrator has a link, and more than one: the first ends them all, or an older one would close
+        // the account again after its owner has come back.
+        if (
+            account.Suspended
+            || await Requests
+                .Where(r => r.Id == found.Request.Id && r.RedeemedAt > since && r.StoppedAt == null)
+                .ExecuteUpdateAsync(set => set.SetProperty(r => r.StoppedAt, work.Now), cancellationToken) == 0
+        )
         {
-            return false;
+            return new StoppedPasswordReset.TooLate();
         }
 
-        audit.Add(
+        var stopped = audit.Add(
             AuditEventTypes.ResetStopped,
             account.Id,
             requester,
-            requestId.ToString(),
+            found.Request.Id.ToString(),
             AuditReasons.Stopped,
-            link.AccountId
+            stopper.Id
         );
-        if (accounts.CanSuspend)
-        {
-            // Refused where nobody else could sign in to let the account in again: then the lock alone must do.
-            var other = (await accounts.FindAsync(link.AccountId, cancellationToken))!;
-            await suspend.SuspendAsync(
-                new Actor(other.Id, other.Roles),
-                account.Id,
-                why: null,
-                requester,
-                cancellationToken
-            );
-        }
 
+        // Where nobody else could sign in to let the account in again, the lock alone must do.
+        var suspended =
+            accounts.CanSuspend
+            && await suspend.CloseAsync(stopper.Id, account.Id, found.Disarmed, requester, cancellationToken);
         await locks.CloseUntilResetAsync(account.Id, cancellationToken);
+        await browsers.ForgetAllAsync(account.Id, cancellationToken);
         await OpenResets.VoidAsync(work, account.Id, cancellationToken);
         EndAccess.Enqueue(work, account.Id);
-        return true;
+        await others.StoppedAsync(stopped, account, cancellationToken);
+        return new StoppedPasswordReset.Closed(account, suspended);
     }
 
-    private async Task<(MailedLink Link, ResetRequest Request, RecoverableAccount Account)?> FindAsync(
-        string? token,
-        CancellationToken cancellationToken
-    )
+    private async Task<Found?> FindAsync(string? token, CancellationToken cancellationToken)
     {
         if (await mailed.FindAsync(MailedLinkKind.StopReset, token, cancellationToken) is not { } link)
         {
@@ -144,10 +165,7 @@ public sealed class StopPasswordReset(
         }
 
         var id = Guid.Parse(link.SubjectId!);
-        var request = await work
-            .Context.Set<ResetRequest>()
-            .AsNoTracking()
-            .SingleOrDefaultAsync(r => r.Id == id, cancellationToken);
+        var request = await Requests.AsNoTracking().SingleOrDefaultAsync(r => r.Id == id, cancellationToken);
         if (
             request?.AccountId is null
             || await accounts.FindAsync(request.AccountId, cancellationToken) is not { } account
@@ -156,32 +174,82 @@ public sealed class StopPasswordReset(
             return null;
         }
 
-        // Security: threat 13. Who was an administrator when the mail went out may be none any more.
-        return
-            link.AccountId == account.Id
-            || await accounts.FindAsync(link.AccountId, cancellationToken)
-                is { Suspended: false, Audience: Audience.Administrator }
-            ? (link, request, account)
-            : null;
+        if (link.AccountId == account.Id)
+        {
+            return new(link, request, account, Stopper: null, Disarmed: false);
+        }
+
+        if (await accounts.FindAsync(link.AccountId, cancellationToken) is not { } stopper)
+        {
+            return null;
+        }
+
+        // Security: threat 13. Who was an administrator when the mail went out may be none any more; but whoever was let
+        // in by this very reset does not take the right away from those who watch it.
+        var may = !stopper.Suspended && ConsolePermissions.May(stopper.Roles, ConsoleAction.Suspend, account);
+        var disarmed =
+            request.RedeemedAt is { } done
+            && await work
+                .Context.Set<AuditEvent>()
+                .AnyAsync(
+                    e =>
+                        e.ActorId == account.Id
+                        && e.AccountId != account.Id
+                        && e.At >= done
+                        && (e.Type == AuditEventTypes.AccountSuspended || e.Type == AuditEventTypes.RolesChanged)
+                        && (may || e.AccountId == stopper.Id),
+                    cancellationToken
+                );
+        return may || disarmed ? new(link, request, account, stopper, disarmed) : null;
     }
+
+    // Disarmed: the account has since suspended or demoted somebody who could have stopped it.
+    private sealed record Found(
+        MailedLink Link,
+        ResetRequest Request,
+        RecoverableAccount Account,
+        RecoverableAccount? Stopper,
+        bool Disarmed
+    );
 }
 
 /// <summary>A reset that a link stops.</summary>
 /// <param name="Account">Whose password.</param>
 /// <param name="From">Who asked, in words a person can check.</param>
-/// <param name="CompletedAt">When it was done; null while it is pending.</param>
+/// <param name="CompletedAt">When it was done; null where it was not.</param>
 /// <param name="Own">Whether the link was mailed to the one whose password it is.</param>
-/// <param name="Waits">Whether it waits for an approval.</param>
+/// <param name="Stage">How far it is.</param>
 /// <param name="HeldUntil">Until when its link is held back after the approval; null where there was none.</param>
+/// <param name="Suspends">Whether stopping a completed one suspends the account; else only its password is worthless.</param>
 public sealed record StoppableReset(
     RecoverableAccount Account,
     DateTimeOffset RequestedAt,
     Requester From,
     DateTimeOffset? CompletedAt,
     bool Own,
-    bool Waits,
-    DateTimeOffset? HeldUntil
+    ResetStage Stage,
+    DateTimeOffset? HeldUntil,
+    bool Suspends
 );
+
+/// <summary>How far a reset is, for who may stop it.</summary>
+public enum ResetStage
+{
+    /// <summary>It waits for an approval.</summary>
+    Waiting,
+
+    /// <summary>It is approved, and its link is held back for a while.</summary>
+    Held,
+
+    /// <summary>Its link is on its way or out.</summary>
+    Pending,
+
+    /// <summary>The password is set, not too long ago.</summary>
+    Completed,
+
+    /// <summary>There is nothing to stop any more.</summary>
+    Over,
+}
 
 /// <summary>How a stop ended.</summary>
 public abstract record StoppedPasswordReset
@@ -193,7 +261,10 @@ public abstract record StoppedPasswordReset
     public sealed record Done(bool Own) : StoppedPasswordReset;
 
     /// <summary>It was done already: the account is closed, and its sessions end.</summary>
-    public sealed record Closed(RecoverableAccount Account) : StoppedPasswordReset;
+    /// <param name="Suspended">
+    /// Whether only another administrator lets it in again; else, where there is none, a new reset does.
+    /// </param>
+    public sealed record Closed(RecoverableAccount Account, bool Suspended) : StoppedPasswordReset;
 
     /// <summary>There is nothing left to stop: stopped by somebody else, expired, or done too long ago.</summary>
     public sealed record TooLate : StoppedPasswordReset;

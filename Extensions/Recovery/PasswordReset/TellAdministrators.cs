@@ -1,3 +1,4 @@
+using IdP.Recovery.Audit;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -61,6 +62,20 @@ public sealed class TellAdministrators(UnitOfWork work, IAccounts accounts, IOpt
         foreach (var other in await OthersAsync(account, cancellationToken))
         {
             Add(request, other, options.StopFor, SendResetDone.Kind, requester);
+        }
+    }
+
+    /// <summary>Tells everybody who could have done it, and the one whose account it is, that it was stopped.</summary>
+    /// <param name="stopped">The event.</param>
+    internal async Task StoppedAsync(
+        AuditEvent stopped,
+        RecoverableAccount account,
+        CancellationToken cancellationToken
+    )
+    {
+        foreach (var told in (await OthersAsync(account, cancellationToken)).Append(account))
+        {
+            SendResetStopped.Enqueue(work, stopped, told);
         }
     }
 

@@ -14,8 +14,10 @@ internal sealed class IdentityPasswords<TUser>(
     Networks networks,
     DummyPassword<TUser> dummy,
     FailureCounts failures,
+    KnownBrowsers browsers,
     IAccountLocks locks,
     RequestLimits limits,
+    RecoveryMetrics metrics,
     AuditLog audit,
     AccountQuery<TUser> query
 ) : IPasswords
@@ -34,8 +36,12 @@ internal sealed class IdentityPasswords<TUser>(
         using var place = hashing.Take(requester.Network is { } network ? networks.Of(network) : null);
         var address = EmailAddress.Normalize(email) ?? "";
         var found = await query.FindAsync(u => u.NormalizedEmail == address, cancellationToken);
-        var countedAs = FailureCounts.CountedAs(found?.Account.Id, address);
-        var counted = await failures.TryAtSignInAsync(countedAs, FactorKind.Password, cancellationToken);
+        var by = await browsers.CountedByAsync(
+            FailureCounts.CountedAs(found?.Account.Id, address),
+            requester,
+            cancellationToken
+        );
+        var counted = await failures.TryAtSignInAsync(by, FactorKind.Password, cancellationToken);
 
         // Security: threat 20. What is counted has its consequence, also when nobody waits for the answer any more.
         cancellationToken = CancellationToken.None;
@@ -73,23 +79,22 @@ internal sealed class IdentityPasswords<TUser>(
                 : found.Account.Suspended ? AuditReasons.Suspended
                 : !counted || found.User.LockoutEnd > work.Now ? AuditReasons.Locked
                 : AuditReasons.Password;
+            metrics.Refused(reason);
             await work.RunAsync(
                 async inner =>
                 {
                     var accountId = found?.Account.Id;
 
                     // Past the limit, one event an hour stands for all: nothing is written for each further try.
-                    if (
-                        counted || await limits.TryTakeAsync("sign-in-closed/" + countedAs, 1, ClosedToldOncePer, inner)
-                    )
+                    if (counted || await limits.TryTakeAsync("sign-in-closed/" + by.Id, 1, ClosedToldOncePer, inner))
                     {
                         audit.Add(AuditEventTypes.SignInFailed, accountId, requester, reason: reason);
                     }
 
-                    await failures.LockAsync(countedAs, FactorKind.Password, requester, inner);
+                    await failures.LockAsync(by, FactorKind.Password, requester, inner);
                     if (counted)
                     {
-                        await failures.TellDisabledAsync(countedAs, FactorKind.Password, requester, inner);
+                        await failures.TellDisabledAsync(by, FactorKind.Password, requester, inner);
                     }
                 },
                 cancellationToken
@@ -97,7 +102,7 @@ internal sealed class IdentityPasswords<TUser>(
             return new PasswordCheck.Refused();
         }
 
-        await failures.ForgetAsync(found.Account.Id, FactorKind.Password, cancellationToken);
+        await failures.SucceededAsync(by, FactorKind.Password, cancellationToken);
         if (result == PasswordVerificationResult.SuccessRehashNeeded)
         {
             await RehashAsync(place, found.User, password!, cancellationToken);

@@ -62,16 +62,24 @@ public abstract record RecoveryMail(MailRecipient To)
 
     /// <summary>Tells that sign-in is blocked after repeated failures, with a link that ends the block.</summary>
     /// <param name="To">The recipient.</param>
+    /// <param name="Factor">What has failed; where it is not the password, somebody knew that.</param>
     /// <param name="LockedAt">When the lock began.</param>
     /// <param name="LockedUntil">When it ends by itself.</param>
+    /// <param name="InKnownBrowser">
+    /// Whether it holds in one browser in which the owner has signed in before; else in all others, and the owner's go on.
+    /// </param>
     /// <param name="From">From where the last try came.</param>
-    /// <param name="UnlockLink">Leads to the unlocking; carries a token.</param>
+    /// <param name="UnlockLink">Leads to the unlocking; carries a token. Null where the mail leaves too late for it.</param>
+    /// <param name="ResetPage">Where a new password is asked for; carries no token.</param>
     public sealed record AccountLocked(
         MailRecipient To,
+        Factors.FactorKind Factor,
         DateTimeOffset LockedAt,
         DateTimeOffset LockedUntil,
+        bool InKnownBrowser,
         Requester From,
-        Uri UnlockLink
+        Uri? UnlockLink,
+        Uri ResetPage
     ) : RecoveryMail(To);
 
     /// <summary>Tells what happened to the ways in which a person proves who they are (SP 800-63B-4, 4.6).</summary>
@@ -132,6 +140,21 @@ public abstract record RecoveryMail(MailRecipient To)
         Requester From,
         Uri StopLink,
         DateTimeOffset Until
+    ) : RecoveryMail(To);
+
+    /// <summary>Tells that an administrator's account was closed after its reset.</summary>
+    /// <param name="To">Another administrator, or the one whose account it is.</param>
+    /// <param name="Administrator">Whose account: the address.</param>
+    /// <param name="StoppedBy">Who closed it: the address.</param>
+    /// <param name="Own">Whether it is the recipient's own.</param>
+    /// <param name="From">From where, in words a person can check.</param>
+    public sealed record AdministratorResetStopped(
+        MailRecipient To,
+        string Administrator,
+        string StoppedBy,
+        bool Own,
+        DateTimeOffset At,
+        Requester From
     ) : RecoveryMail(To);
 
     /// <summary>Tells an administrator that the reset of their own password waits for another one's approval.</summary>
@@ -275,6 +298,9 @@ public enum FactorChange
 
     /// <summary>A factor got another name.</summary>
     Renamed,
+
+    /// <summary>An authenticator app that ASP.NET Core Identity knew is kept here now.</summary>
+    TakenOver,
 
     /// <summary>A new set of recovery codes was made; the one before is worthless.</summary>
     RecoveryCodesCreated,

@@ -1,4 +1,5 @@
 using IdP.Recovery.Audit;
+using IdP.Recovery.Lockout;
 using IdP.Recovery.Ports;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http;
@@ -10,6 +11,7 @@ public sealed class FinishSignIn(
     IAccountSessions sessions,
     PendingSignIns pending,
     IAccounts accounts,
+    KnownBrowsers browsers,
     UnitOfWork work,
     AuditLog audit,
     IDataProtectionProvider protection
@@ -41,6 +43,7 @@ public sealed class FinishSignIn(
                     actorId: account.Id,
                     proof: string.Join(' ', methods)
                 );
+                await browsers.SeenAsync(http, account.Id, requester, inner);
                 await accounts.NoteSignInAsync(account.Id, inner);
             },
             cancellationToken

@@ -38,7 +38,7 @@ public sealed class EveryConsolePageJourneys(Chromium chromium) : Journey
     ];
 
     [Theory]
-    [InlineData("en-GB", 1280)]
+    [InlineData("en-GB", 1280, Traits = ["soak", "only"])]
     [InlineData("en-GB", 320, Traits = ["soak", "only"])]
     [InlineData("de-DE", 1280, Traits = ["soak", "only"])]
     [InlineData("de-DE", 320)]

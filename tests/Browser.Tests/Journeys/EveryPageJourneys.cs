@@ -41,6 +41,7 @@ public sealed class EveryPageJourneys(Chromium chromium) : Journey
         "/account/password",
         "/account/addresses",
         "/account/sessions",
+        "/account/activity",
         "/account/security",
         "/account/security/authenticator",
         "/account/security/passkeys",

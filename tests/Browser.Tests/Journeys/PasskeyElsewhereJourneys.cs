@@ -77,7 +77,7 @@ public sealed class PasskeyElsewhereJourneys(Chromium chromium) : Journey
         }
 
         await stage.Provider.DrainAsync();
-        await ada.GoAsync(stage.Provider.Mails.Last<RecoveryMail.AccountLocked>().UnlockLink);
+        await ada.GoAsync(stage.Provider.Mails.Last<RecoveryMail.AccountLocked>().UnlockLink!);
         await ada.CheckAsync("unlock-passkey");
         await device.AnswerAsync(true);
         await ada.PressAsync("Use a passkey");

@@ -165,7 +165,7 @@ public sealed partial class SecondFactorJourneys(Chromium chromium) : Journey
         var ada = await stage.EnterAsync();
         await LockAsync(stage, ada);
 
-        await ada.GoAsync(stage.Provider.Mails.Last<RecoveryMail.AccountLocked>().UnlockLink);
+        await ada.GoAsync(stage.Provider.Mails.Last<RecoveryMail.AccountLocked>().UnlockLink!);
         await ada.SeesHeadingAsync("Unlock your account");
         await ada.CheckAsync("unlock");
         await ada.PressAsync("Unlock the account");
@@ -182,7 +182,7 @@ public sealed partial class SecondFactorJourneys(Chromium chromium) : Journey
         await using var stage = await Stage.StartAsync(chromium);
         var (ada, phone, _) = await EnterAsync(stage);
         await LockAsync(stage, ada);
-        await ada.GoAsync(stage.Provider.Mails.Last<RecoveryMail.AccountLocked>().UnlockLink);
+        await ada.GoAsync(stage.Provider.Mails.Last<RecoveryMail.AccountLocked>().UnlockLink!);
         await ada.CheckAsync("unlock-factor");
         await ada.FillAsync("Code", phone.CodeAt(stage.Time.GetUtcNow()));
         await ada.PressAsync("Continue");

@@ -5,6 +5,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using Tests.Support;
 using Xunit;
+using ZXing;
+using ZXing.Common;
+using ZXing.QrCode;
 using static Microsoft.Playwright.Assertions;
 
 namespace Browser.Tests.Journeys;
@@ -34,6 +37,8 @@ public sealed class SecurityJourneys(Chromium chromium) : Journey
         var codes = await ada.Page.Locator("#codes li").AllInnerTextsAsync();
         Assert.Equal(10, codes.Distinct().Count());
         Assert.Equal(codes, await DownloadAsync(ada));
+        Assert.Equal(codes, (await CopyAsync(ada, "Copy")).Split('\n'));
+        await OnPaperAsync(ada);
 
         await ada.FollowAsync("I have saved them");
         await ada.SeesAsync("Work phone");
@@ -64,6 +69,9 @@ public sealed class SecurityJourneys(Chromium chromium) : Journey
         var ada = await SignInAsync(stage);
         await ada.GoAsync("/account/security/authenticator");
         var app = await ReadKeyAsync(ada);
+        var address = await ReadQrAsync(ada);
+        Assert.Equal(app.Key, HttpUtility.ParseQueryString(new Uri(address).Query)["secret"]);
+        Assert.Contains(Uri.EscapeDataString(Ada), address, StringComparison.Ordinal);
         await ada.FillAsync("Name of the app", "Work phone");
         await ada.FillAsync("Code", app.WrongCodeAt(await NowAsync(stage)));
         await ada.PressAsync("Confirm");
@@ -75,6 +83,59 @@ public sealed class SecurityJourneys(Chromium chromium) : Journey
         await ada.FillAsync("Code", app.CodeAt(await NowAsync(stage)));
         await ada.PressAsync("Confirm");
         await ada.SeesHeadingAsync("Recovery codes");
+    }
+
+    // By a reader that this project did not write, from what the browser paints.
+    private static async Task<string> ReadQrAsync(Person person)
+    {
+        var modules = await person.Page.EvaluateAsync<string>(
+            """
+            () => {
+              const svg = document.querySelector("svg.qr");
+              const path = svg.querySelector("path");
+              const size = svg.viewBox.baseVal.width;
+              const rows = [...Array(size).keys()].map((y) =>
+                [...Array(size).keys()]
+                  .map((x) => (path.isPointInFill(new DOMPoint(x + 0.5, y + 0.5)) ? "1" : "0"))
+                  .join(""));
+              return rows.join("\n");
+            }
+            """
+        );
+        var rows = modules.Split('\n');
+        const int Scale = 4;
+        const int Quiet = 4;
+        var width = (rows.Length + 2 * Quiet) * Scale;
+        var pixels = Enumerable.Repeat(byte.MaxValue, width * width).ToArray();
+        for (var i = 0; i < pixels.Length; i++)
+        {
+            var (x, y) = (i % width / Scale - Quiet, i / width / Scale - Quiet);
+            if (x >= 0 && y >= 0 && x < rows.Length && y < rows.Length && rows[y][x] == '1')
+            {
+                pixels[i] = 0;
+            }
+        }
+
+        var source = new RGBLuminanceSource(pixels, width, width, RGBLuminanceSource.BitmapFormat.Gray8);
+        return new QRCodeReader().decode(new BinaryBitmap(new HybridBinarizer(source)))!.Text;
+    }
+
+    private static async Task<string> CopyAsync(Person person, string button)
+    {
+        await person.Page.Context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
+        await person.PressAsync(button);
+        await person.SeesAsync("Copied");
+        return (await person.Page.EvaluateAsync<string>("() => navigator.clipboard.readText()")).Trim();
+    }
+
+    private static async Task OnPaperAsync(Person person)
+    {
+        await person.Page.EmulateMediaAsync(new() { Media = Media.Print });
+        await Expect(person.Page.Locator("#codes li").First).ToBeVisibleAsync();
+        await Expect(person.Page.GetByText(Ada).First).ToBeVisibleAsync();
+        await Expect(person.Page.GetByRole(AriaRole.Button)).ToHaveCountAsync(0);
+        await Expect(person.Page.Locator("nav:visible, footer:visible")).ToHaveCountAsync(0);
+        await person.Page.EmulateMediaAsync(new() { Media = Media.Screen });
     }
 
     [Theory]

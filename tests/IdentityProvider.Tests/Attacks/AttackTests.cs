@@ -11,7 +11,7 @@ public sealed class AttackTests(ITestOutputHelper output)
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData(DatabaseProvider.Sqlite, 1)]
+    [InlineData(DatabaseProvider.Sqlite, 1, Traits = ["soak", "only"])]
     [InlineData(DatabaseProvider.Sqlite, 2, Traits = ["soak", "only"])]
     [InlineData(DatabaseProvider.PostgreSql, 1, Traits = ["soak", "only"])]
     [InlineData(DatabaseProvider.PostgreSql, 2)]

@@ -1,4 +1,5 @@
 using IdP.Recovery;
+using IdP.Recovery.Factors;
 using IdP.Recovery.Ports;
 using Xunit;
 
@@ -23,7 +24,9 @@ internal static class SampleMails
             "reset-administrator" => Reset(to, Audience.Administrator),
             "set-up" => new RecoveryMail.AccountSetUpLink(to, new Uri(Link), At.AddHours(24)),
             "changed" => new RecoveryMail.PasswordChanged(to, At, Origin, new Uri(Link), At.AddDays(7)),
-            "locked" => new RecoveryMail.AccountLocked(to, At, At.AddMinutes(15), Origin, new Uri(Link)),
+            "locked" => Locked(to, FactorKind.Password, new Uri(Link)),
+            "locked-factor" => Locked(to, FactorKind.Totp, new Uri(Link)),
+            "locked-late" => Locked(to, FactorKind.Password, null),
             "other-portal" => new RecoveryMail.OtherPortalReset(
                 to,
                 Audience.Administrator,
@@ -48,6 +51,8 @@ internal static class SampleMails
                 new Uri(Link),
                 At.AddHours(72)
             ),
+            "administrator-reset-stopped" => Stopped(to, own: false),
+            "administrator-reset-stopped-own" => Stopped(to, own: true),
             "administrator-reset-waiting" => new RecoveryMail.AdministratorResetWaiting(
                 to,
                 At,
@@ -84,6 +89,21 @@ internal static class SampleMails
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
         };
 
+    private static RecoveryMail.AdministratorResetStopped Stopped(MailRecipient to, bool own) =>
+        new(to, "grace@example.test", "ben@example.test", own, At, Origin);
+
+    private static RecoveryMail.AccountLocked Locked(MailRecipient to, FactorKind factor, Uri? unlock) =>
+        new(
+            to,
+            factor,
+            At,
+            At.AddMinutes(15),
+            InKnownBrowser: factor == FactorKind.Totp,
+            Origin,
+            unlock,
+            unlock is null ? new Uri(Link) : new Uri("https://login.example.test/reset/user")
+        );
+
     public static RecoveryMail.PasswordResetLink Reset(MailRecipient to, Audience audience = Audience.User) =>
         new(to, new Uri(Link), At.AddMinutes(60), At, Origin, audience);
 }
@@ -104,9 +124,13 @@ public sealed class EveryMail : TheoryData<string, string>
                         "set-up",
                         "changed",
                         "locked",
+                        "locked-factor",
+                        "locked-late",
                         "administrator-reset",
                         "administrator-reset-done",
                         "administrator-reset-waiting",
+                        "administrator-reset-stopped",
+                        "administrator-reset-stopped-own",
                         nameof(FactorChange.Renamed),
                         "mfa-reset-pending",
                         "mfa-reset-declined",

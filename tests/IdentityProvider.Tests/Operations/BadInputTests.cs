@@ -2,6 +2,7 @@ using System.Text;
 using AngleSharp.Html.Dom;
 using IdentityProvider.Data;
 using IdentityProvider.Tests.OpenId;
+using IdP.Recovery.Lockout;
 using IdP.Recovery.PasswordReset;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
@@ -69,6 +70,33 @@ public sealed class BadInputTests
             (now.DisplayName, now.PasswordHash, now.Birthdate)
         );
         Assert.Empty(idp.Host.Mails.Sent);
+    }
+
+    [Fact]
+    public async Task A_code_out_of_shape_is_refused_by_the_name_of_its_field_and_is_not_counted()
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        var account = await idp.Host.CreateAccountAsync();
+        var time = idp.Host.Time;
+        var phone = await idp.Host.InScopeAsync(p => Authenticator.EnrollAsync(p, account.Id, time.GetUtcNow()));
+        using var owner = idp.Host.NewBrowser();
+        var factor = await idp.SignInAsync(owner, await owner.GetAsync("/login"));
+
+        foreach (var broken in Broken.Append("{0}=abcdef").Append("{0}=1234567").Append("{0}="))
+        {
+            var answer = await SendAsync(owner, factor, "Code", broken);
+            Assert.True((int)answer.Status == 400, $"{broken}: {answer.Status}");
+            var told = answer.Document.QuerySelector("main")!.TextContent;
+
+            // What no form can hold is refused before any page knows of fields.
+            var isForm = !broken.Contains("%00", StringComparison.Ordinal);
+            Assert.True(!isForm || told.Contains("Code", StringComparison.Ordinal), $"{broken}: {told}");
+        }
+
+        await using var context = idp.Host.Database.OpenContext();
+        Assert.All(await context.Set<FailureCount>().ToListAsync(Cancelled), c => Assert.Equal(0, c.Failures));
+        var done = await SendAsync(owner, factor, "Code", "{0}=" + phone.CodeAt(time.GetUtcNow()));
+        Assert.Equal(303, (int)done.Status);
     }
 
     [Theory]
@@ -193,6 +221,7 @@ public sealed class BadInputTests
     [InlineData("application/x-www-form-urlencoded; charset=utf-7", 415)]
     [InlineData("application/x-www-form-urlencoded; charset=\"utf-16\"", 415)]
     [InlineData("application/x-www-form-urlencoded; charset=klingon", 415)]
+    [InlineData("application/x-www-form-urlencoded; charset=\"", 415)]
     [InlineData("multipart/form-data; boundary=x", 400)]
     [InlineData("multipart/form-data", 400)]
     public async Task A_body_that_nobody_can_read_is_refused_in_one_line(string type, int status)

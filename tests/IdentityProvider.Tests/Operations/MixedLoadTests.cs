@@ -112,7 +112,7 @@ public sealed class MixedLoadTests
 
                 await SignInAsync(elsewhere, email, next, HttpStatusCode.BadRequest);
                 var locked = await MailAsync<RecoveryMail.AccountLocked>(email);
-                await AcceptedAsync(elsewhere, await elsewhere.OpenAsync(locked.UnlockLink.PathAndQuery));
+                await AcceptedAsync(elsewhere, await elsewhere.OpenAsync(locked.UnlockLink!.PathAndQuery));
             }
 
             await SignInAsync(elsewhere, email, next, HttpStatusCode.SeeOther);

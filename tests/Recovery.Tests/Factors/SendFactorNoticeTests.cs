@@ -21,6 +21,7 @@ public sealed class SendFactorNoticeTests
     [InlineData(AuditEventTypes.FactorRemoved, AuditReasons.Totp, FactorChange.TotpRemoved)]
     [InlineData(AuditEventTypes.FactorAdded, AuditReasons.Passkey, FactorChange.PasskeyAdded)]
     [InlineData(AuditEventTypes.FactorRemoved, AuditReasons.Passkey, FactorChange.PasskeyRemoved)]
+    [InlineData(AuditEventTypes.FactorTakenOver, AuditReasons.Totp, FactorChange.TakenOver)]
     [InlineData(AuditEventTypes.FactorRenamed, AuditReasons.Totp, FactorChange.Renamed)]
     [InlineData(AuditEventTypes.FactorRenamed, AuditReasons.Passkey, FactorChange.Renamed)]
     [InlineData(AuditEventTypes.RecoveryCodesCreated, null, FactorChange.RecoveryCodesCreated)]

@@ -22,7 +22,7 @@ internal static class LockHost
         }
 
         await host.DrainAsync();
-        return host.Mails.Last<RecoveryMail.AccountLocked>().UnlockLink.Token();
+        return host.Mails.Last<RecoveryMail.AccountLocked>().UnlockLink!.Token();
     }
 
     public static Task<UnlockedByMail> UnlockAsync(this RecoveryHost host, string token, FactorProof? proof = null) =>

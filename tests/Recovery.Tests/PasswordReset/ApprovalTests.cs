@@ -101,7 +101,7 @@ public sealed class ApprovalTests
         Assert.Equal(host.Time.GetUtcNow().AddHours(24), told.Until);
         var token = told.CancelLink.Token();
 
-        Assert.True((await host.LookAtStopAsync(token)) is { Own: true, Waits: true, CompletedAt: null });
+        Assert.True((await host.LookAtStopAsync(token)) is { Own: true, Stage: ResetStage.Waiting });
         Assert.True(Assert.IsType<StoppedPasswordReset.Done>(await host.StopAsync(token)).Own);
 
         Assert.Empty(await WaitingAsync(host));
@@ -126,7 +126,8 @@ public sealed class ApprovalTests
         host.Time.Advance(TimeSpan.FromDays(3) - TimeSpan.FromSeconds(1));
         await host.DrainAsync();
         Assert.Equal(0, host.Mails.Count<RecoveryMail.PasswordResetLink>());
-        Assert.Equal(host.Time.GetUtcNow().AddSeconds(1), (await host.LookAtStopAsync(stop))!.HeldUntil);
+        var held = (await host.LookAtStopAsync(stop))!;
+        Assert.Equal((ResetStage.Held, host.Time.GetUtcNow().AddSeconds(1)), (held.Stage, held.HeldUntil));
 
         Assert.IsType<StoppedPasswordReset.Done>(await host.StopAsync(stop));
         host.Time.Advance(TimeSpan.FromSeconds(1));
@@ -163,6 +164,26 @@ public sealed class ApprovalTests
         Assert.IsType<CompletedPasswordReset.Done>(await host.CompleteAsync(link));
     }
 
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task What_is_held_and_what_may_still_be_stopped_is_kept(DatabaseProvider provider)
+    {
+        await using var host = await StartAsync(provider, ("Hold", "3.00:00:00"));
+        await host.RequestAsync(Ada, Audience.Administrator);
+        await host.DrainAsync();
+        await host.ApproveAsync(Assert.Single(await WaitingAsync(host)).Id, Grace);
+        await host.DrainAsync();
+
+        // Requests are kept for a day by the least that an operator may choose.
+        host.Time.Advance(TimeSpan.FromDays(3));
+        await host.CallAsync<PruneRecovery, bool>(async p =>
+        {
+            await p.RunAsync(Cancelled);
+            return true;
+        });
+        await host.DrainAsync();
+        Assert.Equal(1, host.Mails.Count<RecoveryMail.PasswordResetLink>());
+    }
+
     private static async Task<RecoveryHost> StartAsync(
         DatabaseProvider provider,
         params (string Name, string Value)[] options
@@ -172,6 +193,7 @@ public sealed class ApprovalTests
             provider,
             [
                 ("AccountRecovery:AdministratorReset:Proof", "Approval"),
+                ("AccountRecovery:PasswordReset:Retention", "1.00:00:00"),
                 .. options.Select(o => ("AccountRecovery:AdministratorReset:" + o.Name, o.Value)),
             ]
         );

@@ -1,5 +1,7 @@
 using IdentityProvider.Data;
 using IdP.Recovery;
+using IdP.Recovery.Audit;
+using IdP.Recovery.Lockout;
 using IdP.Recovery.PasswordReset;
 using IdP.Recovery.Ports;
 using Tests.Support;
@@ -116,6 +118,36 @@ public sealed class NotMeTests
         Assert.False(await ReportAsync(host, notice));
         Assert.True(await host.SignsInAsync(Ada, RecoveryHost.BetterPassword));
     }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task From_the_portal_it_does_the_same_once_and_only_of_ones_own(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        var ada = await host.CreateAccountAsync();
+        var bob = await host.CreateAccountAsync("bob@example.test");
+        Assert.IsType<IdP.Recovery.SignIn.PasswordSignIn.SignedIn>(
+            await host.SignInAsync(new Jar(), "ada@example.test")
+        );
+        var session = await host.StartSessionAsync(ada.Id);
+        var seen = Assert.Single(await host.RowsAsync<AuditEvent>(), e => e.Type == AuditEventTypes.NewBrowser);
+
+        Assert.False(await ReportAsync(host, bob.Id, seen.Id));
+        Assert.False(await ReportAsync(host, ada.Id, Guid.Empty));
+        Assert.True(await ReportAsync(host, ada.Id, seen.Id));
+        Assert.False(await ReportAsync(host, ada.Id, seen.Id));
+
+        await host.DrainAsync();
+        Assert.False(await host.IsSignedInAsync(session));
+        Assert.False(await host.SignsInAsync("ada@example.test", RecoveryHost.GoodPassword));
+        Assert.True(await host.SignsInAsync("bob@example.test", RecoveryHost.GoodPassword));
+        Assert.Empty(await host.RowsAsync<KnownBrowser>());
+        var link = Assert.Single(host.Mails.Sent.Select(m => m.Mail).OfType<RecoveryMail.PasswordResetLink>());
+        Assert.IsType<CompletedPasswordReset.Done>(await host.CompleteAsync(link.Link.Token()));
+        Assert.True(await host.SignsInAsync("ada@example.test", RecoveryHost.BetterPassword));
+    }
+
+    private static Task<bool> ReportAsync(RecoveryHost host, string accountId, Guid eventId) =>
+        host.CallAsync<ReportNotMe, bool>(r => r.RunAsync(accountId, eventId, RecoveryHost.Origin, Cancelled));
 
     [Theory, ClassData(typeof(EveryDatabase))]
     public async Task A_reset_link_is_no_not_me_link_nor_the_other_way_round(DatabaseProvider provider)

@@ -29,7 +29,7 @@ public sealed class StopResetTests
         var link = await host.RequestTokenAsync(Ada, Audience.Administrator);
         await host.OpenAsync(link);
         var stop = AskedToken(host, Grace);
-        Assert.True((await host.LookAtStopAsync(stop)) is { Own: false, CompletedAt: null, Waits: false });
+        Assert.True((await host.LookAtStopAsync(stop)) is { Own: false, Stage: ResetStage.Pending });
 
         Assert.False(Assert.IsType<StoppedPasswordReset.Done>(await host.StopAsync(stop)).Own);
 
@@ -69,9 +69,10 @@ public sealed class StopResetTests
         var session = await host.StartSessionAsync(ada.Id);
         host.Time.Advance(TimeSpan.FromHours(72) - TimeSpan.FromSeconds(1));
         var stop = DoneToken(host, Grace);
-        Assert.NotNull((await host.LookAtStopAsync(stop))!.CompletedAt);
+        Assert.True((await host.LookAtStopAsync(stop)) is { Stage: ResetStage.Completed, Suspends: true });
 
-        Assert.Equal(ada.Id, Assert.IsType<StoppedPasswordReset.Closed>(await host.StopAsync(stop)).Account.Id);
+        var closed = Assert.IsType<StoppedPasswordReset.Closed>(await host.StopAsync(stop));
+        Assert.Equal((ada.Id, true), (closed.Account.Id, closed.Suspended));
 
         // Its holder has the mailbox still: neither the password nor a new link lets anybody in.
         Assert.False(await host.IsSignedInAsync(session));
@@ -145,6 +146,100 @@ public sealed class StopResetTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task An_administrator_who_may_only_look_by_now_stops_nothing(DatabaseProvider provider)
+    {
+        await using var host = await StartAsync(provider);
+        await host.CompleteAsync(await host.RequestTokenAsync(Ada, Audience.Administrator));
+        await host.DrainAsync();
+        var linus = await host.FindByAddressAsync(Linus);
+        await host.CallAsync<ChangeRoles, RolesChanged>(c =>
+            c.RunAsync(Actor.CommandLine, linus.Id, [ConsoleRoles.Auditor], "moved", RecoveryHost.Origin, Cancelled)
+        );
+
+        Assert.IsType<StoppedPasswordReset.Gone>(await host.StopAsync(DoneToken(host, Linus)));
+        Assert.True(await host.SignsInAsync(Ada, RecoveryHost.BetterPassword));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task Whoever_came_in_by_the_reset_does_not_disarm_those_who_watch_it(DatabaseProvider provider)
+    {
+        await using var host = await StartAsync(provider);
+        var ada = await host.FindByAddressAsync(Ada);
+        await host.CompleteAsync(await host.RequestTokenAsync(Ada, Audience.Administrator));
+        await host.DrainAsync();
+        host.Time.Advance(TimeSpan.FromMinutes(1));
+        foreach (var watcher in (string[])[Grace, Linus])
+        {
+            var other = await host.FindByAddressAsync(watcher);
+            await host.CallAsync<SuspendAccount, SuspensionResult>(s =>
+                s.SuspendAsync(new Actor(ada.Id, ada.Roles), other.Id, null, RecoveryHost.Origin, Cancelled)
+            );
+        }
+
+        Assert.True(Assert.IsType<StoppedPasswordReset.Closed>(await host.StopAsync(DoneToken(host, Grace))).Suspended);
+
+        // Nobody is left; the command line always is.
+        ada = await host.FindAsync(ada.Id);
+        var issued = await host.CallAsync<IssuePasswordReset, IssuedLink>(i =>
+            i.ToCallerAsync(ada, PasswordResetPurpose.BreakGlass, "command-line", Cancelled)
+        );
+        Assert.IsType<CompletedPasswordReset.Done>(
+            await host.CompleteAsync(issued.Link.Token(), "a third and rather long one")
+        );
+        Assert.True(await host.SignsInAsync(Ada, "a third and rather long one"));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task This_was_not_me_does_not_get_round_it(DatabaseProvider provider)
+    {
+        await using var host = await StartAsync(provider);
+        await host.CompleteAsync(await host.RequestTokenAsync(Ada, Audience.Administrator));
+        await host.DrainAsync();
+
+        // The thief has the mailbox, and asks for a fresh link by way of the notice.
+        var notMe = host.Mails.Last<RecoveryMail.PasswordChanged>().NotMeLink.Token();
+        Assert.True(await host.CallAsync<ReportNotMe, bool>(r => r.RunAsync(notMe, RecoveryHost.Origin, Cancelled)));
+        await host.DrainAsync();
+        var fresh = host.Mails.Last<RecoveryMail.PasswordResetLink>().Link.Token();
+
+        Assert.True(Assert.IsType<StoppedPasswordReset.Closed>(await host.StopAsync(DoneToken(host, Grace))).Suspended);
+        Assert.IsType<CompletedPasswordReset.Gone>(await host.CompleteAsync(fresh));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task A_link_that_was_left_over_does_not_close_the_account_again(DatabaseProvider provider)
+    {
+        await using var host = await StartAsync(provider);
+        var (ada, grace) = (await host.FindByAddressAsync(Ada), await host.FindByAddressAsync(Grace));
+        await host.CompleteAsync(await host.RequestTokenAsync(Ada, Audience.Administrator));
+        await host.DrainAsync();
+        var leftOver = DoneToken(host, Linus);
+        await host.StopAsync(DoneToken(host, Grace));
+        await host.CallAsync<SuspendAccount, SuspensionResult>(s =>
+            s.ActivateAsync(new Actor(grace.Id, grace.Roles), ada.Id, null, RecoveryHost.Origin, Cancelled)
+        );
+        await host.CompleteAsync(await host.RequestTokenAsync(Ada, Audience.Administrator));
+
+        Assert.Equal(ResetStage.Over, (await host.LookAtStopAsync(leftOver))!.Stage);
+        Assert.IsType<StoppedPasswordReset.TooLate>(await host.StopAsync(leftOver));
+        Assert.True(await host.SignsInAsync(Ada, RecoveryHost.BetterPassword));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task Everybody_hears_who_has_closed_whose_account(DatabaseProvider provider)
+    {
+        await using var host = await StartAsync(provider);
+        await host.CompleteAsync(await host.RequestTokenAsync(Ada, Audience.Administrator));
+        await host.DrainAsync();
+        await host.StopAsync(DoneToken(host, Grace));
+        await host.DrainAsync();
+
+        var told = host.Mails.Sent.Select(m => m.Mail).OfType<RecoveryMail.AdministratorResetStopped>().ToList();
+        Assert.Equal([(Ada, true), (Grace, false), (Linus, false)], told.Select(m => (m.To.Address, m.Own)).Order());
+        Assert.All(told, m => Assert.Equal((Ada, Grace), (m.Administrator, m.StoppedBy)));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
     public async Task Where_nobody_else_could_let_them_in_again_a_new_password_still_does(DatabaseProvider provider)
     {
         await using var host = await StartAsync(provider);
@@ -157,7 +252,10 @@ public sealed class StopResetTests
                 .ExecuteUpdateAsync(set => set.SetProperty(u => u.PasswordHash, (string?)null), Cancelled);
         }
 
-        Assert.IsType<StoppedPasswordReset.Closed>(await host.StopAsync(DoneToken(host, Grace)));
+        Assert.False((await host.LookAtStopAsync(DoneToken(host, Grace)))!.Suspends);
+        Assert.False(
+            Assert.IsType<StoppedPasswordReset.Closed>(await host.StopAsync(DoneToken(host, Grace))).Suspended
+        );
 
         Assert.True(await host.FindByAddressAsync(Ada) is { Suspended: false, ClosedUntilReset: true });
         Assert.False(await host.SignsInAsync(Ada, RecoveryHost.BetterPassword));

@@ -10,8 +10,13 @@ using Microsoft.Extensions.Localization;
 namespace IdP.UI.Pages.Account;
 
 /// <summary>A person who is signed in proves again who they are.</summary>
-internal sealed class ProveModel(ProveAgain prove, IAccounts accounts, UsePasskey passkeys, IStringLocalizer<Text> text)
-    : FactorPage(passkeys)
+internal sealed class ProveModel(
+    ProveAgain prove,
+    IAccounts accounts,
+    UsePasskey passkeys,
+    FactorStandings standings,
+    IStringLocalizer<Text> text
+) : FactorPage(passkeys, standings)
 {
     /// <summary>Where to go on; kept only when it is on this host.</summary>
     [BindProperty(SupportsGet = true)]
@@ -83,7 +88,7 @@ internal sealed class ProveModel(ProveAgain prove, IAccounts accounts, UsePasske
         if (account.Factors.Any)
         {
             OnlyPasskey = Need == FactorWays.Passkey && account.Factors.Passkeys > 0;
-            await OfferAsync(account, cancellationToken, onlyPasskey: OnlyPasskey);
+            await OfferAsync(account, FactorUse.SignIn, cancellationToken, onlyPasskey: OnlyPasskey);
         }
 
         return account;

@@ -58,13 +58,15 @@ internal sealed class EnrollModel(
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
+        EnrolledTotp? ended = null;
         return await EnrollAsync(
             async account =>
-                await enroll.ConfirmAsync(account, EnrollmentId, Code, Name, HttpContext.Requester(), cancellationToken)
-                is EnrolledTotp.Done
-                    ? "otp"
-                    : null,
-            (nameof(Code), "Enroll.Refused"),
+            {
+                var requester = HttpContext.Requester();
+                ended = await enroll.ConfirmAsync(account, EnrollmentId, Code, Name, requester, cancellationToken);
+                return ended is EnrolledTotp.Done ? "otp" : null;
+            },
+            () => ended is EnrolledTotp.Gone ? ("", "Totp.Gone") : (nameof(Code), "Enroll.Refused"),
             "Enroll.Done",
             cancellationToken
         );
@@ -98,14 +100,14 @@ internal sealed class EnrollModel(
                         ? "swk"
                         : "hwk"
                     : null,
-            ("", "Passkeys.CreateRefused"),
+            () => ("", "Passkeys.CreateRefused"),
             "Enroll.DonePasskey",
             cancellationToken
         );
 
     private async Task<IActionResult> EnrollAsync(
         Func<RecoverableAccount, Task<string?>> factor,
-        (string Field, string Text) refused,
+        Func<(string Field, string Text)> refused,
         string done,
         CancellationToken cancellationToken
     )
@@ -125,7 +127,8 @@ internal sealed class EnrollModel(
             case FactorSignIn.EnrollmentRequired:
                 return this.SeeOther(SignInReturn.Page("/login/enroll", ReturnUrl), "/login/enroll");
             case FactorSignIn.Refused:
-                ModelState.AddModelError(refused.Field, text[refused.Text]);
+                var (field, why) = refused();
+                ModelState.AddModelError(field, text[why]);
                 return this.Again();
             default:
                 return Gone();

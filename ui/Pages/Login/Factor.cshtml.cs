@@ -15,9 +15,10 @@ internal sealed class FactorModel(
     PendingSignIns pending,
     RememberedBrowsers browsers,
     UsePasskey passkeys,
+    FactorStandings standings,
     LinkCookie cookie,
     IStringLocalizer<Text> text
-) : FactorPage(passkeys)
+) : FactorPage(passkeys, standings)
 {
     /// <summary>Where to go on; kept only when it is on this host.</summary>
     [BindProperty(SupportsGet = true)]
@@ -96,7 +97,7 @@ internal sealed class FactorModel(
         {
             // The one that the application asks for comes first; who cannot now, is asked again behind the sign-in.
             With ??= SignInReturn.WantsPasskey(this, ReturnUrl) ? FactorWays.Passkey : null;
-            await OfferAsync(waiting.Account, cancellationToken);
+            await OfferAsync(waiting.Account, FactorUse.SignIn, cancellationToken);
             var remembered = browsers.LifetimeFor(waiting.Account);
             RememberFor = remembered > TimeSpan.Zero ? DurationWords.Of(remembered, text) : null;
         }

@@ -1,3 +1,4 @@
+using IdP.Recovery.Factors;
 using IdP.Recovery.Factors.Passkeys;
 using IdP.Recovery.PasswordReset;
 using IdP.Recovery.Passwords;
@@ -15,9 +16,10 @@ internal sealed class PasswordModel(
     CompletePasswordReset complete,
     PasswordPolicy policy,
     UsePasskey passkeys,
+    FactorStandings standings,
     LinkCookie cookie,
     IStringLocalizer<Text> text
-) : FactorPage(passkeys)
+) : FactorPage(passkeys, standings)
 {
     [BindProperty]
     public string? Password { get; set; }
@@ -106,7 +108,7 @@ internal sealed class PasswordModel(
         Link = opened as OpenedPasswordReset.Usable;
         if (Link is { FactorRequired: true, Account: var account })
         {
-            await OfferAsync(account, cancellationToken);
+            await OfferAsync(account, FactorUse.Recovery, cancellationToken);
         }
     }
 

@@ -18,7 +18,7 @@ internal sealed class IndexModel(StopPasswordReset stop, LinkCookie cookie) : Pa
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
         Reset = await stop.LookAsync(cookie.Read(Request, LinkPurpose.StopReset), cancellationToken);
-        if (Reset is null)
+        if (Reset is null or { Stage: ResetStage.Over })
         {
             Response.StatusCode = 410;
         }

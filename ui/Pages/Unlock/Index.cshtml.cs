@@ -1,4 +1,5 @@
 using IdP.Recovery;
+using IdP.Recovery.Factors;
 using IdP.Recovery.Factors.Passkeys;
 using IdP.Recovery.Lockout;
 using IdP.UI.Input;
@@ -12,9 +13,10 @@ namespace IdP.UI.Pages.Unlock;
 internal sealed class IndexModel(
     UnlockAccount unlock,
     UsePasskey passkeys,
+    FactorStandings standings,
     LinkCookie cookie,
     IStringLocalizer<Text> text
-) : FactorPage(passkeys)
+) : FactorPage(passkeys, standings)
 {
     /// <summary>Whose account; null when the link is gone.</summary>
     public RecoverableAccount? Account { get; private set; }
@@ -83,7 +85,7 @@ internal sealed class IndexModel(
         Account = await unlock.LookAsync(token, cancellationToken);
         if (Account is { Factors.Any: true })
         {
-            await OfferAsync(Account, cancellationToken);
+            await OfferAsync(Account, FactorUse.Recovery, cancellationToken);
         }
 
         return Account;

@@ -22,6 +22,12 @@ public sealed class RenamePasskey(IPasskeys passkeys, UnitOfWork work, AuditLog 
         && await work.RunAsync(
             async inner =>
             {
+                var all = await passkeys.ListAsync(accountId, inner);
+                if (all.Any(p => p.Id == passkeyId && p.Name == clean))
+                {
+                    return true;
+                }
+
                 if (!await passkeys.RenameAsync(accountId, passkeyId, clean, inner))
                 {
                     return false;

@@ -1,9 +1,10 @@
+using IdP.Recovery.Factors.Totp;
 using Microsoft.EntityFrameworkCore;
 
 namespace IdP.Recovery.Factors.RecoveryCodes;
 
 /// <summary>The recovery codes of an account as a whole, changed by one transaction at a time.</summary>
-public sealed class RecoveryCodeSet(UnitOfWork work, IAccounts accounts, RequestLimits limits)
+public sealed class RecoveryCodeSet(UnitOfWork work, IAccounts accounts, HostTotpKey hostKey, RequestLimits limits)
 {
     // Far above what a person does.
     private const int ChangesPerWindow = 100;
@@ -24,7 +25,8 @@ public sealed class RecoveryCodeSet(UnitOfWork work, IAccounts accounts, Request
 
     /// <summary>
     /// After a factor was removed: without any left, the codes that stood in for it go too. Security: threat 15. They
-    /// would live again with the next factor. And the host asks for none any more, which nobody could show. Only inside the transaction of the removal.
+    /// would live again with the next factor. And where Identity's own key was taken over, it
+    /// asks for none any more, which nobody could show. Only inside the transaction of the removal.
     /// </summary>
     internal async Task DropWithLastFactorAsync(string accountId, CancellationToken cancellationToken)
     {
@@ -32,7 +34,10 @@ public sealed class RecoveryCodeSet(UnitOfWork work, IAccounts accounts, Request
         if (await accounts.FindAsync(accountId, cancellationToken) is not { Factors.AnyHere: true })
         {
             await DropAsync(accountId, cancellationToken);
-            await accounts.ForgetHostFactorAsync(accountId, cancellationToken);
+            if (await hostKey.WasTakenAsync(accountId, cancellationToken))
+            {
+                await accounts.ForgetHostFactorAsync(accountId, cancellationToken);
+            }
         }
     }
 }

@@ -6,53 +6,107 @@ namespace IdP.Recovery.Factors.Totp;
 
 /// <summary>
 /// The authenticator key that ASP.NET Core Identity itself keeps for a user, in clear among its tokens: it is taken over
-/// when it is first used here, so that nobody who brings one has to enroll again.
+/// with the first code of it that is shown here, so that nobody who brings one has to enroll again.
 /// </summary>
 public sealed class HostTotpKey(UnitOfWork work, TotpKeys keys, AuditLog audit)
 {
     // Named in Identity's UserStoreBase, and there alone.
     internal const string LoginProvider = "[AspNetUserStore]";
-    internal const string TokenName = "AuthenticatorKey";
+    internal const string KeyName = "AuthenticatorKey";
+    internal const string CodesName = "RecoveryCodes";
 
     /// <summary>The keys, in the database's words.</summary>
     internal static IQueryable<IdentityUserToken<string>> In(DbContext context) =>
         context
             .Set<IdentityUserToken<string>>()
-            .Where(t => t.LoginProvider == LoginProvider && t.Name == TokenName && t.Value != null);
+            .Where(t => t.LoginProvider == LoginProvider && t.Name == KeyName && t.Value != null);
 
-    /// <summary>Moves it to where it rests encrypted and no code is taken twice. Does nothing where there is none.</summary>
+    /// <summary>
+    /// Takes a code of it, and with the code the key: moves it to where it rests encrypted and no code is taken twice.
+    /// False where there is none, the code is not one of it, or the account has an app here already: then Identity's key
+    /// is one that nobody has ever shown.
+    /// </summary>
     /// <param name="accountId">Whose; Identity asks that account for a second factor.</param>
-    internal async Task TakeOverAsync(string accountId, CancellationToken cancellationToken)
+    internal async Task<bool> TryTakeAsync(
+        string accountId,
+        string? code,
+        Requester requester,
+        CancellationToken cancellationToken
+    )
     {
-        var key = await In(work.Context)
-            .Where(t => t.UserId == accountId)
-            .Select(t => t.Value)
-            .SingleOrDefaultAsync(cancellationToken);
-        if (key is null || keys.Take(accountId, key, FactorName.Of(null, 1), work.Now) is not { } taken)
+        if (
+            await FindAsync(accountId, cancellationToken) is not { } found
+            || keys.StepOf(found, code, work.Now) is not { } step
+        )
         {
-            return;
+            return false;
         }
 
-        await work.RunAsync(
-            async inner =>
-            {
-                if (await DropAsync(accountId, inner))
-                {
-                    work.Context.Add(taken);
-                    audit.Add(
-                        AuditEventTypes.FactorTakenOver,
-                        accountId,
-                        Requester.None,
-                        taken.Id.ToString(),
-                        AuditReasons.Totp
-                    );
-                }
-            },
-            cancellationToken
-        );
+        (found.LastStep, found.LastUsedAt) = (step, work.Now);
+        return await work.RunAsync(inner => MoveAsync(found, requester, inner), cancellationToken);
     }
 
-    /// <summary>Removes it; false where there was none.</summary>
-    internal async Task<bool> DropAsync(string accountId, CancellationToken cancellationToken) =>
-        await In(work.Context).Where(t => t.UserId == accountId).ExecuteDeleteAsync(cancellationToken) == 1;
+    /// <summary>Takes it over without a code: it stays where all else that Identity asks for goes. In a transaction.</summary>
+    internal async Task KeepAsync(string accountId, Requester requester, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(accountId, cancellationToken) is { } found)
+        {
+            await MoveAsync(found, requester, cancellationToken);
+        }
+    }
+
+    /// <summary>Removes it with the codes beside it; false where there was none.</summary>
+    internal async Task<bool> DropAsync(string accountId, CancellationToken cancellationToken)
+    {
+        await work
+            .Context.Set<IdentityUserToken<string>>()
+            .Where(t => t.UserId == accountId && t.LoginProvider == LoginProvider && t.Name == CodesName)
+            .ExecuteDeleteAsync(cancellationToken);
+        return await In(work.Context).Where(t => t.UserId == accountId).ExecuteDeleteAsync(cancellationToken) == 1;
+    }
+
+    /// <summary>Whether a key of the account was taken over once.</summary>
+    internal Task<bool> WasTakenAsync(string accountId, CancellationToken cancellationToken) =>
+        work
+            .Context.Set<AuditEvent>()
+            .AnyAsync(e => e.AccountId == accountId && e.Type == AuditEventTypes.FactorTakenOver, cancellationToken);
+
+    private async Task<TotpAuthenticator?> FindAsync(string accountId, CancellationToken cancellationToken)
+    {
+        var apps = work.Context.Set<TotpAuthenticator>();
+        var key = await In(work.Context)
+            .Where(t => t.UserId == accountId && !apps.Any(a => a.AccountId == accountId && a.ConfirmedAt != null))
+            .Select(t => t.Value)
+            .SingleOrDefaultAsync(cancellationToken);
+        return key is null ? null : keys.Take(accountId, key, FactorName.Of(null, 1), work.Now);
+    }
+
+    // One winner, on every node: whoever removes Identity's row.
+    private async Task<bool> MoveAsync(
+        TotpAuthenticator found,
+        Requester requester,
+        CancellationToken cancellationToken
+    )
+    {
+        if (!await DropAsync(found.AccountId, cancellationToken))
+        {
+            return false;
+        }
+
+        work.Context.Add(found);
+        SendFactorNotice.Enqueue(
+            work,
+            audit.Add(
+                AuditEventTypes.FactorTakenOver,
+                found.AccountId,
+                requester,
+                found.Id.ToString(),
+                AuditReasons.Totp
+            )
+        );
+
+        // Order: now, since what follows in the same transaction asks the database which factors there are.
+        await work.Context.SaveChangesAsync(cancellationToken);
+        return true;
+    }
 }

@@ -19,12 +19,13 @@ public sealed class RotateTotp(
     internal async Task<bool> RunAsync(RecoverableAccount account, CancellationToken cancellationToken)
     {
         var accountId = account.Id;
+        // Order: Identity's key first. One that is taken over at this moment is among the authenticators after that.
+        var host = account.Factors.Elsewhere && await hostKey.DropAsync(accountId, cancellationToken);
         var authenticators = work.Context.Set<TotpAuthenticator>();
         var replaced = await authenticators
             .Where(t => t.AccountId == accountId && (t.ConfirmedAt != null || t.Required))
             .ExecuteDeleteAsync(cancellationToken);
         await authenticators.Where(t => t.AccountId == accountId).ExecuteDeleteAsync(cancellationToken);
-        var host = account.Factors.Elsewhere && await hostKey.DropAsync(accountId, cancellationToken);
         var any = replaced > 0 || host;
         if (any)
         {

@@ -36,6 +36,15 @@ public sealed class TotpCodes(UnitOfWork work, TotpKeys keys)
             : null;
     }
 
+    /// <summary>Whether no key of the account's apps can be read, and how long their codes are at most.</summary>
+    internal async Task<(bool Unreadable, int Digits)> LookAsync(string accountId, CancellationToken cancellationToken)
+    {
+        var authenticators = await ListAsync(accountId, cancellationToken);
+        return authenticators.Count == 0
+            ? (false, 6)
+            : (authenticators.All(a => keys.Read(a) is null), authenticators.Max(a => a.Digits));
+    }
+
     private Task<List<TotpAuthenticator>> ListAsync(string accountId, CancellationToken cancellationToken) =>
         work
             .Context.Set<TotpAuthenticator>()

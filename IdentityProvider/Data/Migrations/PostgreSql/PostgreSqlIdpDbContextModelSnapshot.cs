@@ -338,6 +338,10 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                         .HasMaxLength(16)
                         .HasColumnType("character varying(16)");
 
+                    b.Property<string>("Browser")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)");
+
                     b.Property<int>("Failures")
                         .HasColumnType("integer");
 
@@ -353,11 +357,43 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                     b.Property<int>("Tries")
                         .HasColumnType("integer");
 
-                    b.HasKey("AccountId", "Factor");
+                    b.HasKey("AccountId", "Factor", "Browser");
 
                     b.HasIndex("LockedUntil");
 
                     b.ToTable("RecoveryFailureCounts", (string)null);
+                });
+
+            modelBuilder.Entity("IdP.Recovery.Lockout.KnownBrowser", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("AccountId")
+                        .IsRequired()
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)");
+
+                    b.Property<DateTimeOffset>("KnownSince")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTimeOffset>("LastSeenAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<byte[]>("TokenHash")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("bytea");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("LastSeenAt");
+
+                    b.HasIndex("AccountId", "TokenHash")
+                        .IsUnique();
+
+                    b.ToTable("RecoveryKnownBrowsers", (string)null);
                 });
 
             modelBuilder.Entity("IdP.Recovery.MailedLink", b =>
@@ -740,6 +776,9 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                         .HasColumnType("character varying(128)");
 
                     b.Property<DateTimeOffset?>("SentAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTimeOffset?>("StoppedAt")
                         .HasColumnType("timestamp with time zone");
 
                     b.Property<byte[]>("TokenHash")

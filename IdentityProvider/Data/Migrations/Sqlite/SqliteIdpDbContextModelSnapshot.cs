@@ -333,6 +333,10 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                         .HasMaxLength(16)
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Browser")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
                     b.Property<int>("Failures")
                         .HasColumnType("INTEGER");
 
@@ -348,11 +352,43 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                     b.Property<int>("Tries")
                         .HasColumnType("INTEGER");
 
-                    b.HasKey("AccountId", "Factor");
+                    b.HasKey("AccountId", "Factor", "Browser");
 
                     b.HasIndex("LockedUntil");
 
                     b.ToTable("RecoveryFailureCounts", (string)null);
+                });
+
+            modelBuilder.Entity("IdP.Recovery.Lockout.KnownBrowser", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("AccountId")
+                        .IsRequired()
+                        .HasMaxLength(128)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("KnownSince")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("LastSeenAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte[]>("TokenHash")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("BLOB");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("LastSeenAt");
+
+                    b.HasIndex("AccountId", "TokenHash")
+                        .IsUnique();
+
+                    b.ToTable("RecoveryKnownBrowsers", (string)null);
                 });
 
             modelBuilder.Entity("IdP.Recovery.MailedLink", b =>
@@ -735,6 +771,9 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                         .HasColumnType("TEXT");
 
                     b.Property<long?>("SentAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("StoppedAt")
                         .HasColumnType("INTEGER");
 
                     b.Property<byte[]>("TokenHash")

@@ -1,7 +1,11 @@
+using System.Data.Common;
 using IdentityProvider.Data;
 using IdP.Recovery.Audit;
 using IdP.Recovery.Factors.Totp;
 using IdP.Recovery.Ports;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Tests.Support;
 using Xunit;
@@ -48,6 +52,54 @@ public sealed class EnrollTotpTests
         host.Time.Advance(TimeSpan.FromSeconds(30));
         Assert.False(await TakeAsync(host, ada.Id, code));
         Assert.True(await TakeAsync(host, ada.Id, app.CodeAt(host.Time.GetUtcNow())));
+    }
+
+    [Fact]
+    public async Task A_key_that_is_replaced_while_its_code_is_looked_at_is_not_taken()
+    {
+        var between = new BetweenLookAndDeed();
+        await using var host = await RecoveryHost.StartAsync(
+            DatabaseProvider.Sqlite,
+            services => services.ConfigureDbContext<SqliteIdpDbContext>(o => o.AddInterceptors(between))
+        );
+        var ada = await host.CreateAccountAsync();
+        var begun = (await host.BeginTotpAsync(ada.Id))!;
+        between.Do = async () =>
+        {
+            var other = await host.CallAsync<TotpKeys, string>(k => Task.FromResult(k.NewKey()));
+            await using var context = host.Database.OpenContext();
+            await context
+                .Set<TotpAuthenticator>()
+                .ExecuteUpdateAsync(set => set.SetProperty(t => t.ProtectedKey, other), Cancelled);
+        };
+
+        Assert.IsType<EnrolledTotp.Gone>(await host.ConfirmTotpAsync(ada.Id, begun));
+
+        Assert.Null(Assert.Single(await host.RowsAsync<TotpAuthenticator>()).ConfirmedAt);
+        await host.DrainAsync();
+        Assert.Empty(host.Mails.Sent);
+    }
+
+    // Right behind the count of tries, which comes after the key was read.
+    private sealed class BetweenLookAndDeed : DbCommandInterceptor
+    {
+        public Func<Task>? Do { get; set; }
+
+        public override async ValueTask<int> NonQueryExecutedAsync(
+            DbCommand command,
+            CommandExecutedEventData eventData,
+            int result,
+            CancellationToken cancellationToken = default
+        )
+        {
+            if (Do is { } something && command.CommandText.Contains("RecoveryLimits", StringComparison.Ordinal))
+            {
+                Do = null;
+                await something();
+            }
+
+            return result;
+        }
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]

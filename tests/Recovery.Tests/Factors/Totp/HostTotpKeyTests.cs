@@ -5,6 +5,7 @@ using IdP.Recovery.Audit;
 using IdP.Recovery.Console;
 using IdP.Recovery.Factors;
 using IdP.Recovery.Factors.Totp;
+using IdP.Recovery.Lockout;
 using IdP.Recovery.MfaReset;
 using IdP.Recovery.PasswordReset;
 using IdP.Recovery.SignIn;
@@ -75,6 +76,58 @@ public sealed class HostTotpKeyTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task A_wrong_code_takes_nothing_over(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        var (_, app) = await BringAsync(host);
+        var token = Assert.IsType<PasswordSignIn.FactorRequired>(await host.SignInAsync(new(), Ada)).Token;
+
+        var wrong = new FactorProof.Totp(app.WrongCodeAt(host.Time.GetUtcNow()));
+        Assert.IsType<FactorSignIn.Refused>(await host.SignInAsync(new(), token, wrong));
+
+        Assert.Empty(await host.RowsAsync<TotpAuthenticator>());
+        Assert.Single(await host.RowsAsync<IdentityUserToken<string>>());
+        Assert.Equal(1, Assert.Single(await host.RowsAsync<FailureCount>(), c => c.Factor == FactorKind.Totp).Failures);
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task A_key_that_Identity_made_afterwards_proves_nothing(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        var (account, app) = await BringAsync(host);
+        var token = Assert.IsType<PasswordSignIn.FactorRequired>(await host.SignInAsync(new(), Ada)).Token;
+        Assert.IsType<FactorSignIn.SignedIn>(await host.SignInAsync(new(), token, Code(app, host)));
+
+        // As Identity's own page does at a mere look.
+        var later = await NewKeyAsync(host, account);
+        token = Assert.IsType<PasswordSignIn.FactorRequired>(await host.SignInAsync(new(), Ada)).Token;
+
+        Assert.IsType<FactorSignIn.Refused>(await host.SignInAsync(new(), token, Code(later, host)));
+        Assert.Single(await host.RowsAsync<TotpAuthenticator>());
+    }
+
+    [Fact]
+    public async Task Saved_codes_stay_with_a_key_that_a_reset_leaves()
+    {
+        await using var host = await RecoveryHost.StartAsync(DatabaseProvider.Sqlite);
+        var (account, app) = await BringAsync(host);
+        var token = Assert.IsType<PasswordSignIn.FactorRequired>(await host.SignInAsync(new(), Ada)).Token;
+        await host.CreateRecoveryCodesAsync(account);
+
+        await ResetAsync(host, account, ResetFactors.Passkeys);
+
+        Assert.Equal(
+            EnrolledFactors.None with
+            {
+                Totp = 1,
+                RecoveryCodes = 10,
+            },
+            (await host.FindAsync(account)).Factors
+        );
+        Assert.IsType<FactorSignIn.Gone>(await host.SignInAsync(new(), token, Code(app, host)));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
     public async Task A_key_that_Identity_does_not_ask_for_is_left_alone(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
@@ -108,15 +161,7 @@ public sealed class HostTotpKeyTests
         await using var host = await RecoveryHost.StartAsync(DatabaseProvider.Sqlite);
         var (account, _) = await BringAsync(host);
 
-        await host.CallAsync<ResetMfa, MfaResetResult>(r =>
-            r.RunAsync(
-                new Actor("root", [ConsoleRoles.Administrator]),
-                account,
-                new MfaResetOrder(factors, null, "lost"),
-                RecoveryHost.Origin,
-                Cancelled
-            )
-        );
+        await ResetAsync(host, account, factors);
 
         Assert.Equal(EnrolledFactors.None with { Totp = left }, (await host.FindAsync(account)).Factors);
         Assert.Empty(await host.RowsAsync<IdentityUserToken<string>>());
@@ -138,6 +183,26 @@ public sealed class HostTotpKeyTests
         Assert.Equal(EnrolledFactors.None, (await host.FindAsync(account)).Factors);
         Assert.IsType<PasswordSignIn.SignedIn>(await host.SignInAsync(new(), Ada));
     }
+
+    private static Task<MfaResetResult> ResetAsync(RecoveryHost host, string account, ResetFactors factors) =>
+        host.CallAsync<ResetMfa, MfaResetResult>(r =>
+            r.RunAsync(
+                new Actor("root", [ConsoleRoles.Administrator]),
+                account,
+                new MfaResetOrder(factors, null, "lost"),
+                RecoveryHost.Origin,
+                Cancelled
+            )
+        );
+
+    private static Task<Authenticator> NewKeyAsync(RecoveryHost host, string account) =>
+        host.InScopeAsync(async p =>
+        {
+            var users = p.GetRequiredService<UserManager<Account>>();
+            var user = (await users.FindByIdAsync(account))!;
+            await users.ResetAuthenticatorKeyAsync(user);
+            return new Authenticator((await users.GetAuthenticatorKeyAsync(user))!);
+        });
 
     // As the scaffolded pages of Identity leave it.
     private static async Task<(string Account, Authenticator App)> BringAsync(

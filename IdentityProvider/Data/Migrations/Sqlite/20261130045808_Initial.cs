@@ -301,6 +301,7 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                 {
                     AccountId = table.Column<string>(type: "TEXT", maxLength: 128, nullable: false),
                     Factor = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    Browser = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
                     Tries = table.Column<int>(type: "INTEGER", nullable: false),
                     Failures = table.Column<int>(type: "INTEGER", nullable: false),
                     Locks = table.Column<int>(type: "INTEGER", nullable: false),
@@ -309,7 +310,22 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("PK_RecoveryFailureCounts", x => new { x.AccountId, x.Factor });
+                    table.PrimaryKey("PK_RecoveryFailureCounts", x => new { x.AccountId, x.Factor, x.Browser });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "RecoveryKnownBrowsers",
+                columns: table => new
+                {
+                    Id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    AccountId = table.Column<string>(type: "TEXT", maxLength: 128, nullable: false),
+                    TokenHash = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false),
+                    KnownSince = table.Column<long>(type: "INTEGER", nullable: false),
+                    LastSeenAt = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_RecoveryKnownBrowsers", x => x.Id);
                 });
 
             migrationBuilder.CreateTable(
@@ -453,6 +469,7 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                     ApprovedAt = table.Column<long>(type: "INTEGER", nullable: true),
                     ApprovedBy = table.Column<string>(type: "TEXT", maxLength: 128, nullable: true),
                     RedeemedAt = table.Column<long>(type: "INTEGER", nullable: true),
+                    StoppedAt = table.Column<long>(type: "INTEGER", nullable: true),
                     VoidedAt = table.Column<long>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
@@ -1063,6 +1080,17 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                 column: "LockedUntil");
 
             migrationBuilder.CreateIndex(
+                name: "IX_RecoveryKnownBrowsers_AccountId_TokenHash",
+                table: "RecoveryKnownBrowsers",
+                columns: new[] { "AccountId", "TokenHash" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_RecoveryKnownBrowsers_LastSeenAt",
+                table: "RecoveryKnownBrowsers",
+                column: "LastSeenAt");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_RecoveryLimits_ExpiresAt",
                 table: "RecoveryLimits",
                 column: "ExpiresAt");
@@ -1269,6 +1297,9 @@ namespace IdentityProvider.Data.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "RecoveryFailureCounts");
+
+            migrationBuilder.DropTable(
+                name: "RecoveryKnownBrowsers");
 
             migrationBuilder.DropTable(
                 name: "RecoveryLimits");

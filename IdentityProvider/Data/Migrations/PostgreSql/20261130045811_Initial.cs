@@ -302,6 +302,7 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                 {
                     AccountId = table.Column<string>(type: "character varying(128)", maxLength: 128, nullable: false),
                     Factor = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    Browser = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
                     Tries = table.Column<int>(type: "integer", nullable: false),
                     Failures = table.Column<int>(type: "integer", nullable: false),
                     Locks = table.Column<int>(type: "integer", nullable: false),
@@ -310,7 +311,22 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("PK_RecoveryFailureCounts", x => new { x.AccountId, x.Factor });
+                    table.PrimaryKey("PK_RecoveryFailureCounts", x => new { x.AccountId, x.Factor, x.Browser });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "RecoveryKnownBrowsers",
+                columns: table => new
+                {
+                    Id = table.Column<Guid>(type: "uuid", nullable: false),
+                    AccountId = table.Column<string>(type: "character varying(128)", maxLength: 128, nullable: false),
+                    TokenHash = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false),
+                    KnownSince = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    LastSeenAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_RecoveryKnownBrowsers", x => x.Id);
                 });
 
             migrationBuilder.CreateTable(
@@ -454,6 +470,7 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                     ApprovedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     ApprovedBy = table.Column<string>(type: "character varying(128)", maxLength: 128, nullable: true),
                     RedeemedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    StoppedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     VoidedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
                 },
                 constraints: table =>
@@ -1064,6 +1081,17 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                 column: "LockedUntil");
 
             migrationBuilder.CreateIndex(
+                name: "IX_RecoveryKnownBrowsers_AccountId_TokenHash",
+                table: "RecoveryKnownBrowsers",
+                columns: new[] { "AccountId", "TokenHash" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_RecoveryKnownBrowsers_LastSeenAt",
+                table: "RecoveryKnownBrowsers",
+                column: "LastSeenAt");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_RecoveryLimits_ExpiresAt",
                 table: "RecoveryLimits",
                 column: "ExpiresAt");
@@ -1270,6 +1298,9 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
 
             migrationBuilder.DropTable(
                 name: "RecoveryFailureCounts");
+
+            migrationBuilder.DropTable(
+                name: "RecoveryKnownBrowsers");
 
             migrationBuilder.DropTable(
                 name: "RecoveryLimits");
