@@ -314,13 +314,7 @@ public sealed class FailureCounts(
                 .SingleOrDefaultAsync(cancellationToken)
                 ?? work.Now;
 
-    private object Stored(DateTimeOffset value)
-    {
-        var property = work
-            .Context.Model.FindEntityType(typeof(FailureCount))!
-            .FindProperty(nameof(FailureCount.LockedUntil))!;
-        return property.GetTypeMapping().Converter?.ConvertToProvider(value) ?? value;
-    }
+    private object Stored(DateTimeOffset value) => work.Stored<FailureCount>(nameof(FailureCount.LockedUntil), value);
 }
 
 /// <summary>

@@ -86,18 +86,10 @@ public sealed class KnownBrowsers(UnitOfWork work, AuditLog audit, IOptions<Orig
         var hash = Secrets.Hash(token)!;
         var seen = await Rows.Where(b => b.AccountId == accountId && b.TokenHash == hash)
             .ExecuteUpdateAsync(set => set.SetProperty(b => b.LastSeenAt, work.Now), cancellationToken);
-        if (seen == 0)
+        var id = Guid.CreateVersion7(work.Now);
+        if (seen == 0 && await TryAddAsync(id, accountId, hash, cancellationToken))
         {
-            var browser = new KnownBrowser
-            {
-                Id = Guid.CreateVersion7(work.Now),
-                AccountId = accountId,
-                TokenHash = hash,
-                KnownSince = work.Now,
-                LastSeenAt = work.Now,
-            };
-            work.Context.Add(browser);
-            audit.Add(AuditEventTypes.NewBrowser, accountId, requester, browser.Id.ToString(), actorId: accountId);
+            audit.Add(AuditEventTypes.NewBrowser, accountId, requester, id.ToString(), actorId: accountId);
             await DropOldestAsync(accountId, cancellationToken);
         }
 
@@ -115,6 +107,25 @@ public sealed class KnownBrowsers(UnitOfWork work, AuditLog audit, IOptions<Orig
                 IsEssential = true,
             }
         );
+    }
+
+    // Of two sign-ins at once in one browser, such as of a form that was sent twice, neither fails.
+    private async Task<bool> TryAddAsync(
+        Guid id,
+        string accountId,
+        byte[] tokenHash,
+        CancellationToken cancellationToken
+    )
+    {
+        var now = work.Stored<KnownBrowser>(nameof(KnownBrowser.LastSeenAt), work.Now);
+        return await work.Context.Database.ExecuteSqlAsync(
+                $"""
+                INSERT INTO "RecoveryKnownBrowsers" ("Id", "AccountId", "TokenHash", "KnownSince", "LastSeenAt")
+                VALUES ({id}, {accountId}, {tokenHash}, {now}, {now})
+                ON CONFLICT ("AccountId", "TokenHash") DO NOTHING
+                """,
+                cancellationToken
+            ) == 1;
     }
 
     /// <summary>Forgets all of an account: somebody else may have signed in from one of them.</summary>
@@ -138,9 +149,9 @@ public sealed class KnownBrowsers(UnitOfWork work, AuditLog audit, IOptions<Orig
         var kept = await Rows.Where(b => b.AccountId == accountId)
             .OrderByDescending(b => b.LastSeenAt)
             .Select(b => b.Id)
-            .Take(MostOfAnAccount - 1)
+            .Take(MostOfAnAccount)
             .ToListAsync(cancellationToken);
-        if (kept.Count == MostOfAnAccount - 1)
+        if (kept.Count == MostOfAnAccount)
         {
             await Rows.Where(b => b.AccountId == accountId && !kept.Contains(b.Id))
                 .ExecuteDeleteAsync(cancellationToken);

@@ -27,6 +27,15 @@ public sealed class UnitOfWork
 
     internal DateTimeOffset Now => time.GetUtcNow();
 
+    /// <summary>A time as a column keeps it, for a statement of one's own.</summary>
+    internal object Stored<TEntity>(string property, DateTimeOffset value) =>
+        context
+            .Model.FindEntityType(typeof(TEntity))!
+            .FindProperty(property)!
+            .GetTypeMapping()
+            .Converter?.ConvertToProvider(value)
+        ?? value;
+
     /// <summary>Runs work in a transaction and commits it; an exception rolls everything back.</summary>
     /// <param name="work">The work; saving is done for it.</param>
     /// <param name="cancellationToken">Stops and rolls back.</param>

@@ -59,7 +59,7 @@ public sealed class ResetMfaByKeyboardJourneys(Chromium chromium) : Journey
     [Theory]
     [InlineData("en-GB", 1280)]
     [InlineData("de-DE", 1280, Traits = ["soak", "only"])]
-    [InlineData("de-DE", 320)]
+    [InlineData("de-DE", 320, Traits = ["soak", "only"])]
     public async Task From_the_users_details(string locale, int width)
     {
         await using var stage = await StartAsync();
@@ -98,7 +98,7 @@ public sealed class ResetMfaByKeyboardJourneys(Chromium chromium) : Journey
     }
 
     [Theory]
-    [InlineData("en-GB", 1280)]
+    [InlineData("en-GB", 1280, Traits = ["soak", "only"])]
     [InlineData("de-DE", 1280, Traits = ["soak", "only"])]
     [InlineData("de-DE", 320)]
     public async Task From_the_users_list(string locale, int width)

@@ -5,6 +5,7 @@ using IdentityProvider.Accounts;
 using IdentityProvider.Data;
 using IdP.Recovery.Audit;
 using IdP.Recovery.Console;
+using IdP.Recovery.MfaReset;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -106,6 +107,32 @@ public sealed class UsersPageTests
         var all = await root.GetAsync("/admin/users/batches");
         Assert.Equal(progress.Address.AbsolutePath, all.Document.QuerySelector("tbody a")!.GetAttribute("href"));
         Assert.Contains("New phones", all.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Whom_nobody_has_looked_at_is_not_reset()
+    {
+        await using var host = await ConsoleHost.StartAsync();
+        var ids = await AddAsync(host, 3);
+        using var root = await host.EnterAsync();
+        var dialog = await root.GetAsync("/admin/users/reset-mfa?all=1&q=person-");
+        await using var context = host.Database.OpenContext();
+        await context
+            .Users.Where(u => u.Id == ids[2])
+            .ExecuteUpdateAsync(
+                set =>
+                    set.SetProperty(u => u.NormalizedEmail, "LEFT@EXAMPLE.TEST")
+                        .SetProperty(u => u.Email, "left@example.test"),
+                Cancelled
+            );
+
+        var told = await root.SubmitAsync(dialog, ("Why", "New phones"), ("Days", "7"));
+
+        Assert.Equal(400, (int)told.Status);
+        Assert.Contains("others match: 2 now", told.Text, StringComparison.Ordinal);
+        Assert.Empty(await context.Set<MfaResetBatch>().ToListAsync(Cancelled));
+        var progress = await root.FollowAsync(await root.SubmitAsync(told, ("Why", "New phones"), ("Days", "7")));
+        Assert.Contains("The MFA of 2 people is being reset.", progress.Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -210,6 +210,34 @@ public sealed class KnownBrowserTests
         Assert.False(await SignsInAsync(host, first));
     }
 
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task Many_sign_ins_at_once_in_one_browser_all_succeed_and_know_it_once(DatabaseProvider provider)
+    {
+        await using var host = await StartAsync(
+            provider,
+            ("AccountRecovery:Hashing:Waiting", "64"),
+            ("AccountRecovery:Hashing:PerNetwork", "64")
+        );
+        await host.CreateAccountAsync(Ada);
+        await using var otherNode = host.StartAnother();
+        RecoveryHost[] nodes = [host, otherNode];
+        var token = Secrets.NewToken();
+
+        var ends = await AtOnce.RunAsync(
+            4,
+            i =>
+            {
+                var browser = new Jar();
+                browser.Keep($"{KnownBrowsers.Cookie}={token}");
+                return nodes[i % 2].SignInAsync(browser, Ada);
+            }
+        );
+
+        Assert.All(ends, end => Assert.IsType<PasswordSignIn.SignedIn>(end));
+        Assert.Single(await host.RowsAsync<KnownBrowser>());
+        Assert.Single(await host.RowsAsync<AuditEvent>(), e => e.Type == AuditEventTypes.NewBrowser);
+    }
+
     [Fact]
     public void The_secret_of_a_browser_is_in_no_text() =>
         Assert.DoesNotContain("hidden", (RecoveryHost.Origin with { BrowserToken = "hidden" }).ToString());

@@ -22,6 +22,10 @@ internal abstract class ChosenPage(IAccountDirectory directory, TimeProvider tim
 
     public IReadOnlyList<string> Ids { get; private set; } = [];
 
+    /// <summary>Who they are, as one value: whoever looks at them first and acts then acts on the same people.</summary>
+    public string Fingerprint =>
+        Convert.ToBase64String(Recovery.Secrets.Fingerprint(string.Join('\n', Ids.Order(StringComparer.Ordinal))));
+
     /// <summary>The first of them.</summary>
     public IReadOnlyList<RecoverableAccount> People { get; private set; } = [];
 

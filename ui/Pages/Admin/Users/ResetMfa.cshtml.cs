@@ -44,6 +44,10 @@ internal sealed class ResetMfaModel(
     [BindProperty]
     public bool Preview { get; set; }
 
+    /// <summary>Of whom the page has told what would happen, as <see cref="ChosenPage.Fingerprint"/>.</summary>
+    [BindProperty]
+    public string? Seen { get; set; }
+
     // To look at more people takes longer than anybody waits for a dialog.
     private const int SeenAtOnce = 1_000;
 
@@ -73,6 +77,15 @@ internal sealed class ResetMfaModel(
 
         if (!await LoadAsync(options.Value.MaxPeople, cancellationToken))
         {
+            return this.Again();
+        }
+
+        if ((IsMany || Query.All) && Seen != Fingerprint)
+        {
+            // Nobody is reset whom nobody has looked at.
+            await ShowAsync(cancellationToken);
+            var now = Ids.Count.ToString("N0", CultureInfo.CurrentCulture);
+            ModelState.AddModelError("", text["ResetMfa.OthersNow", now]);
             return this.Again();
         }
 
