@@ -62,7 +62,7 @@ internal static class AdminCommand
             "recover",
             """
             Break the glass: print a one-time link with which an administrator who is locked out chooses a new password.
-            Where the account was suspended it is active again. The audit keeps it.
+            The link activates the account where it is suspended. The audit keeps it.
 
             Example: IdentityProvider admin recover --email ada@example.org
             """
@@ -90,7 +90,7 @@ internal static class AdminCommand
                             .ToCallerAsync(account, PasswordResetPurpose.BreakGlass, CommandHost.Actor, cancelled);
                         if (account.Suspended)
                         {
-                            Console.Error.WriteLine("The account was suspended; it is active again.");
+                            Console.Error.WriteLine("The account is suspended; the link activates it.");
                         }
 
                         Show(account, link, parsed.GetValue(json));

@@ -16,6 +16,7 @@ internal static class RequestShapes
         if (
             http.Features.Get<IStatusCodeReExecuteFeature>() is null
             && http.Request.ContentType is { Length: > 0 } named
+            && http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != false
         )
         {
             if (!MediaTypeHeaderValue.TryParse(named, out var type) || !IsUtf8(type))

@@ -36,6 +36,8 @@ internal sealed class PrivilegedMfaReset : Attack
             await session.SubmitAsync(own, scene.Cancelled, Fields(scene));
             await ForgeAsync(scene, session, form, Page(scene, person));
             await ForgeAsync(scene, session, form, Page(scene, user, person));
+            var both = await session.GetAsync(Page(scene, user, person), scene.Cancelled);
+            await session.SubmitAsync(both, scene.Cancelled, Fields(scene));
         }
 
         await scene.Target.WorkAsync(scene.Cancelled);

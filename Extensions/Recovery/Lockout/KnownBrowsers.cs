@@ -55,7 +55,8 @@ public sealed class KnownBrowsers(UnitOfWork work, AuditLog audit, IOptions<Orig
     private DbSet<KnownBrowser> Rows => work.Context.Set<KnownBrowser>();
 
     /// <summary>The browser's secret, for <see cref="Requester.BrowserToken"/>; null where it has none yet.</summary>
-    public static string? TokenOf(HttpRequest request) => request.Cookies[SecureCookie] ?? request.Cookies[Cookie];
+    // Security: over https only the bound one, or a neighbour's would do.
+    public static string? TokenOf(HttpRequest request) => request.Cookies[request.IsHttps ? SecureCookie : Cookie];
 
     /// <summary>Under what a try of a requester is counted.</summary>
     /// <param name="id">As <see cref="FailureCounts.CountedAs"/>.</param>
@@ -74,29 +75,58 @@ public sealed class KnownBrowsers(UnitOfWork work, AuditLog audit, IOptions<Orig
         return known is { } browser ? new(id, browser.ToString("n")) : new(id);
     }
 
-    /// <summary>After a sign-in, in its transaction. Of a browser that is new to the account the audit tells.</summary>
+    /// <summary>
+    /// After a sign-in, or a reset that was completed, in its transaction. Of a browser that is new to the account the
+    /// audit tells, where somebody has signed in.
+    /// </summary>
     internal async Task SeenAsync(
         HttpContext http,
         string accountId,
         Requester requester,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        bool signedIn = true
     )
     {
-        var token = Secrets.Hash(requester.BrowserToken) is null ? Secrets.NewToken() : requester.BrowserToken!;
-        var hash = Secrets.Hash(token)!;
-        var seen = await Rows.Where(b => b.AccountId == accountId && b.TokenHash == hash)
-            .ExecuteUpdateAsync(set => set.SetProperty(b => b.LastSeenAt, work.Now), cancellationToken);
-        var id = Guid.CreateVersion7(work.Now);
-        if (seen == 0 && await TryAddAsync(id, accountId, hash, cancellationToken))
+        var token = requester.BrowserToken;
+        var hash = Secrets.Hash(token);
+        var seen = hash is null
+            ? 0
+            : await Rows.Where(b => b.AccountId == accountId && b.TokenHash == hash)
+                .ExecuteUpdateAsync(set => set.SetProperty(b => b.LastSeenAt, work.Now), cancellationToken);
+        if (seen == 0)
         {
-            audit.Add(AuditEventTypes.NewBrowser, accountId, requester, id.ToString(), actorId: accountId);
+            // Security: a secret that came with the browser may have been planted or copied there. A new one takes its
+            // place, for the browser's other accounts too.
+            var fresh = Secrets.NewToken();
+            var freshHash = Secrets.Hash(fresh)!;
+            if (hash is not null)
+            {
+                await Rows.Where(b => b.TokenHash == hash)
+                    .ExecuteUpdateAsync(set => set.SetProperty(b => b.TokenHash, freshHash), cancellationToken);
+            }
+
+            var browser = new KnownBrowser
+            {
+                Id = Guid.CreateVersion7(work.Now),
+                AccountId = accountId,
+                TokenHash = freshHash,
+                KnownSince = work.Now,
+                LastSeenAt = work.Now,
+            };
             await DropOldestAsync(accountId, cancellationToken);
+            work.Context.Add(browser);
+            if (signedIn)
+            {
+                audit.Add(AuditEventTypes.NewBrowser, accountId, requester, browser.Id.ToString(), actorId: accountId);
+            }
+
+            token = fresh;
         }
 
         var isSecure = origin.Value.Origin?.Scheme == Uri.UriSchemeHttps;
         http.Response.Cookies.Append(
             isSecure ? SecureCookie : Cookie,
-            token,
+            token!,
             new CookieOptions
             {
                 HttpOnly = true,
@@ -109,24 +139,17 @@ public sealed class KnownBrowsers(UnitOfWork work, AuditLog audit, IOptions<Orig
         );
     }
 
-    // Of two sign-ins at once in one browser, such as of a form that was sent twice, neither fails.
-    private async Task<bool> TryAddAsync(
-        Guid id,
+    /// <summary>
+    /// Makes the browser known in which a reset was completed: whoever is there has chosen the password, and is not to be
+    /// kept from using it by who guesses elsewhere.
+    /// </summary>
+    /// <param name="cancellationToken">Stops; the browser is a stranger's then.</param>
+    public Task IntroduceAsync(
+        HttpContext http,
         string accountId,
-        byte[] tokenHash,
+        Requester requester,
         CancellationToken cancellationToken
-    )
-    {
-        var now = work.Stored<KnownBrowser>(nameof(KnownBrowser.LastSeenAt), work.Now);
-        return await work.Context.Database.ExecuteSqlAsync(
-                $"""
-                INSERT INTO "RecoveryKnownBrowsers" ("Id", "AccountId", "TokenHash", "KnownSince", "LastSeenAt")
-                VALUES ({id}, {accountId}, {tokenHash}, {now}, {now})
-                ON CONFLICT ("AccountId", "TokenHash") DO NOTHING
-                """,
-                cancellationToken
-            ) == 1;
-    }
+    ) => work.RunAsync(inner => SeenAsync(http, accountId, requester, inner, signedIn: false), cancellationToken);
 
     /// <summary>Forgets all of an account: somebody else may have signed in from one of them.</summary>
     internal async Task ForgetAllAsync(string accountId, CancellationToken cancellationToken)
@@ -142,18 +165,27 @@ public sealed class KnownBrowsers(UnitOfWork work, AuditLog audit, IOptions<Orig
     {
         var before = work.Now - Lifetime;
         await Rows.Where(b => b.LastSeenAt < before).ExecuteDeleteAsync(cancellationToken);
+        var known = Rows.Select(b => b.AccountId);
+        await work
+            .Context.Set<FailureCount>()
+            .Where(c => c.Browser != "" && !known.Contains(c.AccountId))
+            .ExecuteDeleteAsync(cancellationToken);
     }
 
     private async Task DropOldestAsync(string accountId, CancellationToken cancellationToken)
     {
-        var kept = await Rows.Where(b => b.AccountId == accountId)
+        var dropped = await Rows.Where(b => b.AccountId == accountId)
             .OrderByDescending(b => b.LastSeenAt)
             .Select(b => b.Id)
-            .Take(MostOfAnAccount)
+            .Skip(MostOfAnAccount - 1)
             .ToListAsync(cancellationToken);
-        if (kept.Count == MostOfAnAccount)
+        if (dropped.Count > 0)
         {
-            await Rows.Where(b => b.AccountId == accountId && !kept.Contains(b.Id))
+            var counted = dropped.ConvertAll(id => id.ToString("n"));
+            await Rows.Where(b => dropped.Contains(b.Id)).ExecuteDeleteAsync(cancellationToken);
+            await work
+                .Context.Set<FailureCount>()
+                .Where(c => c.AccountId == accountId && counted.Contains(c.Browser))
                 .ExecuteDeleteAsync(cancellationToken);
         }
     }

@@ -1,4 +1,5 @@
 using IdP.Recovery.Audit;
+using IdP.Recovery.Console;
 using IdP.Recovery.Factors;
 using IdP.Recovery.Factors.Totp;
 using IdP.Recovery.Lockout;
@@ -24,6 +25,7 @@ public sealed class CompletePasswordReset(
     TotpKeys keys,
     TellAdministrators others,
     KnownBrowsers browsers,
+    SuspendAccount suspend,
     AuditLog audit,
     IOptions<PasswordResetOptions> options
 )
@@ -130,6 +132,16 @@ public sealed class CompletePasswordReset(
         if (
             await accounts.FindAsync(account.Id, cancellationToken) is not { } renewed
             || !await accounts.DropFactorsAsync(renewed, cancellationToken)
+        )
+        {
+            throw new LostRaceException();
+        }
+
+        // Not before the link is used: until then the account stays closed to whoever it was closed to.
+        if (
+            account.Suspended
+            && await suspend.ActivateAsync(Actor.CommandLine, account.Id, null, requester, cancellationToken)
+                is not SuspensionResult.Done
         )
         {
             throw new LostRaceException();

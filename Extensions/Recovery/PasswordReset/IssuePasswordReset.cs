@@ -12,7 +12,6 @@ public sealed class IssuePasswordReset(
     UnitOfWork work,
     PasswordResetTokens tokens,
     TellAdministrators others,
-    SuspendAccount suspend,
     AuditLog audit,
     IRecoveryLinks links
 )
@@ -31,12 +30,6 @@ public sealed class IssuePasswordReset(
         work.RunAsync(
             async inner =>
             {
-                if (purpose == PasswordResetPurpose.BreakGlass && account.Suspended)
-                {
-                    // Who has the command line may; the link would open nothing else.
-                    await suspend.ActivateAsync(Actor.CommandLine, account.Id, null, Requester.None, inner);
-                }
-
                 var request = Add(account, purpose, new Actor(actorId, []), Requester.None, mailed: false);
                 await work.Context.SaveChangesAsync(inner);
                 var prepared = (await tokens.PrepareAsync(request, account, inner))!;

@@ -79,7 +79,8 @@ public sealed class PasswordResetTokens(
 
         var account = await accounts.FindAsync(request.AccountId, cancellationToken);
         return
-            account is { Suspended: false, EmailConfirmed: true }
+            account is { EmailConfirmed: true }
+            && (!account.Suspended || request.Purpose == PasswordResetPurpose.BreakGlass)
             && await IsOfAsync(account, request.Address, cancellationToken)
             && account.Audience == request.Audience
             && account.SecurityStamp == request.SecurityStamp

@@ -59,12 +59,12 @@ public sealed class ReportNotMe(
     }
 
     /// <summary>
-    /// The same from the user portal, of something that happened; the link goes to the account's own address. The caller
-    /// asks for a fresh proof first. False when the account has no such event, or is closed already.
+    /// The same from the user portal, of something that happened. The caller asks for a fresh proof first. To which address
+    /// the new link goes, as entered; null when the account has no such event, or is closed already.
     /// </summary>
     /// <param name="eventId">What was not the owner.</param>
     /// <param name="cancellationToken">Stops; nothing is changed then.</param>
-    public Task<bool> RunAsync(
+    public Task<string?> RunAsync(
         string accountId,
         Guid eventId,
         Requester requester,
@@ -75,21 +75,49 @@ public sealed class ReportNotMe(
             {
                 var happened = await work
                     .Context.Set<AuditEvent>()
-                    .AnyAsync(e => e.Id == eventId && e.AccountId == accountId, inner);
+                    .AsNoTracking()
+                    .SingleOrDefaultAsync(e => e.Id == eventId && e.AccountId == accountId, inner);
                 if (
-                    !happened
+                    happened is null
                     || await accounts.FindAsync(accountId, inner) is not { ClosedUntilReset: false } account
                     || !await accounts.HoldAsync(account, inner)
                 )
                 {
-                    return false;
+                    return null;
                 }
 
-                await CloseAsync(account, account.Address, eventId, requester, inner);
-                return true;
+                var (address, entered) = await AddressThenAsync(account, happened.At, inner);
+                await CloseAsync(account, address, eventId, requester, inner);
+                return entered;
             },
             cancellationToken
         );
+
+    // Security: threat 5. Whoever got in may have made an address of theirs the account's own since: the link goes to what
+    // was its own before. A change keeps the one before as a further one, of the same time.
+    private async Task<(string Normalized, string AsEntered)> AddressThenAsync(
+        RecoverableAccount account,
+        DateTimeOffset at,
+        CancellationToken cancellationToken
+    )
+    {
+        var changed = await work
+            .Context.Set<AuditEvent>()
+            .Where(e => e.AccountId == account.Id && e.Type == AuditEventTypes.AddressChanged && e.At >= at)
+            .OrderBy(e => e.Id)
+            .Select(e => (DateTimeOffset?)e.At)
+            .FirstOrDefaultAsync(cancellationToken);
+        var before = changed is null
+            ? null
+            : await work
+                .Context.Set<RecoveryAddress>()
+                .AsNoTracking()
+                .Where(a => a.AccountId == account.Id && a.Confirmed != null && a.ConfirmedAt <= changed)
+                .OrderByDescending(a => a.ConfirmedAt == changed)
+                .ThenBy(a => a.ConfirmedAt)
+                .FirstOrDefaultAsync(cancellationToken);
+        return before is null ? (account.Address, account.Email) : (before.Normalized, before.Address);
+    }
 
     private async Task CloseAsync(
         RecoverableAccount account,

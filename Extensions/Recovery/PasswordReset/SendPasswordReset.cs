@@ -193,6 +193,7 @@ internal sealed class SendPasswordReset(
                         && r.Id != request.Id
                         && r.RequestedAt <= request.RequestedAt
                         && r.OpenedAt == null
+                        && r.Purpose != PasswordResetPurpose.BreakGlass
                     )
                     .VoidAsync(work.Now, token);
                 audit.Add(AuditEventTypes.ResetSent, account.Id, request.Requester, request.Id.ToString());

@@ -183,6 +183,12 @@ public sealed class StopResetTests
         var issued = await host.CallAsync<IssuePasswordReset, IssuedLink>(i =>
             i.ToCallerAsync(ada, PasswordResetPurpose.BreakGlass, "command-line", Cancelled)
         );
+
+        // Until it is used, whoever has the mailbox gets nothing by it.
+        var mailed = host.Mails.Count<RecoveryMail.PasswordResetLink>();
+        await host.RequestAsync(Ada, Audience.Administrator);
+        await host.DrainAsync();
+        Assert.Equal(mailed, host.Mails.Count<RecoveryMail.PasswordResetLink>());
         Assert.IsType<CompletedPasswordReset.Done>(
             await host.CompleteAsync(issued.Link.Token(), "a third and rather long one")
         );

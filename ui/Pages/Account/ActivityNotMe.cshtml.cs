@@ -26,13 +26,14 @@ internal sealed class ActivityNotMeModel(SearchAudit search, ReportNotMe report)
     {
         if (
             !await LoadAsync(cancellationToken)
-            || !await report.RunAsync(User.AccountId(), Id, HttpContext.Requester(), cancellationToken)
+            || await report.RunAsync(User.AccountId(), Id, HttpContext.Requester(), cancellationToken)
+                is not { } address
         )
         {
             return NotFound();
         }
 
-        DoneFor = User.FindFirst(SessionClaims.Email)!.Value;
+        DoneFor = address;
         return Page();
     }
 

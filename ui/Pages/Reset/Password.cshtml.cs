@@ -1,5 +1,6 @@
 using IdP.Recovery.Factors;
 using IdP.Recovery.Factors.Passkeys;
+using IdP.Recovery.Lockout;
 using IdP.Recovery.PasswordReset;
 using IdP.Recovery.Passwords;
 using IdP.UI.Input;
@@ -17,6 +18,7 @@ internal sealed class PasswordModel(
     PasswordPolicy policy,
     UsePasskey passkeys,
     FactorStandings standings,
+    KnownBrowsers browsers,
     LinkCookie cookie,
     IStringLocalizer<Text> text
 ) : FactorPage(passkeys, standings)
@@ -86,6 +88,7 @@ internal sealed class PasswordModel(
         switch (await complete.RunAsync(Link, Password ?? "", HttpContext.Requester(), cancellationToken))
         {
             case CompletedPasswordReset.Done(var account):
+                await browsers.IntroduceAsync(HttpContext, account.Id, HttpContext.Requester(), CancellationToken.None);
                 cookie.Clear(Response, LinkPurpose.PasswordReset);
                 return this.SeeOther($"/reset/done?for={Portal.Of(account.Audience).Name}", "/reset/done");
             case CompletedPasswordReset.PasswordRefused(var verdict):
