@@ -1,6 +1,6 @@
-using System.Security.Claims;
 using IdP.Recovery.Ports;
 using IdP.Recovery.SignIn;
+using Microsoft.AspNetCore.Http;
 
 namespace IdP.UI.Input;
 
@@ -9,7 +9,7 @@ internal static class OtherSessions
     /// <summary>Ends every access of the signed-in person but this session.</summary>
     public static Task EndOthersAsync(
         this EndOtherAccess others,
-        ClaimsPrincipal person,
+        HttpContext http,
         CancellationToken cancellationToken
-    ) => others.RunAsync(person.AccountId(), person.SessionOf(), cancellationToken);
+    ) => others.RunAsync(http.User.AccountId(), http.User.SessionOf(), http.Requester(), cancellationToken);
 }

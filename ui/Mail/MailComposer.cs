@@ -96,8 +96,12 @@ internal sealed partial class MailComposer(IOptions<BrandingOptions> branding, I
             mail.To,
             "AccountLocked",
             [
-                words[mail.InKnownBrowser ? "AccountLocked.LeadKnown" : "AccountLocked.Lead"],
-                words[byPassword ? "AccountLocked.Password" : "AccountLocked.Factor"],
+                words[$"AccountLocked.Lead.{mail.Reach}"],
+                words[
+                    byPassword ? "AccountLocked.Password"
+                    : mail.InSession ? "AccountLocked.Session"
+                    : "AccountLocked.Factor"
+                ],
                 .. mail.UnlockLink is null ? (string[])[] : [words["AccountLocked.Link"]],
             ],
             [
@@ -105,7 +109,12 @@ internal sealed partial class MailComposer(IOptions<BrandingOptions> branding, I
                 new(words["Fact.LockedUntil"], words.Time(mail.LockedUntil)),
                 new(words["Fact.LockedFrom"], words.Requester(mail.From, branding.Name)),
             ],
-            ifNotYou: byPassword ? null : words["AccountLocked.IfNotYouFactor", mail.ResetPage]
+            ifNotYou: byPassword
+                ? null
+                : words[
+                    mail.InSession ? "AccountLocked.IfNotYouSession" : "AccountLocked.IfNotYouFactor",
+                    mail.ResetPage
+                ]
         ) with
         {
             Action = mail.UnlockLink is { } unlock

@@ -31,8 +31,12 @@ public interface IAccounts
     /// <param name="account">The account, with the stamp that is expected.</param>
     Task<bool> HoldAsync(RecoverableAccount account, CancellationToken cancellationToken);
 
-    /// <summary>Notes the time of a sign-in, where the host's user type keeps it.</summary>
-    Task NoteSignInAsync(string accountId, CancellationToken cancellationToken);
+    /// <summary>
+    /// Holds an account's row as <see cref="HoldAsync"/> does, and notes the time of a sign-in where the host's user type
+    /// keeps it. False when its security stamp is another one than expected.
+    /// </summary>
+    /// <param name="account">The account, with the stamp that is expected.</param>
+    Task<bool> NoteSignInAsync(RecoverableAccount account, CancellationToken cancellationToken);
 
     /// <summary>
     /// Begins an MFA reset by a guarded update: replaces the security stamp while it is the expected one, and takes back

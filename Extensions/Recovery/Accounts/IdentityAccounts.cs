@@ -81,10 +81,10 @@ internal sealed class IdentityAccounts<TUser>(UnitOfWork work, ILookupNormalizer
                 ) == 1;
     }
 
-    public Task NoteSignInAsync(string accountId, CancellationToken cancellationToken) =>
+    public async Task<bool> NoteSignInAsync(RecoverableAccount account, CancellationToken cancellationToken) =>
         typeof(IRecoverableUser).IsAssignableFrom(typeof(TUser))
-            ? Users
-                .Where(u => u.Id == accountId)
+            ? await Users
+                .Where(u => u.Id == account.Id && u.SecurityStamp == account.SecurityStamp)
                 .ExecuteUpdateAsync(
                     set =>
                         set.SetProperty(
@@ -92,8 +92,8 @@ internal sealed class IdentityAccounts<TUser>(UnitOfWork work, ILookupNormalizer
                             work.Now
                         ),
                     cancellationToken
-                )
-            : Task.CompletedTask;
+                ) == 1
+            : await HoldAsync(account, cancellationToken);
 
     public async Task<bool> HoldAsync(RecoverableAccount account, CancellationToken cancellationToken) =>
         await Users

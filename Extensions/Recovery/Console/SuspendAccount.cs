@@ -1,4 +1,5 @@
 using IdP.Recovery.Audit;
+using IdP.Recovery.Lockout;
 using IdP.Recovery.MfaReset;
 using IdP.Recovery.PasswordReset;
 
@@ -8,7 +9,7 @@ namespace IdP.Recovery.Console;
 /// Closes an account to its owner, and opens it again. Suspending ends sessions and tokens; password, second factors
 /// and enrollment stay as they are.
 /// </summary>
-public sealed class SuspendAccount(UnitOfWork work, IAccounts accounts, AuditLog audit)
+public sealed class SuspendAccount(UnitOfWork work, IAccounts accounts, KnownBrowsers browsers, AuditLog audit)
 {
     /// <summary>Suspends.</summary>
     /// <param name="accountId">Whom.</param>
@@ -84,6 +85,7 @@ public sealed class SuspendAccount(UnitOfWork work, IAccounts accounts, AuditLog
         );
         if (suspended)
         {
+            await browsers.ForgetAsync(account.Id, but: null, cancellationToken);
             EndAccess.Enqueue(work, account.Id);
         }
 
@@ -124,7 +126,12 @@ public sealed class SuspendAccount(UnitOfWork work, IAccounts accounts, AuditLog
                 return false;
             }
 
-            if (account.Suspended || await accounts.SetSuspendedAsync(account, suspended: true, cancellationToken))
+            if (account.Suspended)
+            {
+                return true;
+            }
+
+            if (await accounts.SetSuspendedAsync(account, suspended: true, cancellationToken))
             {
                 audit.Add(
                     AuditEventTypes.AccountSuspended,

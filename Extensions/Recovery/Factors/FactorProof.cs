@@ -29,8 +29,11 @@ public abstract record FactorProof
 /// <summary>What a proof is for.</summary>
 public enum FactorUse
 {
-    /// <summary>Signing in, or proving oneself again while signed in.</summary>
+    /// <summary>Signing in: the password was right.</summary>
     SignIn,
+
+    /// <summary>Proving oneself again while signed in.</summary>
+    Session,
 
     /// <summary>A password reset or an unlocking, begun by a mailed link.</summary>
     Recovery,

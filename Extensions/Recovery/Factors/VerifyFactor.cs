@@ -54,7 +54,7 @@ public sealed class VerifyFactor(
         if (!counted)
         {
             // Mends what a crash between the count and the lock has left.
-            await work.RunAsync(inner => failures.LockAsync(by, factor, requester, inner), cancellationToken);
+            await work.RunAsync(inner => failures.LockAsync(by, factor, use, requester, inner), cancellationToken);
             return new FactorVerdict.Closed(await failures.ClosedUntilAsync(by, factor, cancellationToken));
         }
 
@@ -134,7 +134,8 @@ public sealed class VerifyFactor(
             async inner =>
             {
                 var refused = Audit(AuditEventTypes.FactorRefused, account, factor, requester);
-                var until = use == FactorUse.SignIn ? await failures.LockAsync(by, factor, requester, inner) : null;
+                var until =
+                    use == FactorUse.Recovery ? null : await failures.LockAsync(by, factor, use, requester, inner);
                 if (await failures.TellDisabledAsync(by, factor, requester, inner))
                 {
                     return new FactorVerdict.Closed(null);

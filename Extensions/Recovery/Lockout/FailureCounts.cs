@@ -1,7 +1,6 @@
 using IdP.Recovery.Audit;
 using IdP.Recovery.Factors;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Microsoft.Extensions.Options;
 
 namespace IdP.Recovery.Lockout;
@@ -15,7 +14,7 @@ namespace IdP.Recovery.Lockout;
 /// since the last success, at most 100 (SP 800-63B-4, 3.2.2), disable the factor until it is set up anew; an unlock
 /// leaves them alone.
 /// </remarks>
-public sealed class FailureCounts(
+public sealed partial class FailureCounts(
     UnitOfWork work,
     AuditLog audit,
     RequestLimits limits,
@@ -95,6 +94,7 @@ public sealed class FailureCounts(
     internal async Task<DateTimeOffset?> LockAsync(
         CountedBy by,
         FactorKind factor,
+        FactorUse use,
         Requester requester,
         CancellationToken cancellationToken
     )
@@ -149,7 +149,7 @@ public sealed class FailureCounts(
             SendLockoutNotice.Enqueue(
                 work,
                 by.Id,
-                new(factor, until, by.IsKnownBrowser),
+                new(factor, until, by.IsKnownBrowser, use == FactorUse.Session),
                 requester,
                 options.UnlockLinkLifetime
             );
@@ -186,81 +186,12 @@ public sealed class FailureCounts(
         return true;
     }
 
-    /// <summary>Drops what was counted at addresses that no account has, once nothing more was tried for long.</summary>
-    internal Task PruneAsync(CancellationToken cancellationToken)
-    {
-        var before = work.Now - NobodyKeptFor;
-        return Counts
-            .Where(c => c.AccountId.StartsWith(Nobody) && c.LockedUntil < before)
-            .ExecuteDeleteAsync(cancellationToken);
-    }
-
     private static bool IsNobody(string accountId) => accountId.StartsWith(Nobody, StringComparison.Ordinal);
 
     private static string? OwnerOf(string accountId) => IsNobody(accountId) ? null : accountId;
 
     private static string ReasonOf(string accountId, FactorKind factor) =>
         IsNobody(accountId) ? AuditReasons.Unknown : AuditReasons.Of(factor);
-
-    /// <summary>
-    /// After a success: nothing has failed in a row. One in a known browser leaves the lock of all others, behind which
-    /// somebody may still guess; and what was disabled is not enabled by it.
-    /// </summary>
-    internal async Task SucceededAsync(CountedBy by, FactorKind factor, CancellationToken cancellationToken)
-    {
-        await ClearAsync(
-            Counts.Where(c => c.AccountId == by.Id && c.Factor == factor && c.Browser == by.Browser),
-            cancellationToken
-        );
-        if (by.IsKnownBrowser)
-        {
-            await Counts
-                .Where(c =>
-                    c.AccountId == by.Id
-                    && c.Factor == factor
-                    && c.Browser == ""
-                    && c.Failures > 0
-                    && c.Failures < options.FailuresEver
-                )
-                .ExecuteUpdateAsync(set => set.SetProperty(c => c.Failures, 0), cancellationToken);
-        }
-    }
-
-    /// <summary>When a factor was set up anew: nothing has failed.</summary>
-    internal Task ForgetAsync(string accountId, FactorKind factor, CancellationToken cancellationToken) =>
-        ClearAsync(Counts.Where(c => c.AccountId == accountId && c.Factor == factor), cancellationToken);
-
-    private static Task ClearAsync(IQueryable<FailureCount> counts, CancellationToken cancellationToken) =>
-        counts.ExecuteUpdateAsync(
-            set =>
-                set.SetProperty(c => c.Tries, 0)
-                    .SetProperty(c => c.Failures, 0)
-                    .SetProperty(c => c.Locks, 0)
-                    .SetProperty(c => c.LastLockedAt, (DateTimeOffset?)null)
-                    .SetProperty(c => c.LockedUntil, (DateTimeOffset?)null),
-            cancellationToken
-        );
-
-    /// <summary>After a factor was set up anew under a lock that stays: what was disabled for good is good again.</summary>
-    internal Task RenewAsync(string accountId, FactorKind factor, CancellationToken cancellationToken) =>
-        Counts
-            .Where(c => c.AccountId == accountId && c.Factor == factor)
-            .ExecuteUpdateAsync(set => set.SetProperty(c => c.Failures, 0), cancellationToken);
-
-    /// <summary>
-    /// Opens sign-in again. The failures stay, and the next lock is as long as it would have been (SP 800-63B-4, 3.2.2).
-    /// Returns whether it was closed.
-    /// </summary>
-    internal async Task<bool> UnlockAsync(string accountId, CancellationToken cancellationToken)
-    {
-        var now = work.Now;
-        return await Counts
-                .Where(c => c.AccountId == accountId && c.LockedUntil > now)
-                .ExecuteUpdateAsync(
-                    set => set.SetProperty(c => c.Tries, 0).SetProperty(c => c.LockedUntil, (DateTimeOffset?)null),
-                    cancellationToken
-                ) > 0;
-    }
 
     /// <summary>Whether a factor has failed so often, where it is counted so, that only setting it up anew helps.</summary>
     internal Task<bool> IsDisabledAsync(CountedBy by, FactorKind factor, CancellationToken cancellationToken) =>
@@ -292,7 +223,7 @@ public sealed class FailureCounts(
         counts.FirstOrDefault(c => c.Factor == factor) switch
         {
             { } count when count.Failures >= options.FailuresEver => new(factor, FactorStanding.Disabled),
-            { LockedUntil: { } until } when use == FactorUse.SignIn && until > work.Now => new(
+            { LockedUntil: { } until } when use != FactorUse.Recovery && until > work.Now => new(
                 factor,
                 FactorStanding.Paused,
                 until
@@ -315,53 +246,4 @@ public sealed class FailureCounts(
                 ?? work.Now;
 
     private object Stored(DateTimeOffset value) => work.Stored<FailureCount>(nameof(FailureCount.LockedUntil), value);
-}
-
-/// <summary>
-/// A row of <c>RecoveryFailureCounts</c>: how often one factor of an account has failed in a known browser, or in all
-/// others together.
-/// </summary>
-public sealed class FailureCount
-{
-    /// <summary>The account, or the fingerprint of an address that no account has.</summary>
-    public required string AccountId { get; init; }
-
-    /// <summary>The factor.</summary>
-    public FactorKind Factor { get; init; }
-
-    /// <summary>The known browser; empty for all others together.</summary>
-    public string Browser { get; init; } = "";
-
-    /// <summary>Tries at sign-in since the last lock or success.</summary>
-    public int Tries { get; set; }
-
-    /// <summary>Failures since the last success, at sign-in and in recoveries.</summary>
-    public int Failures { get; set; }
-
-    /// <summary>Locks since the last success, or since a day without one; each is twice as long as the one before.</summary>
-    public int Locks { get; set; }
-
-    /// <summary>When the last lock began; null since a success.</summary>
-    public DateTimeOffset? LastLockedAt { get; set; }
-
-    /// <summary>Until when sign-in is closed; for an address that no account has, at first when it was first tried.</summary>
-    public DateTimeOffset? LockedUntil { get; set; }
-}
-
-internal sealed class FailureCountConfiguration : IEntityTypeConfiguration<FailureCount>
-{
-    public void Configure(EntityTypeBuilder<FailureCount> builder)
-    {
-        builder.ToTable("RecoveryFailureCounts");
-        builder.HasKey(c => new
-        {
-            c.AccountId,
-            c.Factor,
-            c.Browser,
-        });
-        builder.Property(c => c.Browser).HasMaxLength(32);
-        builder.Property(c => c.AccountId).HasMaxLength(RecoverableAccount.MaxIdLength);
-        builder.Property(c => c.Factor).HasConversion<string>().HasMaxLength(16);
-        builder.HasIndex(c => c.LockedUntil);
-    }
 }

@@ -50,13 +50,16 @@ public sealed class KnownBrowsers(UnitOfWork work, AuditLog audit, IOptions<Orig
     private const string SecureCookie = "__Host-" + Cookie;
 
     private const int MostOfAnAccount = 20;
+    private const int PrunedAtOnce = 1_000;
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(365);
 
     private DbSet<KnownBrowser> Rows => work.Context.Set<KnownBrowser>();
 
     /// <summary>The browser's secret, for <see cref="Requester.BrowserToken"/>; null where it has none yet.</summary>
-    // Security: over https only the bound one, or a neighbour's would do.
-    public static string? TokenOf(HttpRequest request) => request.Cookies[request.IsHttps ? SecureCookie : Cookie];
+    // Security: over https only the bound one, or a neighbour's would do. Behind a proxy that is not named here https
+    // looks like http.
+    public static string? TokenOf(HttpRequest request) =>
+        request.Cookies[SecureCookie] ?? (request.IsHttps ? null : request.Cookies[Cookie]);
 
     /// <summary>Under what a try of a requester is counted.</summary>
     /// <param name="id">As <see cref="FailureCounts.CountedAs"/>.</param>
@@ -76,57 +79,61 @@ public sealed class KnownBrowsers(UnitOfWork work, AuditLog audit, IOptions<Orig
     }
 
     /// <summary>
-    /// After a sign-in, or a reset that was completed, in its transaction. Of a browser that is new to the account the
-    /// audit tells, where somebody has signed in.
+    /// After a sign-in, or a reset that was completed, in its transaction: the secret that the browser is to keep, by
+    /// <see cref="Keep"/>. Of one that is new to the account the audit tells, where somebody has signed in.
     /// </summary>
-    internal async Task SeenAsync(
-        HttpContext http,
+    internal async Task<string> SeenAsync(
         string accountId,
         Requester requester,
-        CancellationToken cancellationToken,
-        bool signedIn = true
+        bool signedIn,
+        CancellationToken cancellationToken
     )
     {
-        var token = requester.BrowserToken;
-        var hash = Secrets.Hash(token);
-        var seen = hash is null
-            ? 0
-            : await Rows.Where(b => b.AccountId == accountId && b.TokenHash == hash)
-                .ExecuteUpdateAsync(set => set.SetProperty(b => b.LastSeenAt, work.Now), cancellationToken);
-        if (seen == 0)
+        var hash = Secrets.Hash(requester.BrowserToken);
+        if (
+            hash is not null
+            && await Rows.Where(b => b.AccountId == accountId && b.TokenHash == hash)
+                .ExecuteUpdateAsync(set => set.SetProperty(b => b.LastSeenAt, work.Now), cancellationToken) == 1
+        )
         {
-            // Security: a secret that came with the browser may have been planted or copied there. A new one takes its
-            // place, for the browser's other accounts too.
-            var fresh = Secrets.NewToken();
-            var freshHash = Secrets.Hash(fresh)!;
-            if (hash is not null)
-            {
-                await Rows.Where(b => b.TokenHash == hash)
-                    .ExecuteUpdateAsync(set => set.SetProperty(b => b.TokenHash, freshHash), cancellationToken);
-            }
-
-            var browser = new KnownBrowser
-            {
-                Id = Guid.CreateVersion7(work.Now),
-                AccountId = accountId,
-                TokenHash = freshHash,
-                KnownSince = work.Now,
-                LastSeenAt = work.Now,
-            };
-            await DropOldestAsync(accountId, cancellationToken);
-            work.Context.Add(browser);
-            if (signedIn)
-            {
-                audit.Add(AuditEventTypes.NewBrowser, accountId, requester, browser.Id.ToString(), actorId: accountId);
-            }
-
-            token = fresh;
+            return requester.BrowserToken!;
         }
 
+        // Security: a secret that came with the browser may have been planted or copied there. A new one takes its place,
+        // for the browser's other accounts too.
+        var token = Secrets.NewToken();
+        var fresh = Secrets.Hash(token)!;
+        if (hash is not null)
+        {
+            await Rows.Where(b => b.TokenHash == hash)
+                .ExecuteUpdateAsync(set => set.SetProperty(b => b.TokenHash, fresh), cancellationToken);
+        }
+
+        await DropOldestAsync(accountId, cancellationToken);
+        var browser = new KnownBrowser
+        {
+            Id = Guid.CreateVersion7(work.Now),
+            AccountId = accountId,
+            TokenHash = fresh,
+            KnownSince = work.Now,
+            LastSeenAt = work.Now,
+        };
+        work.Context.Add(browser);
+        if (signedIn)
+        {
+            audit.Add(AuditEventTypes.NewBrowser, accountId, requester, browser.Id.ToString(), actorId: accountId);
+        }
+
+        return token;
+    }
+
+    /// <summary>Gives a browser its secret, for a year from now.</summary>
+    public void Keep(HttpResponse response, string token)
+    {
         var isSecure = origin.Value.Origin?.Scheme == Uri.UriSchemeHttps;
-        http.Response.Cookies.Append(
+        response.Cookies.Append(
             isSecure ? SecureCookie : Cookie,
-            token!,
+            token,
             new CookieOptions
             {
                 HttpOnly = true,
@@ -139,55 +146,66 @@ public sealed class KnownBrowsers(UnitOfWork work, AuditLog audit, IOptions<Orig
         );
     }
 
-    /// <summary>
-    /// Makes the browser known in which a reset was completed: whoever is there has chosen the password, and is not to be
-    /// kept from using it by who guesses elsewhere.
-    /// </summary>
-    /// <param name="cancellationToken">Stops; the browser is a stranger's then.</param>
-    public Task IntroduceAsync(
-        HttpContext http,
-        string accountId,
-        Requester requester,
-        CancellationToken cancellationToken
-    ) => work.RunAsync(inner => SeenAsync(http, accountId, requester, inner, signedIn: false), cancellationToken);
-
-    /// <summary>Forgets all of an account: somebody else may have signed in from one of them.</summary>
-    internal async Task ForgetAllAsync(string accountId, CancellationToken cancellationToken)
+    /// <summary>Forgets those of an account: somebody else may have signed in from one of them.</summary>
+    /// <param name="but">Whose browser stays known; null for none.</param>
+    internal async Task ForgetAsync(string accountId, Requester? but, CancellationToken cancellationToken)
     {
-        await Rows.Where(b => b.AccountId == accountId).ExecuteDeleteAsync(cancellationToken);
-        await work
-            .Context.Set<FailureCount>()
-            .Where(c => c.AccountId == accountId && c.Browser != "")
-            .ExecuteDeleteAsync(cancellationToken);
+        var kept = Secrets.Hash(but?.BrowserToken);
+        await DropAsync(
+            accountId,
+            await Rows.Where(b => b.AccountId == accountId && (kept == null || b.TokenHash != kept))
+                .Select(b => b.Id)
+                .ToListAsync(cancellationToken),
+            cancellationToken
+        );
     }
 
     internal async Task PruneAsync(CancellationToken cancellationToken)
     {
         var before = work.Now - Lifetime;
-        await Rows.Where(b => b.LastSeenAt < before).ExecuteDeleteAsync(cancellationToken);
-        var known = Rows.Select(b => b.AccountId);
-        await work
-            .Context.Set<FailureCount>()
-            .Where(c => c.Browser != "" && !known.Contains(c.AccountId))
-            .ExecuteDeleteAsync(cancellationToken);
+        while (true)
+        {
+            var old = await Rows.Where(b => b.LastSeenAt < before)
+                .Select(b => new { b.Id, b.AccountId })
+                .Take(PrunedAtOnce)
+                .ToListAsync(cancellationToken);
+            foreach (var account in old.GroupBy(b => b.AccountId))
+            {
+                await DropAsync(account.Key, [.. account.Select(b => b.Id)], cancellationToken);
+            }
+
+            if (old.Count < PrunedAtOnce)
+            {
+                return;
+            }
+        }
     }
 
-    private async Task DropOldestAsync(string accountId, CancellationToken cancellationToken)
+    private async Task DropOldestAsync(string accountId, CancellationToken cancellationToken) =>
+        await DropAsync(
+            accountId,
+            await Rows.Where(b => b.AccountId == accountId)
+                .OrderByDescending(b => b.LastSeenAt)
+                .Select(b => b.Id)
+                .Skip(MostOfAnAccount - 1)
+                .ToListAsync(cancellationToken),
+            cancellationToken
+        );
+
+    // With what was counted in them.
+    private async Task DropAsync(string accountId, List<Guid> browsers, CancellationToken cancellationToken)
     {
-        var dropped = await Rows.Where(b => b.AccountId == accountId)
-            .OrderByDescending(b => b.LastSeenAt)
-            .Select(b => b.Id)
-            .Skip(MostOfAnAccount - 1)
-            .ToListAsync(cancellationToken);
-        if (dropped.Count > 0)
+        if (browsers.Count == 0)
         {
-            var counted = dropped.ConvertAll(id => id.ToString("n"));
-            await Rows.Where(b => dropped.Contains(b.Id)).ExecuteDeleteAsync(cancellationToken);
-            await work
-                .Context.Set<FailureCount>()
-                .Where(c => c.AccountId == accountId && counted.Contains(c.Browser))
-                .ExecuteDeleteAsync(cancellationToken);
+            return;
         }
+
+        var counted = browsers.ConvertAll(id => id.ToString("n"));
+        await work
+            .Context.Set<FailureCount>()
+            .Where(c => c.AccountId == accountId && counted.Contains(c.Browser))
+            .ExecuteDeleteAsync(cancellationToken);
+        await Rows.Where(b => browsers.Contains(b.Id)).ExecuteDeleteAsync(cancellationToken);
     }
 }
 

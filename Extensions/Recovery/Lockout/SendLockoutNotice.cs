@@ -1,6 +1,7 @@
 using System.Globalization;
 using IdP.Recovery.Factors;
 using IdP.Recovery.Ports;
+using Microsoft.EntityFrameworkCore;
 
 namespace IdP.Recovery.Lockout;
 
@@ -8,23 +9,27 @@ namespace IdP.Recovery.Lockout;
 /// <param name="Factor">What has failed.</param>
 /// <param name="Until">When it ends by itself.</param>
 /// <param name="InKnownBrowser">Whether it holds in one browser that the account knows; else in all that it does not.</param>
-internal sealed record ToldLock(FactorKind Factor, DateTimeOffset Until, bool InKnownBrowser)
+/// <param name="InSession">Whether it was somebody who was signed in.</param>
+internal sealed record ToldLock(FactorKind Factor, DateTimeOffset Until, bool InKnownBrowser, bool InSession)
 {
     private const string Known = "known";
     private const string Other = "other";
+    private const string Session = "session";
+    private const string SignIn = "sign-in";
 
     public override string ToString() =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{Factor}/{(InKnownBrowser ? Known : Other)}/{Until.ToUnixTimeMilliseconds()}"
+            $"{Factor}/{(InKnownBrowser ? Known : Other)}/{(InSession ? Session : SignIn)}/{Until.ToUnixTimeMilliseconds()}"
         );
 
     public static ToldLock Read(string text) =>
-        text.Split('/') is [var factor, var browser, var until]
+        text.Split('/') is [var factor, var browser, var session, var until]
             ? new(
                 Enum.Parse<FactorKind>(factor),
                 DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(until, CultureInfo.InvariantCulture)),
-                browser == Known
+                browser == Known,
+                session == Session
             )
             : throw new FormatException("This is no lock.");
 }
@@ -59,28 +64,35 @@ internal sealed class SendLockoutNotice(
     // A lock is told however late: then without a link that would not work.
     protected override bool TellsWithoutLink => true;
 
-    protected override Task<Func<MailRecipient, RecoveryMail>?> ComposeAsync(
+    protected override async Task<Func<MailRecipient, RecoveryMail>?> ComposeAsync(
         MailedLink link,
         string? token,
         RecoverableAccount account,
         CancellationToken cancellationToken
     )
     {
+        // Where only a new password or an administrator opens the account, a link that unlocks would promise too much.
+        if (account.ClosedUntilReset || account.Suspended)
+        {
+            return null;
+        }
+
         var told = ToldLock.Read(link.SubjectId!);
-        return Task.FromResult<Func<MailRecipient, RecoveryMail>?>(
-            // Where only a new password or an administrator opens the account, a link that unlocks would promise too much.
-            account.ClosedUntilReset || account.Suspended
-                ? null
-                : recipient => new RecoveryMail.AccountLocked(
-                    recipient,
-                    told.Factor,
-                    link.At,
-                    told.Until,
-                    told.InKnownBrowser,
-                    link.Requester,
-                    token is null ? null : links.OpenUnlock(token),
-                    links.ForgotPassword(account.Audience)
-                )
+        var reach =
+            told.InKnownBrowser ? LockReach.OneKnownBrowser
+            : await Work.Context.Set<KnownBrowser>().AnyAsync(b => b.AccountId == account.Id, cancellationToken)
+                ? LockReach.OtherBrowsers
+            : LockReach.Everywhere;
+        return recipient => new RecoveryMail.AccountLocked(
+            recipient,
+            told.Factor,
+            told.InSession,
+            link.At,
+            told.Until,
+            reach,
+            link.Requester,
+            token is null ? null : links.OpenUnlock(token),
+            links.ForgotPassword(account.Audience)
         );
     }
 }

@@ -3,6 +3,7 @@ using IdP.Recovery.Console;
 using IdP.Recovery.Enrollment;
 using IdP.Recovery.Factors;
 using IdP.Recovery.Factors.Totp;
+using IdP.Recovery.Lockout;
 using IdP.Recovery.PasswordReset;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -18,6 +19,7 @@ public sealed class ResetMfa(
     IAccounts accounts,
     RemoveFactors remove,
     HostTotpKey hostKey,
+    KnownBrowsers browsers,
     MfaResetRules rules,
     AuditLog audit,
     IOptions<MfaResetOptions> options
@@ -144,6 +146,7 @@ public sealed class ResetMfa(
         }
 
         await remove.RunAsync(account.Id, order.Factors, cancellationToken);
+        await browsers.ForgetAsync(account.Id, but: null, cancellationToken);
         var isLeftWithOne =
             (!order.Factors.HasFlag(ResetFactors.Totp) && account.Factors.Totp > 0)
             || (!order.Factors.HasFlag(ResetFactors.Passkeys) && account.Factors.Passkeys > 0);

@@ -1,4 +1,5 @@
 using IdP.Recovery.Audit;
+using IdP.Recovery.Lockout;
 using IdP.Recovery.Passwords;
 using IdP.Recovery.Ports;
 using Microsoft.Extensions.Options;
@@ -15,6 +16,7 @@ public sealed class ChangePassword(
     IPasswords passwords,
     PasswordPolicy policy,
     IAccountSessions sessions,
+    KnownBrowsers browsers,
     AuditLog audit,
     IOptions<PasswordResetOptions> options
 )
@@ -58,6 +60,7 @@ public sealed class ChangePassword(
                 }
 
                 await sessions.KeepAsync(account.Id, sessionId, inner);
+                await browsers.ForgetAsync(account.Id, but: requester, inner);
                 await OpenResets.VoidAsync(work, account.Id, inner);
                 audit.Add(AuditEventTypes.PasswordChanged, account.Id, requester, sessionId, actorId: account.Id);
                 EndAccess.Enqueue(work, account.Id);

@@ -68,17 +68,19 @@ public sealed class CompletePasswordReset(
         var hash = await passwords.HashAsync(password, cancellationToken);
         try
         {
-            await work.RunAsync(inner => RedeemAsync(request, account, hash, requester, inner), cancellationToken);
+            return new CompletedPasswordReset.Done(
+                account,
+                await work.RunAsync(inner => RedeemAsync(request, account, hash, requester, inner), cancellationToken)
+            );
         }
         catch (LostRaceException)
         {
             return new CompletedPasswordReset.Gone();
         }
-
-        return new CompletedPasswordReset.Done(account);
     }
 
-    private async Task RedeemAsync(
+    // The secret of the browser in which it was done.
+    private async Task<string> RedeemAsync(
         ResetRequest request,
         RecoverableAccount account,
         string passwordHash,
@@ -113,12 +115,16 @@ public sealed class CompletePasswordReset(
             );
         }
 
-        await browsers.ForgetAllAsync(account.Id, cancellationToken);
+        // Security: threat 12. Whoever is here has just chosen the password, and is not kept from using it by who guesses
+        // elsewhere.
+        await browsers.ForgetAsync(account.Id, but: null, cancellationToken);
+        var browser = await browsers.SeenAsync(account.Id, requester, signedIn: false, cancellationToken);
         await OpenResets.VoidAsync(work, account.Id, cancellationToken);
         audit.Add(AuditEventTypes.ResetCompleted, account.Id, requester, request.Id.ToString());
         EndAccess.Enqueue(work, account.Id);
         SendPasswordChangeNotice.Enqueue(work, account.Id, requester, options.NotMeLinkLifetime);
         await others.DoneAsync(request, account, requester, cancellationToken);
+        return browser;
     }
 
     // Who breaks the glass can prove nothing: a factor that is lost must not be asked for at the sign-in that follows.
@@ -171,7 +177,8 @@ public abstract record CompletedPasswordReset
 
     /// <summary>The password is the new one. Nobody is signed in by it (OWASP Forgot Password).</summary>
     /// <param name="Account">Whose it is.</param>
-    public sealed record Done(RecoverableAccount Account) : CompletedPasswordReset;
+    /// <param name="BrowserToken">For the browser in which it was done: see <see cref="KnownBrowsers.Keep"/>.</param>
+    public sealed record Done(RecoverableAccount Account, string BrowserToken) : CompletedPasswordReset;
 
     /// <summary>The password is not good enough; the link still works.</summary>
     public sealed record PasswordRefused(PasswordVerdict Verdict) : CompletedPasswordReset;

@@ -130,7 +130,7 @@ public sealed class ReportNotMe(
         // Order: the lock replaces the security stamp, which the new request's link is bound to when it is prepared,
         // after this commit.
         await locks.CloseUntilResetAsync(account.Id, cancellationToken);
-        await browsers.ForgetAllAsync(account.Id, cancellationToken);
+        await browsers.ForgetAsync(account.Id, but: null, cancellationToken);
         await OpenResets.VoidAsync(work, account.Id, cancellationToken);
         audit.Add(AuditEventTypes.NotMeReported, account.Id, requester, subjectId.ToString());
         EndAccess.Enqueue(work, account.Id);

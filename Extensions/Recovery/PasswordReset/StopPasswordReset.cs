@@ -150,7 +150,7 @@ public sealed class StopPasswordReset(
             accounts.CanSuspend
             && await suspend.CloseAsync(stopper.Id, account.Id, found.Disarmed, requester, cancellationToken);
         await locks.CloseUntilResetAsync(account.Id, cancellationToken);
-        await browsers.ForgetAllAsync(account.Id, cancellationToken);
+        await browsers.ForgetAsync(account.Id, but: null, cancellationToken);
         await OpenResets.VoidAsync(work, account.Id, cancellationToken);
         EndAccess.Enqueue(work, account.Id);
         await others.StoppedAsync(stopped, account, cancellationToken);
@@ -189,21 +189,58 @@ public sealed class StopPasswordReset(
         var may = !stopper.Suspended && ConsolePermissions.May(stopper.Roles, ConsoleAction.Suspend, account);
         var disarmed =
             request.RedeemedAt is { } done
-            && await work
-                .Context.Set<AuditEvent>()
-                .AnyAsync(
-                    e =>
-                        e.ActorId == account.Id
-                        && e.AccountId != account.Id
-                        && e.At >= done
-                        && (e.Type == AuditEventTypes.AccountSuspended || e.Type == AuditEventTypes.RolesChanged)
-                        && (may || e.AccountId == stopper.Id),
-                    cancellationToken
-                );
+            && await IsDisarmedAsync(account.Id, done, may ? null : stopper.Id, cancellationToken);
         return may || disarmed ? new(link, request, account, stopper, disarmed) : null;
     }
 
-    // Disarmed: the account has since suspended or demoted somebody who could have stopped it.
+    // Whether the account, or somebody whom it has raised or made since, has suspended or demoted others.
+    private async Task<bool> IsDisarmedAsync(
+        string accountId,
+        DateTimeOffset since,
+        string? whom,
+        CancellationToken cancellationToken
+    )
+    {
+        string[] types =
+        [
+            AuditEventTypes.AccountSuspended,
+            AuditEventTypes.RolesChanged,
+            AuditEventTypes.AccountCreated,
+        ];
+        var deeds = await work
+            .Context.Set<AuditEvent>()
+            .Where(e => e.At >= since && types.Contains(e.Type) && e.ActorId != null && e.AccountId != null)
+            .Select(e => new
+            {
+                e.Type,
+                Actor = e.ActorId!,
+                Whom = e.AccountId!,
+            })
+            .ToListAsync(cancellationToken);
+
+        // Whoever it has raised may have raised others: until nobody is added.
+        HashSet<string> itsOwn = [accountId];
+        int before;
+        do
+        {
+            before = itsOwn.Count;
+            itsOwn.UnionWith(
+                deeds
+                    .Where(d => d.Type != AuditEventTypes.AccountSuspended && itsOwn.Contains(d.Actor))
+                    .Select(d => d.Whom)
+                    .ToList()
+            );
+        } while (itsOwn.Count > before);
+
+        return deeds.Any(d =>
+            d.Type != AuditEventTypes.AccountCreated
+            && itsOwn.Contains(d.Actor)
+            && d.Whom != d.Actor
+            && (whom is null ? d.Whom != accountId : d.Whom == whom)
+        );
+    }
+
+    // Disarmed: those who could have stopped it have been taken the right to since, by who came in by it.
     private sealed record Found(
         MailedLink Link,
         ResetRequest Request,
@@ -211,44 +248,6 @@ public sealed class StopPasswordReset(
         RecoverableAccount? Stopper,
         bool Disarmed
     );
-}
-
-/// <summary>A reset that a link stops.</summary>
-/// <param name="Account">Whose password.</param>
-/// <param name="From">Who asked, in words a person can check.</param>
-/// <param name="CompletedAt">When it was done; null where it was not.</param>
-/// <param name="Own">Whether the link was mailed to the one whose password it is.</param>
-/// <param name="Stage">How far it is.</param>
-/// <param name="HeldUntil">Until when its link is held back after the approval; null where there was none.</param>
-/// <param name="Suspends">Whether stopping a completed one suspends the account; else only its password is worthless.</param>
-public sealed record StoppableReset(
-    RecoverableAccount Account,
-    DateTimeOffset RequestedAt,
-    Requester From,
-    DateTimeOffset? CompletedAt,
-    bool Own,
-    ResetStage Stage,
-    DateTimeOffset? HeldUntil,
-    bool Suspends
-);
-
-/// <summary>How far a reset is, for who may stop it.</summary>
-public enum ResetStage
-{
-    /// <summary>It waits for an approval.</summary>
-    Waiting,
-
-    /// <summary>It is approved, and its link is held back for a while.</summary>
-    Held,
-
-    /// <summary>Its link is on its way or out.</summary>
-    Pending,
-
-    /// <summary>The password is set, not too long ago.</summary>
-    Completed,
-
-    /// <summary>There is nothing to stop any more.</summary>
-    Over,
 }
 
 /// <summary>How a stop ended.</summary>

@@ -91,7 +91,7 @@ internal sealed class IdentityPasswords<TUser>(
                         audit.Add(AuditEventTypes.SignInFailed, accountId, requester, reason: reason);
                     }
 
-                    await failures.LockAsync(by, FactorKind.Password, requester, inner);
+                    await failures.LockAsync(by, FactorKind.Password, FactorUse.SignIn, requester, inner);
                     if (counted)
                     {
                         await failures.TellDisabledAsync(by, FactorKind.Password, requester, inner);

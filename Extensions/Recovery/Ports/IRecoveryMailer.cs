@@ -62,21 +62,21 @@ public abstract record RecoveryMail(MailRecipient To)
 
     /// <summary>Tells that sign-in is blocked after repeated failures, with a link that ends the block.</summary>
     /// <param name="To">The recipient.</param>
-    /// <param name="Factor">What has failed; where it is not the password, somebody knew that.</param>
+    /// <param name="Factor">What has failed; where it is not the password, somebody knew that or was signed in.</param>
+    /// <param name="InSession">Whether it was somebody who was signed in.</param>
     /// <param name="LockedAt">When the lock began.</param>
     /// <param name="LockedUntil">When it ends by itself.</param>
-    /// <param name="InKnownBrowser">
-    /// Whether it holds in one browser in which the owner has signed in before; else in all others, and the owner's go on.
-    /// </param>
+    /// <param name="Reach">Where it holds.</param>
     /// <param name="From">From where the last try came.</param>
     /// <param name="UnlockLink">Leads to the unlocking; carries a token. Null where the mail leaves too late for it.</param>
     /// <param name="ResetPage">Where a new password is asked for; carries no token.</param>
     public sealed record AccountLocked(
         MailRecipient To,
         Factors.FactorKind Factor,
+        bool InSession,
         DateTimeOffset LockedAt,
         DateTimeOffset LockedUntil,
-        bool InKnownBrowser,
+        LockReach Reach,
         Requester From,
         Uri? UnlockLink,
         Uri ResetPage
@@ -250,6 +250,19 @@ public abstract record RecoveryMail(MailRecipient To)
         bool MustEnroll,
         Uri EnrollLink
     ) : RecoveryMail(To);
+}
+
+/// <summary>Where a lock holds.</summary>
+public enum LockReach
+{
+    /// <summary>In every browser: the account knows none.</summary>
+    Everywhere,
+
+    /// <summary>In all but those in which the owner has signed in before.</summary>
+    OtherBrowsers,
+
+    /// <summary>In one of those.</summary>
+    OneKnownBrowser,
 }
 
 /// <summary>What there is to tell of an enrollment period.</summary>

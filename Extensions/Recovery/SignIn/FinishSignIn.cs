@@ -19,7 +19,8 @@ public sealed class FinishSignIn(
 {
     private readonly IDataProtector keys = protection.CreateProtector("IdP.Recovery.SignIn.v1");
 
-    internal async Task RunAsync(
+    /// <summary>Begins the session; false when a credential has changed since the account was read.</summary>
+    internal async Task<bool> RunAsync(
         HttpContext http,
         RecoverableAccount account,
         IReadOnlyList<string> methods,
@@ -32,9 +33,16 @@ public sealed class FinishSignIn(
         keys.Protect([]);
 
         // Order: in one transaction. There is no session that the audit knows nothing of.
-        await work.RunAsync(
+        var (began, browser) = await work.RunAsync(
             async inner =>
             {
+                // Order: the user's row first, as all that changes an account does. Security: threat 7. A reset at this
+                // moment ends what was proved before it.
+                if (!await accounts.NoteSignInAsync(account, inner))
+                {
+                    return (false, "");
+                }
+
                 await sessions.StartAsync(http, account, methods, inner);
                 audit.Add(
                     AuditEventTypes.SignedIn,
@@ -43,11 +51,16 @@ public sealed class FinishSignIn(
                     actorId: account.Id,
                     proof: string.Join(' ', methods)
                 );
-                await browsers.SeenAsync(http, account.Id, requester, inner);
-                await accounts.NoteSignInAsync(account.Id, inner);
+                return (true, await browsers.SeenAsync(account.Id, requester, signedIn: true, inner));
             },
             cancellationToken
         );
+        if (began)
+        {
+            browsers.Keep(http.Response, browser);
+        }
+
+        return began;
     }
 
     internal Task<FactorSignIn> EndAsync(
@@ -67,8 +80,9 @@ public sealed class FinishSignIn(
                     return new FactorSignIn.Gone();
                 }
 
-                await RunAsync(http, waiting.Account, waiting.Methods, requester, inner);
-                return new FactorSignIn.SignedIn(waiting.Account, replacementCode);
+                return await RunAsync(http, waiting.Account, waiting.Methods, requester, inner)
+                    ? new FactorSignIn.SignedIn(waiting.Account, replacementCode)
+                    : new FactorSignIn.Gone();
             },
             cancellationToken
         );

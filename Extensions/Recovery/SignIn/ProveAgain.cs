@@ -37,7 +37,7 @@ public sealed class ProveAgain(
     )
     {
         var account = await FindAsync(http, cancellationToken);
-        var verdict = await verify.RunAsync(account, proof, FactorUse.SignIn, requester, cancellationToken);
+        var verdict = await verify.RunAsync(account, proof, FactorUse.Session, requester, cancellationToken);
         if (verdict is FactorVerdict.Accepted accepted)
         {
             // Security: threat 20. A code that is spent has its consequence, whoever waits for the answer.

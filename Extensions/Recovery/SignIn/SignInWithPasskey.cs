@@ -57,9 +57,9 @@ public sealed class SignInWithPasskey(
                     await pending.BeginAsync(account, portal, used!.Methods, cancellationToken)
                 );
             }
-            else
+            else if (!await finish.RunAsync(http, account, used!.Methods, requester, cancellationToken))
             {
-                await finish.RunAsync(http, account, used!.Methods, requester, cancellationToken);
+                ended = new PasskeySignIn.Refused();
             }
         }
         else

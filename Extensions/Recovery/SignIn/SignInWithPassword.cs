@@ -96,8 +96,9 @@ public sealed class SignInWithPassword(
                     await pending.BeginAsync(account, portal, Methods, cancellationToken)
                 );
             default:
-                await finish.RunAsync(http, account, Methods, requester, cancellationToken);
-                return new PasswordSignIn.SignedIn(account);
+                return await finish.RunAsync(http, account, Methods, requester, cancellationToken)
+                    ? new PasswordSignIn.SignedIn(account)
+                    : new PasswordSignIn.Refused();
         }
     }
 }

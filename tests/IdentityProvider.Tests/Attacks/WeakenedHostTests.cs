@@ -233,7 +233,8 @@ public sealed class WeakenedHostTests
         public virtual Task<RecoverableAccount?> FindByAddressAsync(string address, CancellationToken c) =>
             inner.FindByAddressAsync(address, c);
 
-        public Task NoteSignInAsync(string accountId, CancellationToken c) => inner.NoteSignInAsync(accountId, c);
+        public Task<bool> NoteSignInAsync(RecoverableAccount account, CancellationToken c) =>
+            inner.NoteSignInAsync(account, c);
 
         public Task<bool> HoldAsync(RecoverableAccount account, CancellationToken cancellationToken) =>
             inner.HoldAsync(account, cancellationToken);

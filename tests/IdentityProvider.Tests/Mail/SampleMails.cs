@@ -24,9 +24,10 @@ internal static class SampleMails
             "reset-administrator" => Reset(to, Audience.Administrator),
             "set-up" => new RecoveryMail.AccountSetUpLink(to, new Uri(Link), At.AddHours(24)),
             "changed" => new RecoveryMail.PasswordChanged(to, At, Origin, new Uri(Link), At.AddDays(7)),
-            "locked" => Locked(to, FactorKind.Password, new Uri(Link)),
-            "locked-factor" => Locked(to, FactorKind.Totp, new Uri(Link)),
-            "locked-late" => Locked(to, FactorKind.Password, null),
+            "locked" => Locked(to, FactorKind.Password, LockReach.OtherBrowsers, new Uri(Link)),
+            "locked-factor" => Locked(to, FactorKind.Totp, LockReach.OneKnownBrowser, new Uri(Link)),
+            "locked-session" => Locked(to, FactorKind.Totp, LockReach.Everywhere, new Uri(Link), inSession: true),
+            "locked-late" => Locked(to, FactorKind.Password, LockReach.Everywhere, null),
             "other-portal" => new RecoveryMail.OtherPortalReset(
                 to,
                 Audience.Administrator,
@@ -92,13 +93,20 @@ internal static class SampleMails
     private static RecoveryMail.AdministratorResetStopped Stopped(MailRecipient to, bool own) =>
         new(to, "grace@example.test", "ben@example.test", own, At, Origin);
 
-    private static RecoveryMail.AccountLocked Locked(MailRecipient to, FactorKind factor, Uri? unlock) =>
+    private static RecoveryMail.AccountLocked Locked(
+        MailRecipient to,
+        FactorKind factor,
+        LockReach reach,
+        Uri? unlock,
+        bool inSession = false
+    ) =>
         new(
             to,
             factor,
+            inSession,
             At,
             At.AddMinutes(15),
-            InKnownBrowser: factor == FactorKind.Totp,
+            reach,
             Origin,
             unlock,
             unlock is null ? new Uri(Link) : new Uri("https://login.example.test/reset/user")
@@ -125,6 +133,7 @@ public sealed class EveryMail : TheoryData<string, string>
                         "changed",
                         "locked",
                         "locked-factor",
+                        "locked-session",
                         "locked-late",
                         "administrator-reset",
                         "administrator-reset-done",

@@ -36,8 +36,8 @@ internal sealed class WeakAccounts(IdentityAccounts<Account> real, bool forgetsF
         CancellationToken cancellationToken
     ) => real.SetAddressAsync(account, address, cancellationToken);
 
-    public Task NoteSignInAsync(string accountId, CancellationToken cancellationToken) =>
-        real.NoteSignInAsync(accountId, cancellationToken);
+    public Task<bool> NoteSignInAsync(RecoverableAccount account, CancellationToken cancellationToken) =>
+        real.NoteSignInAsync(account, cancellationToken);
 
     public Task<bool> HoldAsync(RecoverableAccount account, CancellationToken cancellationToken) =>
         real.HoldAsync(account, cancellationToken);

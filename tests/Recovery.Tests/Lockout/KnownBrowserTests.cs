@@ -3,7 +3,9 @@ using IdentityProvider.Data;
 using IdP.Recovery;
 using IdP.Recovery.Audit;
 using IdP.Recovery.Factors;
+using IdP.Recovery.Factors.Totp;
 using IdP.Recovery.Lockout;
+using IdP.Recovery.PasswordReset;
 using IdP.Recovery.Ports;
 using IdP.Recovery.SignIn;
 using Microsoft.AspNetCore.Identity;
@@ -67,8 +69,15 @@ public sealed class KnownBrowserTests
             }
 
             var password = $"{RecoveryHost.BetterPassword} {i}";
-            await host.CompleteAsync(await host.RequestTokenAsync(Ada), password);
-            recovered += await SignsInAsync(host, new Jar(), password) ? 1 : 0;
+            var done = await host.CompleteAsync(await host.RequestTokenAsync(Ada), password);
+            for (var guess = 0; guess < 6; guess++)
+            {
+                Assert.IsType<PasswordSignIn.Refused>(await host.SignInAsync(stranger, Ada, "wrong"));
+            }
+
+            var here = new Jar();
+            here.Keep($"{KnownBrowsers.Cookie}={Assert.IsType<CompletedPasswordReset.Done>(done).BrowserToken}");
+            recovered += await SignsInAsync(host, here, password) ? 1 : 0;
         }
 
         Assert.Equal(Rounds, recovered);
@@ -89,7 +98,7 @@ public sealed class KnownBrowserTests
         Assert.True(await SignsInAsync(host, other));
         Assert.True(await SignsInAsync(host, new Jar()));
         await host.DrainAsync();
-        Assert.True(host.Mails.Last<RecoveryMail.AccountLocked>().InKnownBrowser);
+        Assert.Equal(LockReach.OneKnownBrowser, host.Mails.Last<RecoveryMail.AccountLocked>().Reach);
 
         // The mailed link lifts it, wherever it holds.
         var link = host.Mails.Last<RecoveryMail.AccountLocked>().UnlockLink!.Token();
@@ -187,7 +196,6 @@ public sealed class KnownBrowserTests
 
         await host.CompleteAsync(await host.RequestTokenAsync(Ada));
 
-        Assert.Empty(await host.RowsAsync<KnownBrowser>());
         await GuessAsync(host, 5);
         Assert.False(await SignsInAsync(host, own, RecoveryHost.BetterPassword));
     }
@@ -254,6 +262,80 @@ public sealed class KnownBrowserTests
 
         Assert.IsType<PasswordSignIn.Refused>(await host.SignInAsync(planted, Ada));
         Assert.True(await SignsInAsync(host, own));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task A_change_of_the_password_forgets_all_but_the_browser_it_is_done_in(DatabaseProvider provider)
+    {
+        await using var host = await StartAsync(provider);
+        var (own, thief) = (await OwnBrowserAsync(host), new Jar());
+        Assert.True(await SignsInAsync(host, thief));
+        var account = Assert.Single(await host.RowsAsync<Account>()).Id;
+        var session = await host.InBrowserAsync(own, (_, http) => Task.FromResult(http.User.SessionOf()));
+
+        Assert.IsType<ChangedPassword.Done>(
+            await host.CallAsync<ChangePassword, ChangedPassword>(c =>
+                c.RunAsync(
+                    account,
+                    session,
+                    RecoveryHost.GoodPassword,
+                    RecoveryHost.BetterPassword,
+                    RecoveryHost.From(own),
+                    Cancelled
+                )
+            )
+        );
+
+        await GuessAsync(host, 5);
+        Assert.False(await SignsInAsync(host, thief, RecoveryHost.BetterPassword));
+        Assert.True(await SignsInAsync(host, own, RecoveryHost.BetterPassword));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task A_mail_of_a_lock_says_where_it_holds(DatabaseProvider provider)
+    {
+        await using var host = await StartAsync(provider);
+        await host.CreateAccountAsync(Ada);
+        await GuessAsync(host, 5);
+        await host.DrainAsync();
+        Assert.Equal(LockReach.Everywhere, host.Mails.Last<RecoveryMail.AccountLocked>().Reach);
+
+        host.Time.Advance(TimeSpan.FromMinutes(15));
+        Assert.True(await SignsInAsync(host, new Jar()));
+        await GuessAsync(host, 5);
+        await host.DrainAsync();
+        Assert.Equal(LockReach.OtherBrowsers, host.Mails.Last<RecoveryMail.AccountLocked>().Reach);
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task A_factor_that_others_have_disabled_is_not_taken_from_its_owner(DatabaseProvider provider)
+    {
+        await using var host = await StartAsync(provider, ("AccountRecovery:Lockout:FailuresEver", "10"));
+        var account = (await host.CreateAccountAsync(Ada)).Id;
+        var phone = await host.EnrollTotpAsync(account);
+        var own = new Jar();
+        Assert.IsType<FactorSignIn.SignedIn>(await ProveAsync(host, own, phone.CodeAt(host.Time.GetUtcNow())));
+        for (var i = 0; i < 10; i++)
+        {
+            await ProveAsync(host, new Jar(), phone.WrongCodeAt(host.Time.GetUtcNow()));
+            host.Time.Advance(TimeSpan.FromHours(25));
+        }
+
+        Assert.Null(
+            Assert
+                .IsType<FactorSignIn.Closed>(await ProveAsync(host, new Jar(), phone.CodeAt(host.Time.GetUtcNow())))
+                .Until
+        );
+        var ada = await host.FindAsync(account);
+        var begun = (await host.CallAsync<EnrollTotp, TotpEnrollment?>(e => e.BeginAsync(ada, Cancelled)))!;
+        var code = new Authenticator(begun.Key).CodeAt(host.Time.GetUtcNow());
+        Assert.IsType<EnrolledTotp.Done>(
+            await host.CallAsync<EnrollTotp, EnrolledTotp>(e =>
+                e.ConfirmAsync(ada, begun.Id, code, "Tablet", RecoveryHost.From(own), Cancelled)
+            )
+        );
+
+        Assert.Equal(2, (await host.FindAsync(account)).Factors.Totp);
     }
 
     [Fact]

@@ -1,9 +1,11 @@
 using IdentityProvider.Data;
 using IdP.Recovery;
+using IdP.Recovery.Addresses;
 using IdP.Recovery.Audit;
 using IdP.Recovery.Lockout;
 using IdP.Recovery.PasswordReset;
 using IdP.Recovery.Ports;
+using Recovery.Tests.Addresses;
 using Tests.Support;
 using Xunit;
 
@@ -144,6 +146,27 @@ public sealed class NotMeTests
         var link = Assert.Single(host.Mails.Sent.Select(m => m.Mail).OfType<RecoveryMail.PasswordResetLink>());
         Assert.IsType<CompletedPasswordReset.Done>(await host.CompleteAsync(link.Link.Token()));
         Assert.True(await host.SignsInAsync("ada@example.test", RecoveryHost.BetterPassword));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task From_the_portal_the_link_goes_to_the_address_of_then(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        var ada = (await host.CreateAccountAsync()).Id;
+        host.Time.Advance(TimeSpan.FromMinutes(1));
+        var theirs = await host.HaveAddressAsync(ada, "thief@example.test");
+        host.Time.Advance(TimeSpan.FromMinutes(1));
+        Assert.IsType<MadeAddressPrimary.Done>(await host.MakePrimaryAsync(ada, theirs));
+        Assert.Equal("thief@example.test", (await host.FindAsync(ada)).Email);
+        var changed = Assert.Single(await host.RowsAsync<AuditEvent>(), e => e.Type == AuditEventTypes.AddressChanged);
+
+        var told = await host.CallAsync<ReportNotMe, string?>(r =>
+            r.RunAsync(ada, changed.Id, RecoveryHost.Origin, Cancelled)
+        );
+        await host.DrainAsync();
+
+        Assert.Equal("ada@example.test", told);
+        Assert.Equal("ada@example.test", host.Mails.Last<RecoveryMail.PasswordResetLink>().To.Address);
     }
 
     private static async Task<bool> ReportAsync(RecoveryHost host, string accountId, Guid eventId) =>

@@ -152,9 +152,7 @@ public sealed class StopResetTests
         await host.CompleteAsync(await host.RequestTokenAsync(Ada, Audience.Administrator));
         await host.DrainAsync();
         var linus = await host.FindByAddressAsync(Linus);
-        await host.CallAsync<ChangeRoles, RolesChanged>(c =>
-            c.RunAsync(Actor.CommandLine, linus.Id, [ConsoleRoles.Auditor], "moved", RecoveryHost.Origin, Cancelled)
-        );
+        await ChangeAsync(host, Actor.CommandLine, linus.Id, ConsoleRoles.Auditor);
 
         Assert.IsType<StoppedPasswordReset.Gone>(await host.StopAsync(DoneToken(host, Linus)));
         Assert.True(await host.SignsInAsync(Ada, RecoveryHost.BetterPassword));
@@ -193,6 +191,21 @@ public sealed class StopResetTests
             await host.CompleteAsync(issued.Link.Token(), "a third and rather long one")
         );
         Assert.True(await host.SignsInAsync(Ada, "a third and rather long one"));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task Nor_does_somebody_whom_they_have_raised(DatabaseProvider provider)
+    {
+        await using var host = await StartAsync(provider);
+        var (ada, grace) = (await host.FindByAddressAsync(Ada), await host.FindByAddressAsync(Grace));
+        var helper = await host.CreateAccountAsync("eve@example.test");
+        await host.CompleteAsync(await host.RequestTokenAsync(Ada, Audience.Administrator));
+        await host.DrainAsync();
+        host.Time.Advance(TimeSpan.FromMinutes(1));
+        await ChangeAsync(host, new Actor(ada.Id, ada.Roles), helper.Id, ConsoleRoles.Administrator);
+        await ChangeAsync(host, new Actor(helper.Id, ada.Roles), grace.Id);
+
+        Assert.True(Assert.IsType<StoppedPasswordReset.Closed>(await host.StopAsync(DoneToken(host, Grace))).Suspended);
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
@@ -268,6 +281,13 @@ public sealed class StopResetTests
         var link = await host.RequestTokenAsync(Ada, Audience.Administrator);
         Assert.IsType<CompletedPasswordReset.Done>(await host.CompleteAsync(link, "a third and rather long one"));
     }
+
+    private static async Task ChangeAsync(RecoveryHost host, Actor actor, string accountId, params string[] roles) =>
+        Assert.IsType<RolesChanged.Done>(
+            await host.CallAsync<ChangeRoles, RolesChanged>(c =>
+                c.RunAsync(actor, accountId, roles, "moved", RecoveryHost.Origin, Cancelled)
+            )
+        );
 
     private static async Task<RecoveryHost> StartAsync(DatabaseProvider provider)
     {

@@ -88,7 +88,7 @@ public sealed class FactorChangeTests
             mine,
             async (p, http) =>
             {
-                await Others(p).RunAsync(http.User.AccountId(), http.User.SessionOf(), Cancelled);
+                await Others(p).RunAsync(http.User.AccountId(), http.User.SessionOf(), RecoveryHost.Origin, Cancelled);
                 return true;
             }
         );

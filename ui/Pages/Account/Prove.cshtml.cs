@@ -88,7 +88,7 @@ internal sealed class ProveModel(
         if (account.Factors.Any)
         {
             OnlyPasskey = Need == FactorWays.Passkey && account.Factors.Passkeys > 0;
-            await OfferAsync(account, FactorUse.SignIn, cancellationToken, onlyPasskey: OnlyPasskey);
+            await OfferAsync(account, FactorUse.Session, cancellationToken, onlyPasskey: OnlyPasskey);
         }
 
         return account;

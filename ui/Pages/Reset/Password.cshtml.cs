@@ -87,8 +87,8 @@ internal sealed class PasswordModel(
 
         switch (await complete.RunAsync(Link, Password ?? "", HttpContext.Requester(), cancellationToken))
         {
-            case CompletedPasswordReset.Done(var account):
-                await browsers.IntroduceAsync(HttpContext, account.Id, HttpContext.Requester(), CancellationToken.None);
+            case CompletedPasswordReset.Done(var account, var browser):
+                browsers.Keep(Response, browser);
                 cookie.Clear(Response, LinkPurpose.PasswordReset);
                 return this.SeeOther($"/reset/done?for={Portal.Of(account.Audience).Name}", "/reset/done");
             case CompletedPasswordReset.PasswordRefused(var verdict):

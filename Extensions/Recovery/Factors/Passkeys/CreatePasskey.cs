@@ -22,6 +22,7 @@ public sealed class CreatePasskey(
     PasskeyChallenges challenges,
     PasskeyAttestations attestations,
     FailureCounts failures,
+    KnownBrowsers known,
     RememberedBrowsers browsers,
     IAccounts accounts,
     EnrollmentDeadline deadline,
@@ -99,8 +100,10 @@ public sealed class CreatePasskey(
                     return new CreatedPasskey.Refused();
                 }
 
-                // Passkeys that were disabled by failures are set up anew: what failed goes, or it would live again.
-                if (await failures.IsDisabledAsync(account.Id, FactorKind.Passkey, inner))
+                // Passkeys that failures have disabled for their owner are set up anew: what failed goes, or it would live
+                // again.
+                var by = await known.CountedByAsync(account.Id, requester, inner);
+                if (await failures.IsDisabledAsync(by, FactorKind.Passkey, inner))
                 {
                     await passkeys.RemoveAllAsync(account.Id, inner);
                     await browsers.ForgetAllAsync(account.Id, inner);

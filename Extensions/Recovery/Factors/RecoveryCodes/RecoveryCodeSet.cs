@@ -36,6 +36,7 @@ public sealed class RecoveryCodeSet(UnitOfWork work, IAccounts accounts, HostTot
             await DropAsync(accountId, cancellationToken);
             if (await hostKey.WasTakenAsync(accountId, cancellationToken))
             {
+                await hostKey.DropAsync(accountId, cancellationToken);
                 await accounts.ForgetHostFactorAsync(accountId, cancellationToken);
             }
         }

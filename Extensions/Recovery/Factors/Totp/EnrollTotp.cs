@@ -13,6 +13,7 @@ public sealed class EnrollTotp(
     FailureCounts failures,
     RequestLimits limits,
     RememberedBrowsers browsers,
+    KnownBrowsers known,
     EnrollmentDeadline deadline,
     AuditLog audit,
     IOptions<TotpOptions> options
@@ -126,8 +127,9 @@ public sealed class EnrollTotp(
         return await work.RunAsync<EnrolledTotp>(
             async inner =>
             {
-                // A factor that was disabled by failures is set up anew: what failed goes.
-                if (await failures.IsDisabledAsync(account.Id, FactorKind.Totp, inner))
+                // A factor that failures have disabled for its owner is set up anew: what failed goes.
+                var by = await known.CountedByAsync(account.Id, requester, inner);
+                if (await failures.IsDisabledAsync(by, FactorKind.Totp, inner))
                 {
                     await Authenticators
                         .Where(t => t.AccountId == account.Id && t.Id != pending.Id)

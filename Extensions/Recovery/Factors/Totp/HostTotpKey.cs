@@ -15,6 +15,10 @@ public sealed class HostTotpKey(UnitOfWork work, TotpKeys keys, AuditLog audit)
     internal const string KeyName = "AuthenticatorKey";
     internal const string CodesName = "RecoveryCodes";
 
+    // Ours among Identity's tokens: that what it asks for is kept here, for as long as it asks.
+    private const string OwnProvider = "IdP.Recovery";
+    private const string TakenName = "AuthenticatorKeyTaken";
+
     /// <summary>The keys, in the database's words.</summary>
     internal static IQueryable<IdentityUserToken<string>> In(DbContext context) =>
         context
@@ -60,7 +64,13 @@ public sealed class HostTotpKey(UnitOfWork work, TotpKeys keys, AuditLog audit)
     {
         await work
             .Context.Set<IdentityUserToken<string>>()
-            .Where(t => t.UserId == accountId && t.LoginProvider == LoginProvider && t.Name == CodesName)
+            .Where(t =>
+                t.UserId == accountId
+                && (
+                    t.LoginProvider == LoginProvider && t.Name == CodesName
+                    || t.LoginProvider == OwnProvider && t.Name == TakenName
+                )
+            )
             .ExecuteDeleteAsync(cancellationToken);
         return await In(work.Context).Where(t => t.UserId == accountId).ExecuteDeleteAsync(cancellationToken) == 1;
     }
@@ -68,8 +78,11 @@ public sealed class HostTotpKey(UnitOfWork work, TotpKeys keys, AuditLog audit)
     /// <summary>Whether a key of the account was taken over once.</summary>
     internal Task<bool> WasTakenAsync(string accountId, CancellationToken cancellationToken) =>
         work
-            .Context.Set<AuditEvent>()
-            .AnyAsync(e => e.AccountId == accountId && e.Type == AuditEventTypes.FactorTakenOver, cancellationToken);
+            .Context.Set<IdentityUserToken<string>>()
+            .AnyAsync(
+                t => t.UserId == accountId && t.LoginProvider == OwnProvider && t.Name == TakenName,
+                cancellationToken
+            );
 
     private async Task<TotpAuthenticator?> FindAsync(string accountId, CancellationToken cancellationToken)
     {
@@ -94,6 +107,15 @@ public sealed class HostTotpKey(UnitOfWork work, TotpKeys keys, AuditLog audit)
         }
 
         work.Context.Add(found);
+        work.Context.Add(
+            new IdentityUserToken<string>
+            {
+                UserId = found.AccountId,
+                LoginProvider = OwnProvider,
+                Name = TakenName,
+                Value = found.Id.ToString(),
+            }
+        );
         SendFactorNotice.Enqueue(
             work,
             audit.Add(

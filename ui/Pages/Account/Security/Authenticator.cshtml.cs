@@ -48,7 +48,7 @@ internal sealed class AuthenticatorModel(
             case EnrolledTotp.Done:
                 if (EndOthers)
                 {
-                    await others.EndOthersAsync(User, cancellationToken);
+                    await others.EndOthersAsync(HttpContext, cancellationToken);
                 }
 
                 TempData.Tell(text["Totp.Added"]);

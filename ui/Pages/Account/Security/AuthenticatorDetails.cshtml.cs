@@ -61,7 +61,7 @@ internal sealed class AuthenticatorDetailsModel(
 
         if (EndOthers)
         {
-            await others.EndOthersAsync(User, cancellationToken);
+            await others.EndOthersAsync(HttpContext, cancellationToken);
         }
 
         TempData.Tell(text["Security.Renamed"]);
@@ -77,7 +77,7 @@ internal sealed class AuthenticatorDetailsModel(
 
         if (EndOthers)
         {
-            await others.EndOthersAsync(User, cancellationToken);
+            await others.EndOthersAsync(HttpContext, cancellationToken);
         }
 
         TempData.Tell(text["Security.Removed"]);

@@ -63,7 +63,7 @@ public sealed class PasskeyModel(
 
         if (EndOthers)
         {
-            await others.EndOthersAsync(User, cancellationToken);
+            await others.EndOthersAsync(HttpContext, cancellationToken);
         }
 
         TempData.Tell(text["Passkeys.Renamed"]);
@@ -87,7 +87,7 @@ public sealed class PasskeyModel(
 
         if (EndOthers)
         {
-            await others.EndOthersAsync(User, cancellationToken);
+            await others.EndOthersAsync(HttpContext, cancellationToken);
         }
 
         TempData.Tell(text["Passkeys.Removed"]);

@@ -78,7 +78,7 @@ public sealed class PasskeysModel(
             case CreatedPasskey.Done(var passkey):
                 if (EndOthers)
                 {
-                    await others.EndOthersAsync(User, cancellationToken);
+                    await others.EndOthersAsync(HttpContext, cancellationToken);
                 }
 
                 TempData.Tell(text["Passkeys.Created", passkey.Name]);

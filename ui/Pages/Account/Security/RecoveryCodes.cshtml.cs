@@ -30,7 +30,7 @@ internal sealed class RecoveryCodesModel(IAccounts accounts, CreateRecoveryCodes
         Codes = await create.RunAsync(Account, HttpContext.Requester(), cancellationToken);
         if (EndOthers)
         {
-            await others.EndOthersAsync(User, cancellationToken);
+            await others.EndOthersAsync(HttpContext, cancellationToken);
         }
     }
 
