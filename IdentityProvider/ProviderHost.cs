@@ -77,15 +77,6 @@ internal static class ProviderHost
         app.MapIdpUI();
         app.MapGet("/", () => Results.Redirect("/account"));
         app.MapGet("/.well-known/change-password", () => Results.Redirect("/account/password"));
-        app.MapGet(
-            "/.well-known/passkey-endpoints",
-            (IOptions<OriginOptions> origin) =>
-                new
-                {
-                    Enroll = origin.Value.Link("/account/security/passkeys"),
-                    Manage = origin.Value.Link("/account/security/passkeys"),
-                }
-        );
         app.MapJobsDashboard();
         app.MapHealth();
         app.MapDevelopmentMail();

@@ -1,5 +1,7 @@
 using System.Globalization;
+using IdP.Recovery;
 using IdP.Recovery.Console;
+using IdP.Recovery.Factors.Passkeys;
 using IdP.Recovery.Ports;
 using IdP.UI.Branding;
 using IdP.UI.Console;
@@ -10,11 +12,13 @@ using IdP.UI.Mail;
 using IdP.UI.Pages;
 using IdP.UI.Ports;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Localization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 
 namespace IdP.UI;
 
@@ -91,13 +95,29 @@ public static class IdpUI
     /// <summary>Chooses each request's language. Order: after <c>UseAuthentication</c>, for the account's own language.</summary>
     public static IApplicationBuilder UseIdpUI(this IApplicationBuilder app) => app.UseRequestLocalization();
 
-    /// <summary>Maps the pages, their fingerprinted assets and <c>/branding.css</c>.</summary>
+    /// <summary>
+    /// Maps the pages, their fingerprinted assets, <c>/branding.css</c>, and what browsers and password managers ask about
+    /// passkeys: <c>/.well-known/passkey-endpoints</c> and, where <see cref="PasskeyOptions.RelatedOrigins"/> names some,
+    /// <c>/.well-known/webauthn</c>.
+    /// </summary>
     public static PageActionEndpointConventionBuilder MapIdpUI(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapStaticAssets();
+        endpoints.MapGet("/branding.css", (HttpContext http, BrandingStylesheet styles) => styles.Serve(http));
         endpoints.MapGet(
-            "/branding.css",
-            (Microsoft.AspNetCore.Http.HttpContext http, BrandingStylesheet styles) => styles.Serve(http)
+            "/.well-known/passkey-endpoints",
+            (IOptions<OriginOptions> origin) =>
+            {
+                var page = origin.Value.Link("/account/security/passkeys");
+                return Results.Json(new { enroll = page, manage = page });
+            }
+        );
+        endpoints.MapGet(
+            "/.well-known/webauthn",
+            (IOptions<OriginOptions> origin, IOptions<PasskeyOptions> passkeys) =>
+                passkeys.Value.RelatedOrigins is { Count: > 0 } others
+                    ? Results.Json(new { origins = others.Prepend(origin.Value.AsBrowsersSay()) })
+                    : Results.NotFound()
         );
         var pages = endpoints.MapRazorPages();
 

@@ -9,6 +9,7 @@ public static class Told
     private const string UndoKey = "IdP.Undo";
     private const string AsksKey = "IdP.UndoAsks";
     private const string ChoiceKey = "IdP.ChoiceDone";
+    private const string PasskeyKey = "IdP.RemovedPasskey";
 
     /// <summary>Shows a sentence as a notification on the next page. Nothing secret: it travels in a cookie.</summary>
     public static void Tell(this ITempDataDictionary data, string sentence) => data[Key] = sentence;
@@ -33,6 +34,12 @@ public static class Told
 
     /// <summary>Whether who was chosen is to be forgotten.</summary>
     internal static bool TakeForgetChoice(this ITempDataDictionary data) => data[ChoiceKey] is true;
+
+    /// <summary>Lets the next page tell the browser's authenticators that a passkey is gone.</summary>
+    internal static void TellRemoved(this ITempDataDictionary data, string passkeyId) => data[PasskeyKey] = passkeyId;
+
+    /// <summary>The passkey that was removed just now; null when none was.</summary>
+    internal static string? TakeRemoved(this ITempDataDictionary data) => data[PasskeyKey] as string;
 
     /// <summary>The sentence to show, once; null when there is none.</summary>
     public static string? TakeTold(this ITempDataDictionary data) => data[Key] as string;

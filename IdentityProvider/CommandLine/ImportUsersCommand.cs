@@ -39,17 +39,19 @@ internal static class ImportUsersCommand
                 CommandHost.RunAsync(
                     async services =>
                     {
-                        var result = await WithProgressAsync(progress =>
-                            services
-                                .GetRequiredService<ImportUsers>()
-                                .RunAsync(
-                                    parsed.GetRequiredValue(file).FullName,
-                                    parsed.GetValue(skip),
-                                    parsed.GetValue(dryRun),
-                                    CommandHost.Actor,
-                                    progress,
-                                    cancelled
-                                )
+                        var result = await ProgressBar.RunAsync(
+                            "Importing",
+                            progress =>
+                                services
+                                    .GetRequiredService<ImportUsers>()
+                                    .RunAsync(
+                                        parsed.GetRequiredValue(file).FullName,
+                                        parsed.GetValue(skip),
+                                        parsed.GetValue(dryRun),
+                                        CommandHost.Actor,
+                                        progress,
+                                        cancelled
+                                    )
                         );
                         Show(result, parsed.GetValue(dryRun), parsed.GetValue(json));
                         return result.Problems.Count == 0 || parsed.GetValue(skip) ? ExitCodes.Done : ExitCodes.Failed;
@@ -58,19 +60,6 @@ internal static class ImportUsersCommand
                 )
         );
         return command;
-    }
-
-    private static async Task<ImportResult> WithProgressAsync(Func<IProgress<double>, Task<ImportResult>> work)
-    {
-        if (Console.IsErrorRedirected)
-        {
-            return await work(new Ignore());
-        }
-
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-        return await console
-            .Progress()
-            .StartAsync(async progress => await work(new Bar(progress.AddTask("Importing", maxValue: 1))));
     }
 
     private static void Show(ImportResult result, bool dryRun, bool json)
@@ -104,15 +93,5 @@ internal static class ImportUsersCommand
                 ? $"Nothing was imported: {result.Problems.Count} problems."
             : $"{result.Created} accounts were created, {result.Problems.Count} problems."
         );
-    }
-
-    private sealed class Bar(ProgressTask task) : IProgress<double>
-    {
-        public void Report(double value) => task.Value = value;
-    }
-
-    private sealed class Ignore : IProgress<double>
-    {
-        public void Report(double value) { }
     }
 }

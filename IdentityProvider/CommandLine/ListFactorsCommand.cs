@@ -42,7 +42,13 @@ internal static class ListFactorsCommand
                                 a.LastUsedAt,
                                 totp.IsReadable(a)
                             )),
-                            .. passkeys.Select(p => new Factor("passkey", p.Name, p.CreatedAt, null, Readable: true)),
+                            .. passkeys.Select(p => new Factor(
+                                "passkey",
+                                p.Name,
+                                p.CreatedAt,
+                                p.LastUsedAt,
+                                Readable: true
+                            )),
                         ];
                         var (codes, elsewhere) = (account.Factors.RecoveryCodes, account.Factors.Elsewhere);
                         if (parsed.GetValue(json))

@@ -31,7 +31,7 @@ internal static class ResetMfaCommand
         Description = "Let sign-in work without a second factor for as long as the console offers.",
     };
 
-    private static readonly Option<int?> Days = new("--exclusion-days")
+    private static readonly Option<int?> Days = new("--exclusion-days", "--days")
     {
         Description = "For how many days: 1 to 365.",
     };
@@ -52,6 +52,17 @@ internal static class ResetMfaCommand
         Description = "Over how many further days the ends of several people are spread.",
     };
 
+    private static readonly Option<bool> DryRun = new("--dry-run")
+    {
+        Description = "Say what would be done, and change nothing.",
+    };
+
+    private static readonly Option<bool> Wait = new("--wait")
+    {
+        Description =
+            "Of several people: wait for the job, with a progress bar, and end with 1 where somebody was not reset.",
+    };
+
     private static readonly Option<bool> Json = CommandHost.NewJsonOption();
 
     public static Command Create()
@@ -63,7 +74,8 @@ internal static class ResetMfaCommand
 
             Examples:
               IdentityProvider users reset-mfa --email grace@example.org --reason "Lost phone" --exclusion-days 7
-              IdentityProvider users reset-mfa --file people.txt --reason "New phones" --exclusion --spread-days 5
+              IdentityProvider users reset-mfa --file people.txt --reason "New phones" --days 7 --spread-days 5 --dry-run
+              IdentityProvider users reset-mfa --file people.txt --reason "New phones" --days 7 --spread-days 5 --wait
             """
         )
         {
@@ -75,6 +87,8 @@ internal static class ResetMfaCommand
             Until,
             Factors,
             Spread,
+            DryRun,
+            Wait,
             Json,
         };
         command.SetAction(
@@ -84,12 +98,19 @@ internal static class ResetMfaCommand
                     {
                         var people = await FindAsync(services, parsed, cancelled);
                         var order = Order(services, parsed);
-                        await (
-                            people is [var only]
-                                ? ResetOneAsync(services, only, order, parsed, cancelled)
-                                : ResetManyAsync(services, people, order, parsed, cancelled)
-                        );
-                        return ExitCodes.Done;
+                        if (parsed.GetValue(DryRun))
+                        {
+                            await PreviewAsync(services, people, order, parsed, cancelled);
+                            return ExitCodes.Done;
+                        }
+
+                        if (people is [var only])
+                        {
+                            await ResetOneAsync(services, only, order, parsed, cancelled);
+                            return ExitCodes.Done;
+                        }
+
+                        return await ResetManyAsync(services, people, order, parsed, cancelled);
                     },
                     cancelled
                 )
@@ -158,6 +179,65 @@ internal static class ResetMfaCommand
             _ => "--factor: ",
         } + detail;
 
+    private static async Task PreviewAsync(
+        IServiceProvider services,
+        List<RecoverableAccount> people,
+        MfaResetOrder order,
+        ParseResult parsed,
+        CancellationToken cancellationToken
+    )
+    {
+        var would = await services
+            .GetRequiredService<PreviewMfaReset>()
+            .RunAsync(
+                Actor.CommandLine,
+                [.. people.Select(p => p.Id).Distinct()],
+                order.Period,
+                parsed.GetValue(Spread),
+                cancellationToken
+            );
+        if (parsed.GetValue(Json))
+        {
+            CommandHost.WriteJson(
+                new
+                {
+                    total = would.Total,
+                    withMfa = would.WithMfa,
+                    possible = would.Possible,
+                    asked = would.Asked,
+                    needApproval = would.NeedApproval,
+                    refused = would.RefusedPeople.Select(r => new { reason = Word(r.Reason), email = r.Email }),
+                    deadlines = would.Deadlines.Select(d => new { day = d.Key, people = d.Value }),
+                }
+            );
+            return;
+        }
+
+        Console.Out.WriteLine($"{would.WithMfa} of {would.Total} have MFA, {would.Possible} would be reset.");
+        Console.Out.WriteLine($"{would.Asked} would be asked to enroll, {would.NeedApproval} need an approval first.");
+        foreach (var (reason, email) in would.RefusedPeople)
+        {
+            Console.Out.WriteLine($"Not {email}: {Word(reason)}.");
+        }
+
+        foreach (var (day, number) in would.Deadlines)
+        {
+            Console.Out.WriteLine($"{day:O}  {number} must have enrolled");
+        }
+
+        Console.Out.WriteLine("Nothing was changed.");
+    }
+
+    private static string Word(MfaResetRefusal reason) =>
+        reason switch
+        {
+            MfaResetRefusal.LastAdministrator => "the last administrator who could sign in",
+            MfaResetRefusal.Oneself => "oneself",
+            MfaResetRefusal.NotAllowed => "not allowed",
+            MfaResetRefusal.Gone => "gone",
+            _ => throw new ArgumentOutOfRangeException(nameof(reason)),
+        };
+
     private static async Task ResetOneAsync(
         IServiceProvider services,
         RecoverableAccount account,
@@ -201,7 +281,7 @@ internal static class ResetMfaCommand
         );
     }
 
-    private static async Task ResetManyAsync(
+    private static async Task<int> ResetManyAsync(
         IServiceProvider services,
         List<RecoverableAccount> people,
         MfaResetOrder order,
@@ -229,12 +309,70 @@ internal static class ResetMfaCommand
             ),
             var other => throw new InvalidOperationException($"Unknown outcome {other}."),
         };
+        if (parsed.GetValue(Wait))
+        {
+            return await WaitAsync(services, started, parsed, cancellationToken);
+        }
+
         if (parsed.GetValue(Json))
         {
             CommandHost.WriteJson(new { jobId = started.BatchId, total = started.Total });
-            return;
+            return ExitCodes.Done;
         }
 
         Console.Out.WriteLine($"Job {started.BatchId} resets the MFA of {started.Total} people once a server runs.");
+        return ExitCodes.Done;
+    }
+
+    // The job is the server's: whoever stops waiting stops nothing.
+    private static async Task<int> WaitAsync(
+        IServiceProvider services,
+        StartedBatch.Started started,
+        ParseResult parsed,
+        CancellationToken cancellationToken
+    )
+    {
+        var many = services.GetRequiredService<ResetMfaOfMany>();
+        var time = services.GetRequiredService<TimeProvider>();
+        var ended = await ProgressBar.RunAsync(
+            "Resetting MFA",
+            async progress =>
+            {
+                while (true)
+                {
+                    var stands = (await many.FindAsync(started.BatchId, cancellationToken))!;
+                    progress.Report((double)stands.Done / started.Total);
+                    if (stands.Batch.EndedAt is not null || stands.Batch.StoppedAt is not null)
+                    {
+                        return stands;
+                    }
+
+                    await Task.Delay(TimeSpan.FromMilliseconds(500), time, cancellationToken);
+                }
+            }
+        );
+        var outcomes = ended.Outcomes.ToDictionary(o => o.Key.ToString(), o => o.Value);
+        var reset = ended.Outcomes.GetValueOrDefault(MfaResetOutcome.Reset);
+        if (parsed.GetValue(Json))
+        {
+            CommandHost.WriteJson(
+                new
+                {
+                    jobId = started.BatchId,
+                    total = started.Total,
+                    outcomes,
+                }
+            );
+        }
+        else
+        {
+            Console.Out.WriteLine($"{reset} of {started.Total} were reset.");
+            foreach (var (outcome, number) in outcomes.Where(o => o.Key != nameof(MfaResetOutcome.Reset)))
+            {
+                Console.Out.WriteLine($"  {outcome}: {number}");
+            }
+        }
+
+        return reset == started.Total ? ExitCodes.Done : ExitCodes.Failed;
     }
 }

@@ -35,6 +35,13 @@ internal static class Acr
         return wishes.Count > 0 && Rank(Of(session)) < wishes.Min();
     }
 
+    /// <summary>Whether a password alone meets none of the values asked for.</summary>
+    public static bool WantsFactor(IEnumerable<string> asked)
+    {
+        var wishes = asked.Where(All.Contains).ToList();
+        return wishes.Count > 0 && !wishes.Contains(Password);
+    }
+
     /// <summary>Whether nothing but a passkey meets the values asked for.</summary>
     public static bool OnlyPasskey(IEnumerable<string> asked)
     {

@@ -54,14 +54,22 @@ internal sealed class AuthorizeEndpoint
 
         var session = (await http.AuthenticateAsync(SessionSchemes.Session)).Principal;
         var hint = (await http.AuthenticateAsync(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme)).Principal;
-        if (session is null || MustSignInAgain(session) || IsSomebodyElse(session, hint))
+        var asksNothing = request.HasPromptValue(PromptValues.None);
+        if (session is null || IsSomebodyElse(session, hint))
         {
-            return request.HasPromptValue(PromptValues.None) ? Refuse(Errors.LoginRequired) : AskToSignIn(session);
+            return asksNothing ? Refuse(Errors.LoginRequired) : AskToSignIn(session);
         }
 
-        if (!request.HasPromptValue(PromptValues.None) && await CanStepUpAsync(session))
+        if (MustSignInAgain(session))
         {
-            return AskToProve();
+            return asksNothing ? Refuse(Errors.LoginRequired)
+                : await CanProveInsteadAsync(session) ? AskToProve(tickets.LoginAsked(null, Asked))
+                : AskToSignIn(session);
+        }
+
+        if (!asksNothing && Acr.FallsShort(session, request.GetAcrValues()) && await CanReachAsync(session))
+        {
+            return AskToProve(http.Request.Query[AnswerTickets.LoginParameter]);
         }
 
         var client = clients.FindByClientId(request.ClientId!)!;
@@ -120,13 +128,8 @@ internal sealed class AuthorizeEndpoint
     }
 
     // A wish for more than the session has is met where the account can meet it; otherwise the answer says what it is.
-    private async Task<bool> CanStepUpAsync(ClaimsPrincipal session)
+    private async Task<bool> CanReachAsync(ClaimsPrincipal session)
     {
-        if (!Acr.FallsShort(session, request.GetAcrValues()))
-        {
-            return false;
-        }
-
         var account = await http
             .RequestServices.GetRequiredService<IAccounts>()
             .FindAsync(session.AccountId(), http.RequestAborted);
@@ -137,16 +140,21 @@ internal sealed class AuthorizeEndpoint
                 .. account!.Factors.Passkeys > 0 ? new Claim[] { new(SessionClaims.Methods, "hwk") } : [],
             ])
         );
-        return account.Factors.Any
-            && Acr.Of(stepped) != Acr.Of(session)
-            && !Acr.FallsShort(stepped, request.GetAcrValues());
+        return account.Factors.Any && !Acr.FallsShort(stepped, request.GetAcrValues());
     }
 
+    // Who asks for a factor not older than so long gets one in the session there is (RFC 9470): the password besides it
+    // would prove nothing more. Who asks for a new sign-in by its name gets that.
+    private async Task<bool> CanProveInsteadAsync(ClaimsPrincipal session) =>
+        Acr.WantsFactor(request.GetAcrValues())
+        && !request.HasPromptValue(PromptValues.Login)
+        && await CanReachAsync(session);
+
     // Where only a passkey will do, the page is told: any other proof would lead straight back to it.
-    private SeeOther AskToProve()
+    private SeeOther AskToProve(string? signedIn)
     {
         var back = KeptRequests.Of(http);
-        if (http.Request.Query[AnswerTickets.LoginParameter] is [{ } signedIn])
+        if (signedIn is not null)
         {
             back = back.Add(AnswerTickets.LoginParameter, signedIn);
         }

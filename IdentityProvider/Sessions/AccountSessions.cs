@@ -121,6 +121,8 @@ internal sealed class AccountSessions(
             identity.AddClaim(new(SessionClaims.Methods, method));
         }
 
+        identity.RemoveClaim(identity.FindFirst(SessionClaims.AuthenticationTime));
+        identity.AddClaim(AuthenticatedAt(time.GetUtcNow()));
         await http.SignInAsync(SessionSchemes.Session, session.Principal, session.Properties);
         var (accountId, sessionId) = (http.User.AccountId(), http.User.SessionOf());
         await context
@@ -181,6 +183,13 @@ internal sealed class AccountSessions(
             _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "Unknown reason."),
         };
 
+    private static Claim AuthenticatedAt(DateTimeOffset at) =>
+        new(
+            SessionClaims.AuthenticationTime,
+            at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
+            ClaimValueTypes.Integer64
+        );
+
     private ClaimsIdentity Describe(RecoverableAccount account, IReadOnlyList<string> methods)
     {
         var now = time.GetUtcNow();
@@ -190,13 +199,7 @@ internal sealed class AccountSessions(
         identity.AddClaim(new(SessionClaims.Email, account.Email));
         identity.AddClaim(new(SessionClaims.SessionId, Guid.CreateVersion7(now).ToString("n")));
         identity.AddClaim(new(SessionClaims.SecurityStamp, account.SecurityStamp));
-        identity.AddClaim(
-            new(
-                SessionClaims.AuthenticationTime,
-                now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
-                ClaimValueTypes.Integer64
-            )
-        );
+        identity.AddClaim(AuthenticatedAt(now));
         identity.AddClaims(methods.Select(m => new Claim(SessionClaims.Methods, m)));
         if (account.Language is { } language)
         {

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net;
+using System.Security.Claims;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
@@ -12,6 +14,8 @@ namespace RelyingParty;
 internal static class SampleApp
 {
     private const string DefaultUrl = "http://localhost:5090";
+    private const string TwoFactors = "urn:idp:acr:mfa";
+    private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(5);
 
     public static WebApplication Build(string[] args)
     {
@@ -75,6 +79,9 @@ internal static class SampleApp
         options.MapInboundClaims = false;
         options.GetClaimsFromUserInfoEndpoint = true;
         options.TokenValidationParameters.NameClaimType = "name";
+
+        // How the person has proved who they are; the handler would drop it.
+        options.ClaimActions.Remove("acr");
         options.SignedOutRedirectUri = "/signed-out";
         options.Scope.Clear();
         foreach (var scope in $"openid {sample.Scopes}".Split(' ', StringSplitOptions.RemoveEmptyEntries))
@@ -95,6 +102,11 @@ internal static class SampleApp
             if (context.Properties.Items.TryGetValue("ui_locales", out var locales))
             {
                 context.ProtocolMessage.UiLocales = locales;
+            }
+
+            if (context.Properties.Items.TryGetValue("acr_values", out var wanted))
+            {
+                context.ProtocolMessage.AcrValues = wanted;
             }
 
             return Task.CompletedTask;
@@ -137,6 +149,21 @@ internal static class SampleApp
                 );
             }
         );
+        app.MapGet(
+            "/transfer",
+            (HttpContext http, IAntiforgery antiforgery, TimeProvider time) =>
+                http.User.Identity is not { IsAuthenticated: true } ? Results.Redirect("/")
+                : HasProved(http.User, time) ? Html(SamplePages.Transfer(Field(antiforgery, http)))
+                : Html(SamplePages.NotProved())
+        );
+        app.MapPost(
+            "/transfer",
+            async (HttpContext http, IAntiforgery antiforgery, TimeProvider time) =>
+            {
+                await antiforgery.ValidateRequestAsync(http);
+                return HasProved(http.User, time) ? Html(SamplePages.Transferred()) : AskForFactor();
+            }
+        );
         app.MapPost(
             "/refresh",
             async (HttpContext http, IAntiforgery antiforgery, TokenRefresh refresh) =>
@@ -149,6 +176,26 @@ internal static class SampleApp
         );
     }
 
+    // Something dangerous: the provider is asked for two factors, not older than five minutes (RFC 9470).
+    private static IResult AskForFactor()
+    {
+        var properties = new OpenIdConnectChallengeProperties { RedirectUri = "/transfer", MaxAge = Fresh };
+        properties.Items["acr_values"] = TwoFactors;
+        return Results.Challenge(properties);
+    }
+
+    // Wishes are wishes: what was got stands in the token.
+    private static bool HasProved(ClaimsPrincipal person, TimeProvider time) =>
+        person.FindFirst("acr")?.Value is TwoFactors or "phr"
+        && long.TryParse(person.FindFirst("auth_time")?.Value, CultureInfo.InvariantCulture, out var at)
+        && DateTimeOffset.FromUnixTimeSeconds(at) > time.GetUtcNow() - Fresh;
+
+    private static string Field(IAntiforgery antiforgery, HttpContext http)
+    {
+        var tokens = antiforgery.GetAndStoreTokens(http);
+        return $"<input type=\"hidden\" name=\"{tokens.FormFieldName}\" value=\"{WebUtility.HtmlEncode(tokens.RequestToken)}\">";
+    }
+
     private static async Task<IResult> HomeAsync(HttpContext http, IAntiforgery antiforgery)
     {
         var ticket = await http.AuthenticateAsync();
@@ -157,12 +204,11 @@ internal static class SampleApp
             return Html(SamplePages.Welcome());
         }
 
-        var tokens = antiforgery.GetAndStoreTokens(http);
         return Html(
             SamplePages.Home(
                 ticket.Principal,
                 ticket.Properties,
-                $"<input type=\"hidden\" name=\"{tokens.FormFieldName}\" value=\"{WebUtility.HtmlEncode(tokens.RequestToken)}\">",
+                Field(antiforgery, http),
                 http.Request.Query.ContainsKey("refreshed")
             )
         );

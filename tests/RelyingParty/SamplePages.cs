@@ -56,6 +56,7 @@ internal static class SamplePages
                     ? ""
                     : $"<form method=\"post\" action=\"/refresh\">{antiforgery}<button class=\"plain\">Refresh tokens</button></form>"
             )}
+              <form method="post" action="/transfer">{antiforgery}<button class="plain">Transfer money</button></form>
             </div>
             <table>
               <caption>What the provider says about you</caption>
@@ -65,6 +66,30 @@ internal static class SamplePages
                 )
             )}
             </table>
+            """
+        );
+
+    public static string Transfer(string antiforgery) =>
+        Page(
+            "Transfer money",
+            $"""
+            <p>You have proved a second factor just now.</p>
+            <div class="actions">
+              <form method="post" action="/transfer">{antiforgery}<button>Transfer 100 coins</button></form>
+              <a href="/">Not now</a>
+            </div>
+            """
+        );
+
+    public static string Transferred() =>
+        Page("The coins are on their way", """<div class="actions"><a class="button" href="/">Back</a></div>""");
+
+    public static string NotProved() =>
+        Page(
+            "This needs a second factor",
+            """
+            <p>Your account has none, or you did not show it. Set one up at your identity provider, and try again.</p>
+            <div class="actions"><a class="button" href="/">Back</a></div>
             """
         );
 

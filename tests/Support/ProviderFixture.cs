@@ -249,10 +249,39 @@ internal sealed class ProviderFixture : IAsyncDisposable
     private static DateTimeOffset WholeMilliseconds() =>
         DateTimeOffset.FromUnixTimeMilliseconds(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
 
+    // Not of those that the system gives to whoever connects: one of them would be taken before it is listened at.
+    private const int FirstPort = 20_000;
+    private const int Ports = 12_000;
+    private static int nextPort = Environment.ProcessId * 97;
+
+    /// <summary>A port at which nothing listens, and which is given to nobody else.</summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        for (var i = 0; i < Ports; i++)
+        {
+            var port = FirstPort + (int)((uint)Interlocked.Increment(ref nextPort) % Ports);
+            if (IsFree(IPAddress.Loopback, port) && IsFree(IPAddress.IPv6Loopback, port))
+            {
+                return port;
+            }
+        }
+
+        throw new InvalidOperationException("No port is free.");
+    }
+
+    private static bool IsFree(IPAddress address, int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(address, port);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException exception)
+        {
+            return exception.SocketErrorCode
+                is SocketError.AddressNotAvailable
+                    or SocketError.AddressFamilyNotSupported;
+        }
     }
 }

@@ -338,6 +338,8 @@ internal sealed class RecoveryHost : IAsyncDisposable
 
         public Uri OpenUnlock(string token) => new(Origin, "/unlock/open?token=" + token);
 
+        public Uri ObjectToMfaReset(string token) => new(Origin, "/object/open?token=" + token);
+
         public Uri StopReset(string token) => new(Origin, "/stop-reset/open?token=" + token);
 
         public Uri ApproveReset(Guid requestId) => new(Origin, "/admin/approvals#" + requestId);

@@ -32,7 +32,7 @@ internal sealed class SoftAuthenticator(string origin = "https://login.example.t
     public byte[] CredentialId { get; set; } = RandomNumberGenerator.GetBytes(32);
 
     /// <summary>Whose it is; set when it is made.</summary>
-    public string? UserHandle { get; set; }
+    public byte[]? UserHandle { get; set; }
 
     public Guid Aaguid { get; set; }
 
@@ -51,11 +51,17 @@ internal sealed class SoftAuthenticator(string origin = "https://login.example.t
     /// <summary>Signs for the maker where attestation is asked for; null to say nothing.</summary>
     public X509Certificate2? Maker { get; set; }
 
+    /// <summary>What stands between the maker's certificate and a root.</summary>
+    public IReadOnlyList<X509Certificate2> Between { get; set; } = [];
+
+    /// <summary>How the browser says that it is reached.</summary>
+    public IReadOnlyList<string> Transports { get; set; } = ["internal"];
+
     /// <summary>The answer to <c>navigator.credentials.create</c>.</summary>
     public string Create(string optionsJson)
     {
         var options = JsonNode.Parse(optionsJson)!;
-        UserHandle = Encoding.UTF8.GetString(Base64Url.DecodeFromChars((string)options["user"]!["id"]!));
+        UserHandle = Base64Url.DecodeFromChars((string)options["user"]!["id"]!);
         var clientData = ClientData("webauthn.create", options);
         var data = AuthenticatorData(Attested, AttestedCredential());
         return Answer(
@@ -63,7 +69,7 @@ internal sealed class SoftAuthenticator(string origin = "https://login.example.t
             {
                 ["clientDataJSON"] = Base64Url.EncodeToString(clientData),
                 ["attestationObject"] = Base64Url.EncodeToString(Attest(data, clientData)),
-                ["transports"] = new JsonArray("internal"),
+                ["transports"] = new JsonArray([.. Transports.Select(t => JsonValue.Create(t))]),
             }
         );
     }
@@ -80,9 +86,7 @@ internal sealed class SoftAuthenticator(string origin = "https://login.example.t
                 ["clientDataJSON"] = Base64Url.EncodeToString(clientData),
                 ["authenticatorData"] = Base64Url.EncodeToString(data),
                 ["signature"] = Base64Url.EncodeToString(Sign(key, data, clientData)),
-                ["userHandle"] = UserHandle is null
-                    ? null
-                    : Base64Url.EncodeToString(Encoding.UTF8.GetBytes(UserHandle)),
+                ["userHandle"] = UserHandle is null ? null : Base64Url.EncodeToString(UserHandle),
             }
         );
     }
@@ -90,16 +94,36 @@ internal sealed class SoftAuthenticator(string origin = "https://login.example.t
     public void Dispose() => key.Dispose();
 
     /// <summary>A maker's certificate for a model, with the key to sign for it.</summary>
-    public static X509Certificate2 NewMaker(Guid aaguid, DateTimeOffset now)
+    /// <param name="issuer">Who signs it; null for itself.</param>
+    public static X509Certificate2 NewMaker(Guid aaguid, DateTimeOffset now, X509Certificate2? issuer = null)
     {
         using var makersKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=Maker", makersKey, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest(
+            "CN=Maker, OU=Authenticator Attestation, O=Makers of Authenticators, C=NL",
+            makersKey,
+            HashAlgorithmName.SHA256
+        );
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, critical: true));
         var model = new AsnWriter(AsnEncodingRules.DER);
         model.WriteOctetString(aaguid.ToByteArray(bigEndian: true));
         request.CertificateExtensions.Add(
             new X509Extension("1.3.6.1.4.1.45724.1.1.4", model.Encode(), critical: false)
         );
-        return request.CreateSelfSigned(now.AddDays(-1), now.AddYears(1));
+        return issuer is null
+            ? request.CreateSelfSigned(now.AddDays(-1), now.AddYears(1))
+            : request.Create(issuer, now.AddDays(-1), now.AddYears(1), [1, 2, 3]).CopyWithPrivateKey(makersKey);
+    }
+
+    /// <summary>One who signs for makers, with the key to do so.</summary>
+    /// <param name="issuer">Who signs it; null for itself.</param>
+    public static X509Certificate2 NewAuthority(string name, DateTimeOffset now, X509Certificate2? issuer = null)
+    {
+        using var itsKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=" + name, itsKey, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, critical: true));
+        return issuer is null
+            ? request.CreateSelfSigned(now.AddYears(-2), now.AddYears(5))
+            : request.Create(issuer, now.AddYears(-1), now.AddYears(4), [4, 5, 6]).CopyWithPrivateKey(itsKey);
     }
 
     private byte[] ClientData(string type, JsonNode options) =>
@@ -165,8 +189,13 @@ internal sealed class SoftAuthenticator(string origin = "https://login.example.t
             attestation.WriteTextString("sig");
             attestation.WriteByteString(Sign(makersKey, data, clientData));
             attestation.WriteTextString("x5c");
-            attestation.WriteStartArray(1);
+            attestation.WriteStartArray(1 + Between.Count);
             attestation.WriteByteString(Maker.RawData);
+            foreach (var certificate in Between)
+            {
+                attestation.WriteByteString(certificate.RawData);
+            }
+
             attestation.WriteEndArray();
         }
 

@@ -116,6 +116,8 @@ internal sealed class AuditWords(IAccountNames accounts, IRequestingClientSource
             AuditEventTypes.SignInFailed
             or AuditEventTypes.FactorRefused
             or AuditEventTypes.FactorDisabled
+            or AuditEventTypes.PasskeyCopied
+            or AuditEventTypes.PasskeyRefused
             or AuditEventTypes.ResetGateRefused => "warning",
             AuditEventTypes.BrowserRemembered => "device",
             AuditEventTypes.WorkRetried or AuditEventTypes.ResetSent or AuditEventTypes.NoticeSent => "mail",

@@ -29,10 +29,13 @@ internal abstract class FactorPage(UsePasskey passkeys, FactorStandings standing
     /// <summary>What the form offers; null until the account is known.</summary>
     public FactorWays? Ways { get; private set; }
 
+    /// <summary>What a passkey's answer must belong to: the session, the half-finished sign-in or the mailed link.</summary>
+    protected abstract string? BoundTo { get; }
+
     protected FactorProof Proof =>
         With switch
         {
-            FactorWays.Passkey => new FactorProof.Passkey(PasskeyState, PasskeyCredential),
+            FactorWays.Passkey => new FactorProof.Passkey(PasskeyState, PasskeyCredential, BoundTo),
             FactorWays.RecoveryCode => new FactorProof.RecoveryCode(Code),
             _ => new FactorProof.Totp(Code),
         };
@@ -46,6 +49,7 @@ internal abstract class FactorPage(UsePasskey passkeys, FactorStandings standing
     /// <summary>The key of the text that says why a proof was not even looked at.</summary>
     protected string FlawText(FactorFlaw why) =>
         why == FactorFlaw.Unreadable ? "Factor.Unreadable"
+        : why == FactorFlaw.TooLate ? "Factor.TooLate"
         : With == FactorWays.RecoveryCode ? "Factor.NoCode.recovery-code"
         : "Factor.NoCode.totp";
 
@@ -63,7 +67,7 @@ internal abstract class FactorPage(UsePasskey passkeys, FactorStandings standing
         Ways = FactorWays.Of([.. states.Where(s => !onlyPasskey || s.Kind == FactorKind.Passkey)], With);
         if (Ways.Chosen is { Kind: FactorKind.Passkey, Standing: not FactorStanding.Disabled })
         {
-            Ceremony = await passkeys.BeginAsync(account, cancellationToken);
+            Ceremony = await passkeys.BeginAsync(account, BoundTo, cancellationToken);
         }
     }
 }

@@ -14,6 +14,12 @@ namespace IdP.UI.Input;
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class FreshProofAttribute : Attribute, IAsyncPageFilter
 {
+    /// <summary>
+    /// How old the proof may be at most, in minutes; 0, the default, for as long as <c>Mfa:FreshProof</c> says, which is
+    /// never exceeded.
+    /// </summary>
+    public int Minutes { get; set; }
+
     /// <inheritdoc />
     public Task OnPageHandlerSelectionAsync(PageHandlerSelectedContext context) => Task.CompletedTask;
 
@@ -23,7 +29,7 @@ public sealed class FreshProofAttribute : Attribute, IAsyncPageFilter
         PageHandlerExecutionDelegate next
     )
     {
-        if (await AskAsync(context.HttpContext) is { } ask)
+        if (await AskAsync(context.HttpContext, Minutes > 0 ? TimeSpan.FromMinutes(Minutes) : null) is { } ask)
         {
             context.Result = ask;
             return;
@@ -33,11 +39,11 @@ public sealed class FreshProofAttribute : Attribute, IAsyncPageFilter
     }
 
     /// <summary>The way to the proof, for one handler of a page that otherwise needs none; null when it is fresh.</summary>
-    internal static async Task<IActionResult?> AskAsync(HttpContext http)
+    internal static async Task<IActionResult?> AskAsync(HttpContext http, TimeSpan? within = null)
     {
         var isFresh = await http
             .RequestServices.GetRequiredService<ProveAgain>()
-            .IsFreshAsync(http.User.AccountId(), http.User.SessionOf(), http.RequestAborted);
+            .IsFreshAsync(http.User.AccountId(), http.User.SessionOf(), within, http.RequestAborted);
         if (isFresh)
         {
             return null;

@@ -45,6 +45,24 @@ internal sealed class LinkCookie(IDataProtectionProvider protection, IOptions<Or
         }
     }
 
+    /// <summary>The token, or a new random one, which the answer brings to the browser.</summary>
+    public string ReadOrSet(HttpContext http, LinkPurpose purpose)
+    {
+        var item = (typeof(LinkCookie), purpose);
+        if (http.Items[item] is string already)
+        {
+            return already;
+        }
+
+        if (Read(http.Request, purpose) is not { } token)
+        {
+            Set(http.Response, purpose, token = Convert.ToHexString(RandomNumberGenerator.GetBytes(16)));
+        }
+
+        http.Items[item] = token;
+        return token;
+    }
+
     public void Clear(HttpResponse response, LinkPurpose purpose) =>
         response.Cookies.Delete(purpose.Cookie, Options(purpose));
 

@@ -16,9 +16,15 @@ internal sealed record LinkPurpose(string Name, string Cookie, string Path, stri
     /// <summary>Not from a mail: a sign-in that waits for its second factor.</summary>
     public static LinkPurpose SignIn { get; } = new("SignIn", "idp-sign-in", "/login", "/login/factor");
 
+    /// <summary>Not from a mail: the browser that a passkey is asked of before anybody has signed in.</summary>
+    public static LinkPurpose Passkey { get; } = new("Passkey", "idp-passkey", "/login", "/login/passkey");
+
     /// <summary>The end of a lock.</summary>
     public static LinkPurpose Unlock { get; } = new("Unlock", "idp-unlock", "/unlock", "/unlock");
 
     /// <summary>An administrator's reset is stopped by another.</summary>
     public static LinkPurpose StopReset { get; } = new("StopReset", "idp-stop-reset", "/stop-reset", "/stop-reset");
+
+    /// <summary>Somebody objects to the reset of their MFA.</summary>
+    public static LinkPurpose ObjectToMfaReset { get; } = new("ObjectToMfaReset", "idp-object", "/object", "/object");
 }

@@ -17,6 +17,8 @@ internal sealed class RecoveryLinks(IOptions<OriginOptions> origin) : IRecoveryL
 
     public Uri StopReset(string token) => origin.Value.Link($"/stop-reset/open?token={token}");
 
+    public Uri ObjectToMfaReset(string token) => origin.Value.Link($"/object/open?token={token}");
+
     public Uri ApproveReset(Guid requestId) => origin.Value.Link($"/admin/approvals#{requestId}");
 
     public Uri Addresses() => origin.Value.Link("/account/addresses");

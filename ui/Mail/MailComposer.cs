@@ -31,6 +31,7 @@ internal sealed partial class MailComposer(IOptions<BrandingOptions> branding, I
             RecoveryMail.AddressTaken taken => AddressTaken(words, taken),
             RecoveryMail.AddressChanged changed => AddressChanged(words, changed),
             RecoveryMail.MfaReset reset => MfaReset(words, reset),
+            RecoveryMail.MfaResetWaiting waits => MfaResetWaiting(words, waits),
             RecoveryMail.MfaResetPending pending => MfaResetPending(words, pending),
             RecoveryMail.MfaResetDeclined declined => MfaResetDeclined(words, declined),
             _ => throw new InvalidOperationException($"No mail is written for {mail.GetType().Name}."),
@@ -303,6 +304,22 @@ internal sealed partial class MailComposer(IOptions<BrandingOptions> branding, I
         ) with
         {
             Action = Action(words, "MfaResetPending.Action", mail.DecideLink),
+        };
+
+    private MailContent MfaResetWaiting(MailWords words, RecoveryMail.MfaResetWaiting mail) =>
+        Letter(
+            words,
+            mail.To,
+            "MfaResetWaiting",
+            [words["MfaResetWaiting.Lead", mail.AskedBy]],
+            [
+                new(words["Fact.Requested"], words.Time(mail.RequestedAt)),
+                new(words["Fact.RequestUntil"], words.Time(mail.Until)),
+            ],
+            ifNotYou: words["MfaResetWaiting.IfNotYou", mail.AskedBy]
+        ) with
+        {
+            Action = Action(words, "MfaResetWaiting.Action", mail.ObjectLink),
         };
 
     private MailContent MfaResetDeclined(MailWords words, RecoveryMail.MfaResetDeclined mail) =>

@@ -112,6 +112,12 @@ public static class AuditEventTypes
     /// <summary>So many failures disabled a factor that it must be set up anew; <c>Reason</c> is one of <see cref="AuditReasons"/>.</summary>
     public const string FactorDisabled = "factor.disabled";
 
+    /// <summary>A passkey was to be added and is not; <c>Reason</c> is one of <see cref="AuditReasons"/>.</summary>
+    public const string PasskeyRefused = "passkey.refused";
+
+    /// <summary>A passkey's counter went back, so that there may be a copy of it (WebAuthn 6.1.1).</summary>
+    public const string PasskeyCopied = "passkey.copied";
+
     /// <summary>A new set of recovery codes was made.</summary>
     public const string RecoveryCodesCreated = "recovery-codes.created";
 

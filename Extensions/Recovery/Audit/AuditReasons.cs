@@ -29,6 +29,9 @@ public static class AuditReasons
     /// <summary>A second factor that was wrong or is disabled.</summary>
     public const string Factor = "factor";
 
+    /// <summary>It is not one of those that may be used.</summary>
+    public const string NotAllowed = "not-allowed";
+
     /// <summary>No account has the address.</summary>
     public const string Unknown = "unknown";
 

@@ -14,7 +14,8 @@ public abstract record FactorProof
     /// <summary>An assertion of a passkey.</summary>
     /// <param name="State">What the ceremony began with.</param>
     /// <param name="Credential">The browser's answer, as JSON.</param>
-    public sealed record Passkey(string? State, string? Credential) : FactorProof;
+    /// <param name="BoundTo">The session, half-finished sign-in or mailed link that it was asked in.</param>
+    public sealed record Passkey(string? State, string? Credential, string? BoundTo) : FactorProof;
 
     internal FactorKind Kind =>
         this switch
@@ -65,6 +66,9 @@ public enum FactorFlaw
 {
     /// <summary>What was typed cannot be a code: letters, too short, too long, or nothing.</summary>
     NoCode,
+
+    /// <summary>The passkey's challenge is over, or was made elsewhere: there is nothing that an answer could be right for.</summary>
+    TooLate,
 
     /// <summary>The key cannot be read: it was encrypted by a Data Protection ring that is gone.</summary>
     Unreadable,

@@ -39,6 +39,7 @@ internal sealed class SendFactorNotice(UnitOfWork work, IAccounts accounts, IRec
             (AuditEventTypes.FactorTakenOver, _) => FactorChange.TakenOver,
             (AuditEventTypes.FactorRenamed, _) => FactorChange.Renamed,
             (AuditEventTypes.FactorsRotated, _) => FactorChange.Rotated,
+            (AuditEventTypes.PasskeyCopied, _) => FactorChange.PasskeyCopied,
             (AuditEventTypes.RecoveryCodesCreated, _) => FactorChange.RecoveryCodesCreated,
             (AuditEventTypes.RecoveryCodeUsed, _) => FactorChange.RecoveryCodeUsed,
             (AuditEventTypes.FactorRefused, _) => FactorChange.ProofFailed,

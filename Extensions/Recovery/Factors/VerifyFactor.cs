@@ -84,6 +84,7 @@ public sealed class VerifyFactor(
         proof switch
         {
             FactorProof.Totp given => await totp.WhyNotAsync(account.Id, given.Code, cancellationToken),
+            FactorProof.Passkey given when !passkeys.IsAsked(given, account) => FactorFlaw.TooLate,
             FactorProof.RecoveryCode given when Secrets.HashRecoveryCode(given.Code) is null => FactorFlaw.NoCode,
             _ => null,
         };
@@ -110,14 +111,9 @@ public sealed class VerifyFactor(
                 is { } replacement
                 ? new(["otp", "mfa"], replacement)
                 : null,
-            FactorProof.Passkey given => await passkeys.VerifyAsync(
-                given.State,
-                given.Credential,
-                account,
-                cancellationToken
-            )
+            FactorProof.Passkey given => await passkeys.VerifyAsync(given, account, requester, cancellationToken)
                 is { } used
-                ? new([used.Possession, "mfa"], null)
+                ? new([.. used.Methods.Append("mfa").Distinct()], null)
                 : null,
             _ => throw new System.Diagnostics.UnreachableException(),
         };

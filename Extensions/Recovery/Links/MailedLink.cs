@@ -11,6 +11,9 @@ public enum MailedLinkKind
 
     /// <summary>Stops an administrator's reset, pending or done.</summary>
     StopReset,
+
+    /// <summary>Objects to an MFA reset that waits for a second administrator.</summary>
+    ObjectToMfaReset,
 }
 
 /// <summary>

@@ -18,6 +18,10 @@ public sealed class OriginOptions : IValidatableObject
     public Uri Link(string pathAndQuery) =>
         new(Origin ?? throw new InvalidOperationException("Origin must be set."), pathAndQuery);
 
+    /// <summary>The origin as browsers say it: names of other scripts in ASCII, the usual port left out.</summary>
+    public string AsBrowsersSay() =>
+        new UriBuilder(Link("/").Scheme, Link("/").IdnHost, Link("/").Port).Uri.GetLeftPart(UriPartial.Authority);
+
     /// <inheritdoc />
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

@@ -119,7 +119,7 @@ public sealed class ApproveMfaReset(
         return await work.RunAsync<ApprovedMfaReset>(
             async inner =>
             {
-                if (!await DecidedAsync(id, decliner, inner))
+                if (!await WaitingMfaReset.DecideAsync(work, id, decliner.Id, inner))
                 {
                     return new ApprovedMfaReset.Gone();
                 }
@@ -151,7 +151,7 @@ public sealed class ApproveMfaReset(
         CancellationToken cancellationToken
     )
     {
-        if (!await DecidedAsync(waiting.Id, approver, cancellationToken))
+        if (!await WaitingMfaReset.DecideAsync(work, waiting.Id, approver.Id, cancellationToken))
         {
             return new ApprovedMfaReset.Gone();
         }
@@ -174,14 +174,6 @@ public sealed class ApproveMfaReset(
         );
         return new ApprovedMfaReset.Done(account);
     }
-
-    // Of two decisions one changes the row.
-    private async Task<bool> DecidedAsync(Guid id, Actor actor, CancellationToken cancellationToken) =>
-        await Rows.Where(w => w.Id == id && w.DecidedAt == null)
-            .ExecuteUpdateAsync(
-                set => set.SetProperty(w => w.DecidedAt, work.Now).SetProperty(w => w.DecidedBy, actor.Id),
-                cancellationToken
-            ) == 1;
 
     private IQueryable<WaitingMfaReset> Waiting()
     {

@@ -12,11 +12,13 @@ internal static class MfaResetServices
         services.AddScoped<MfaResetRules>();
         services.AddScoped<ResetMfa>();
         services.AddScoped<ApproveMfaReset>();
+        services.AddScoped<ObjectToMfaReset>();
         services.AddScoped<PreviewMfaReset>();
         services.AddScoped<ResetMfaOfMany>();
         services.AddOutboxHandler<RunMfaResetBatch>(RunMfaResetBatch.Kind, OutboxLane.Batches);
         services.AddOutboxHandler<SendMfaResetNotice>(SendMfaResetNotice.Kind, OutboxLane.Mail);
         services.AddOutboxHandler<SendMfaResetPending>(SendMfaResetPending.Kind, OutboxLane.Mail);
+        services.AddOutboxHandler<SendMfaResetWaiting>(SendMfaResetWaiting.Kind, OutboxLane.Mail);
         services.AddOutboxHandler<SendMfaResetDeclined>(SendMfaResetDeclined.Kind, OutboxLane.Mail);
     }
 }

@@ -67,6 +67,7 @@ public sealed class MfaResetPreview
     private const int Named = 10;
 
     private readonly List<(MfaResetRefusal, string)> refused = [];
+    private readonly SortedDictionary<DateOnly, int> deadlines = [];
 
     /// <summary>How many people were chosen.</summary>
     public int Total { get; init; }
@@ -96,6 +97,9 @@ public sealed class MfaResetPreview
     /// <summary>The last.</summary>
     public DateTimeOffset? LastDeadline { get; private set; }
 
+    /// <summary>How many deadlines fall on each day in UTC, the first day first; days without any are left out.</summary>
+    public IReadOnlyDictionary<DateOnly, int> Deadlines => deadlines;
+
     internal void Refuse(MfaResetRefusal reason, RecoverableAccount account)
     {
         WithMfa += account.Factors.Any ? 1 : 0;
@@ -109,6 +113,12 @@ public sealed class MfaResetPreview
         Asked += isAsked ? 1 : 0;
         NeedApproval += needsApproval ? 1 : 0;
         FirstDeadline = end is null || FirstDeadline < end ? FirstDeadline : end;
+        if (end is { } at)
+        {
+            var day = DateOnly.FromDateTime(at.UtcDateTime);
+            deadlines[day] = deadlines.GetValueOrDefault(day) + 1;
+        }
+
         LastDeadline = end is null || LastDeadline > end ? LastDeadline : end;
     }
 }

@@ -72,7 +72,8 @@ public sealed class ResetMfa(
     }
 
     /// <summary>
-    /// Keeps the wish for a second administrator, in the transaction under way, and tells those who could approve it.
+    /// Keeps the wish for a second administrator, in the transaction under way, and tells those who could approve it, and the
+    /// one whose MFA it is.
     /// One wish waits for an account; another one takes its place.
     /// </summary>
     internal async Task KeepUntilApprovedAsync(
@@ -113,6 +114,7 @@ public sealed class ResetMfa(
             actor.Proof,
             order.Why
         );
+        SendMfaResetWaiting.Enqueue(work, request, requester, options.Value.Hold);
         foreach (var other in await accounts.ListAdministratorsAsync(cancellationToken))
         {
             if (other.Id != account.Id && other.Id != actor.Id && MfaResetRules.CanSignIn(other))

@@ -46,6 +46,21 @@ public sealed class WaitingMfaReset
     // A person of the console gets no period, so the wish for one is not kept.
     internal MfaResetOrder Order => new(Factors, null, Why);
 
+    /// <summary>Decides it, in the transaction under way; false when another decision was first.</summary>
+    internal static async Task<bool> DecideAsync(
+        UnitOfWork work,
+        Guid id,
+        string decidedBy,
+        CancellationToken cancellationToken
+    ) =>
+        await work
+            .Context.Set<WaitingMfaReset>()
+            .Where(w => w.Id == id && w.DecidedAt == null)
+            .ExecuteUpdateAsync(
+                set => set.SetProperty(w => w.DecidedAt, work.Now).SetProperty(w => w.DecidedBy, decidedBy),
+                cancellationToken
+            ) == 1;
+
     internal static WaitingMfaReset Of(
         Actor actor,
         RecoverableAccount account,

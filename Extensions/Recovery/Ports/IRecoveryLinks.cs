@@ -26,6 +26,10 @@ public interface IRecoveryLinks
     /// <param name="token">The token in its URL form.</param>
     Uri StopReset(string token);
 
+    /// <summary>Where somebody objects to the reset of their MFA.</summary>
+    /// <param name="token">From the mail.</param>
+    Uri ObjectToMfaReset(string token);
+
     /// <summary>The page on which an administrator approves another's reset.</summary>
     /// <param name="requestId">The reset request.</param>
     Uri ApproveReset(Guid requestId);

@@ -231,6 +231,19 @@ public abstract record RecoveryMail(MailRecipient To)
         Uri DecideLink
     ) : RecoveryMail(To);
 
+    /// <summary>Tells the one whose MFA it is that a reset of it waits for a second administrator.</summary>
+    /// <param name="To">Whose MFA.</param>
+    /// <param name="AskedBy">Who asked: an address.</param>
+    /// <param name="Until">When it ends by itself.</param>
+    /// <param name="ObjectLink">Ends it; works once.</param>
+    public sealed record MfaResetWaiting(
+        MailRecipient To,
+        string AskedBy,
+        DateTimeOffset RequestedAt,
+        DateTimeOffset Until,
+        Uri ObjectLink
+    ) : RecoveryMail(To);
+
     /// <summary>Tells who asked for an MFA reset that another administrator has declined it.</summary>
     /// <param name="To">Who asked.</param>
     /// <param name="Administrator">Whose MFA: an address.</param>
@@ -308,6 +321,9 @@ public enum FactorChange
 
     /// <summary>A passkey was removed.</summary>
     PasskeyRemoved,
+
+    /// <summary>A passkey's counter went back: there may be a copy of it.</summary>
+    PasskeyCopied,
 
     /// <summary>A factor got another name.</summary>
     Renamed,

@@ -21,9 +21,15 @@ public sealed class ProveAgain(
 {
     /// <summary>Whether the session's last proof is fresh enough.</summary>
     /// <param name="accountId">Whose session.</param>
-    public async Task<bool> IsFreshAsync(string accountId, string sessionId, CancellationToken cancellationToken) =>
+    /// <param name="within">How old it may be at most; never older than <see cref="MfaOptions.FreshProof"/>.</param>
+    public async Task<bool> IsFreshAsync(
+        string accountId,
+        string sessionId,
+        TimeSpan? within,
+        CancellationToken cancellationToken
+    ) =>
         await sessions.ProvedAtAsync(accountId, sessionId, cancellationToken) is { } provedAt
-        && provedAt > time.GetUtcNow() - options.Value.FreshProof;
+        && provedAt > time.GetUtcNow() - (within < options.Value.FreshProof ? within.Value : options.Value.FreshProof);
 
     /// <summary>Proves by a factor.</summary>
     /// <param name="http">The request, in a session.</param>

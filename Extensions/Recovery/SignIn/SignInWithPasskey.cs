@@ -1,5 +1,6 @@
 using IdP.Recovery.Audit;
 using IdP.Recovery.Enrollment;
+using IdP.Recovery.Factors;
 using IdP.Recovery.Factors.Passkeys;
 using Microsoft.AspNetCore.Http;
 
@@ -33,20 +34,18 @@ public sealed class SignInWithPasskey(
 
     /// <summary>Signs in.</summary>
     /// <param name="http">The request; gets the session's cookie.</param>
-    /// <param name="state">From <see cref="UsePasskey.BeginAsync"/> without an account.</param>
-    /// <param name="credentialJson">The browser's answer.</param>
+    /// <param name="proof">What <see cref="UsePasskey.BeginAsync"/> without an account has asked for.</param>
     /// <param name="portal">Which portal's sign-in page it is.</param>
     /// <param name="cancellationToken">Stops; nobody is signed in then.</param>
     public async Task<PasskeySignIn> RunAsync(
         HttpContext http,
-        string? state,
-        string? credentialJson,
+        FactorProof.Passkey proof,
         Audience portal,
         Requester requester,
         CancellationToken cancellationToken
     )
     {
-        var used = await passkeys.VerifyAsync(state, credentialJson, null, cancellationToken);
+        var used = await passkeys.VerifyAsync(proof, null, requester, cancellationToken);
         var (ended, reason) = Judge(used, portal);
         if (ended is PasskeySignIn.SignedIn(var account))
         {

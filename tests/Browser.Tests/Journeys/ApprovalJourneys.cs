@@ -81,6 +81,57 @@ public sealed class ApprovalJourneys(Chromium chromium) : Journey
         await owner.SeesHeadingAsync("Dashboard");
     }
 
+    [Theory]
+    [InlineData("en-GB", 1280, "Object to the reset of your MFA", "I object", "You have objected")]
+    [InlineData(
+        "de-DE",
+        320,
+        "Dem Zurücksetzen Ihrer MFA widersprechen",
+        "Ich widerspreche",
+        "Sie haben widersprochen"
+    )]
+    public async Task Whose_MFA_it_is_objects_by_the_mailed_link(
+        string locale,
+        int width,
+        string title,
+        string button,
+        string done
+    )
+    {
+        await using var stage = await StartAsync();
+        var grace = await stage.Provider.CreateAccountAsync(Grace, administrator: true);
+        await stage.EnrollTotpAsync(grace.Id);
+        await stage.Provider.CreateAccountAsync(Alan, administrator: true);
+        var root = await stage.EnterConsoleAsync();
+        await root.FollowAsync("Users");
+        await UserList.ChooseAsync(root, Grace, "Reset MFA");
+        await UserList.ResetDialog(root).GetByLabel("Reason").FillAsync("She wrote to me");
+        await UserList
+            .ResetDialog(root)
+            .GetByRole(AriaRole.Button, new() { Name = "reset", Exact = true })
+            .ClickAsync();
+        await root.SeesAsync("The reset of grace@example.test waits for a second administrator.");
+        await stage.Provider.DrainAsync();
+
+        var owner = await stage.EnterAsync(
+            new()
+            {
+                Locale = locale,
+                ViewportSize = new() { Width = width, Height = 800 },
+            }
+        );
+        await owner.GoAsync(stage.Provider.Mails.Last<RecoveryMail.MfaResetWaiting>().ObjectLink);
+        await owner.SeesHeadingAsync(title);
+        await owner.SeesAsync("She wrote to me");
+        await owner.CheckAsync("object");
+        await owner.PressAsync(button);
+        await owner.SeesHeadingAsync(done);
+        await owner.CheckAsync("object-done");
+
+        await root.GoAsync("/admin/approvals");
+        await root.SeesAsync("Nothing waits for you");
+    }
+
     [Fact]
     public async Task A_reset_of_one_that_is_declined_changes_nothing_and_who_asked_is_told()
     {

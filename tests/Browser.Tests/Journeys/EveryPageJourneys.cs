@@ -26,6 +26,7 @@ public sealed class EveryPageJourneys(Chromium chromium) : Journey
         "/not-me",
         "/unlock",
         "/stop-reset",
+        "/object",
         "/login/factor",
         "/login/enroll",
         "/supported-browsers",

@@ -1,6 +1,11 @@
 using Browser.Tests.Pages;
 using Browser.Tests.Support;
+using IdentityProvider.Data;
+using IdP.Recovery;
+using IdP.Recovery.Factors.Passkeys;
 using IdP.Recovery.Ports;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using Tests.Support;
 using Xunit;
@@ -55,6 +60,24 @@ public sealed class PasskeyJourneys(Chromium chromium) : Journey
         await ada.CheckAsync("passkeys-remove");
         await ada.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Remove" }).ClickAsync();
         await ada.SeesAsync("No passkeys yet");
+
+        // The device is told, and shows it no more.
+        await device.GivesUpAsync();
+        Assert.Equal(0, await device.CountAsync());
+    }
+
+    [Fact]
+    public async Task One_that_an_administrator_has_removed_meanwhile_is_refused_in_words()
+    {
+        await using var stage = await Stage.StartAsync(chromium);
+        var account = await stage.Provider.CreateAccountAsync(Ada);
+        var ada = await EnterAsync(stage);
+        await VirtualAuthenticator.PlugInAsync(ada);
+        await SignInAsync(stage, ada);
+        await AddAsync(ada);
+        await stage.Provider.InScopeAsync(p =>
+            p.GetRequiredService<IPasskeys>().RemoveAllAsync(account.Id, TestContext.Current.CancellationToken)
+        );
 
         // Where nothing is asked before the button is pressed.
         await ada.Context.ClearCookiesAsync();
@@ -113,6 +136,70 @@ public sealed class PasskeyJourneys(Chromium chromium) : Journey
         await AddAsync(ada);
 
         await ada.SeesAsync("On a security key");
+    }
+
+    [Fact]
+    public async Task A_key_that_finds_no_passkeys_by_itself_is_the_second_step_and_never_the_first()
+    {
+        await using var stage = await StartAsync();
+        var ada = await EnterAsync(stage);
+        await VirtualAuthenticator.PlugInAsync(ada, "usb", discoverable: false);
+        await SignInAsync(stage, ada);
+        await AddAsync(ada);
+
+        await ada.Context.ClearCookiesAsync();
+        await ada.GoAsync("/login");
+        await ada.PressAsync("Sign in with a passkey");
+        await ada.SeesAsync("Nothing was sent");
+        await Portal.SignInAsync(ada, Ada, ProviderFixture.GoodPassword);
+        await ada.Page.WaitForURLAsync("**/login/factor**");
+        await ada.PressAsync("Use a passkey");
+
+        await ada.Page.WaitForURLAsync("**/account");
+    }
+
+    [Fact]
+    public async Task A_key_without_PIN_or_fingerprint_is_not_taken()
+    {
+        await using var stage = await StartAsync();
+        var ada = await EnterAsync(stage);
+        await VirtualAuthenticator.PlugInAsync(ada, "usb", verifies: false);
+        await SignInAsync(stage, ada);
+
+        await ada.GoAsync(Manage);
+        await ada.PressAsync("Create a passkey");
+
+        await ada.SeesAsync("Nothing was sent");
+        await ada.SeesAsync("No passkeys yet");
+    }
+
+    [Fact]
+    public async Task A_second_device_signs_in_where_the_first_one_is_lost()
+    {
+        await using var stage = await StartAsync();
+        var ada = await EnterAsync(stage);
+        var laptop = await VirtualAuthenticator.PlugInAsync(ada);
+        await SignInAsync(stage, ada);
+        await AddAsync(ada);
+        await laptop.UnplugAsync();
+        var key = await VirtualAuthenticator.PlugInAsync(ada, "usb");
+        await ada.GoAsync(Manage);
+        await ada.PressAsync("Create a passkey");
+        await Expect(ada.Page.GetByRole(AriaRole.Listitem)).ToHaveCountAsync(2);
+        await ada.SeesAsync("On a security key");
+
+        await ada.Context.ClearCookiesAsync();
+        await ada.GoAsync("/login/passkey");
+        await ada.PressAsync("Sign in with a passkey");
+        await ada.Page.WaitForURLAsync("**/account");
+
+        // What is lost is removed; the key that is at hand stays, here and on itself.
+        await ada.GoAsync(Manage);
+        await ada.Page.GetByRole(AriaRole.Link, new() { Name = "Remove" }).First.ClickAsync();
+        await ada.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Remove" }).ClickAsync();
+        await ada.SeesAsync("The passkey is removed.");
+        await Expect(ada.Page.GetByRole(AriaRole.Main).GetByRole(AriaRole.Listitem)).ToHaveCountAsync(1);
+        Assert.Equal(1, await key.CountAsync());
     }
 
     [Fact]
@@ -191,6 +278,20 @@ public sealed class PasskeyJourneys(Chromium chromium) : Journey
         await ada.GoAsync(Manage);
         await ada.PressAsync("Passkey anlegen");
         await ada.SeesAsync("Nur auf einem Gerät");
+
+        // As an authenticator does that says what it is.
+        await stage.Provider.InScopeAsync(p =>
+            p.GetRequiredService<IdpDbContext>()
+                .Set<PasskeyDetail>()
+                .ExecuteUpdateAsync(
+                    set => set.SetProperty(d => d.Aaguid, Guid.Parse("ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4")),
+                    TestContext.Current.CancellationToken
+                )
+        );
+        await ada.GoAsync("/account/prove?need=passkey&returnUrl=" + Uri.EscapeDataString(Manage));
+        await ada.PressAsync("Einen Passkey benutzen");
+        await ada.SeesAsync("Google Password Manager");
+        await ada.SeesAsync("zuletzt");
         await ada.CheckAsync("passkeys-one");
     }
 

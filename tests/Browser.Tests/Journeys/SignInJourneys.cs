@@ -33,6 +33,36 @@ public sealed class SignInJourneys(Chromium chromium) : Journey
     }
 
     [Fact]
+    public async Task Before_something_dangerous_the_application_asks_for_a_second_factor()
+    {
+        await using var stage = await Stage.StartAsync(chromium);
+        var account = await stage.Provider.CreateAccountAsync(Ada, with: a => a.DisplayName = "Ada Lovelace");
+        var ada = await stage.EnterAsync();
+        await SampleApplication.AskForSignInAsync(ada, stage);
+        await Portal.SignInAsync(ada, Ada, ProviderFixture.GoodPassword);
+        await SampleApplication.IsSignedInAsync(ada, stage, "Ada Lovelace");
+        await ada.SeesAsync("urn:idp:acr:pwd");
+
+        // Whoever has none is told so, and nothing goes round in circles.
+        await ada.PressAsync("Transfer money");
+        await ada.SeesHeadingAsync("This needs a second factor");
+        await ada.CheckAsync("sample-needs-a-factor");
+        var phone = await stage.EnrollTotpAsync(account.Id);
+        await ada.FollowAsync("Back");
+        await ada.PressAsync("Transfer money");
+        await ada.SeesHeadingAsync("Confirm that it is you");
+        await ada.FillAsync("Code", phone.CodeAt(stage.Time.GetUtcNow()));
+        await ada.PressAsync("Continue");
+        await ada.SeesHeadingAsync("Transfer money");
+        await ada.CheckAsync("sample-transfer");
+        await ada.PressAsync("Transfer 100 coins");
+
+        await ada.SeesHeadingAsync("The coins are on their way");
+        await ada.FollowAsync("Back");
+        await ada.SeesAsync("urn:idp:acr:mfa");
+    }
+
+    [Fact]
     public async Task The_page_that_tells_applications_goes_on_once_their_frames_have_loaded()
     {
         await using var stage = await Stage.StartAsync(chromium, frontChannel: true);

@@ -214,6 +214,8 @@ public sealed class WeakenedHostTests
 
         public Uri OpenUnlock(string token) => new($"http://{seen.Host}/unlock/open?token={token}");
 
+        public Uri ObjectToMfaReset(string token) => new($"http://{seen.Host}/object?token={token}");
+
         public Uri StopReset(string token) => new($"http://{seen.Host}/stop?token={token}");
 
         public Uri Addresses() => new($"http://{seen.Host}/addresses");

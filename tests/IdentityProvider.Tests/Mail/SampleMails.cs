@@ -62,6 +62,13 @@ internal static class SampleMails
                 TimeSpan.FromHours(48),
                 new Uri(Link)
             ),
+            "mfa-reset-waiting" => new RecoveryMail.MfaResetWaiting(
+                to,
+                "ben@example.test",
+                At,
+                At.AddHours(24),
+                new Uri(Link)
+            ),
             "mfa-reset-pending" => new RecoveryMail.MfaResetPending(
                 to,
                 "grace@example.test",
@@ -141,6 +148,8 @@ public sealed class EveryMail : TheoryData<string, string>
                         "administrator-reset-stopped",
                         "administrator-reset-stopped-own",
                         nameof(FactorChange.Renamed),
+                        nameof(FactorChange.PasskeyCopied),
+                        "mfa-reset-waiting",
                         "mfa-reset-pending",
                         "mfa-reset-declined",
                         "address-code",

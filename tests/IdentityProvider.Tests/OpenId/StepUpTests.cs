@@ -48,6 +48,77 @@ public sealed class StepUpTests
         Assert.Equal(Factor, token.GetClaim("acr").Value);
     }
 
+    [Theory]
+    [InlineData("300")]
+    [InlineData("0")]
+    public async Task A_factor_not_older_than_so_long_is_proved_in_the_session_there_is(string age)
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        var account = await idp.Host.CreateAccountAsync();
+        var phone = await EnrollAsync(idp, account.Id);
+        using var browser = idp.Host.NewBrowser();
+        await GiveCodeAsync(idp, browser, await SignInAsync(idp, browser), phone);
+        var before = await idp.VerifyAsync((await idp.TokensAsync(browser, new())).IdToken);
+        idp.Host.Time.Advance(TimeSpan.FromMinutes(6));
+        var request = new CodeRequest { With = [("acr_values", Factor), ("max_age", age)] };
+
+        var asked = await idp.AuthorizeAsync(browser, request);
+
+        Assert.Equal("/account/prove", asked.Address.AbsolutePath);
+        var back = await GiveCodeAsync(idp, browser, asked, phone);
+
+        // The way back may take longer than the age allows; the proof is new all the same.
+        var provedAt = idp.Host.Time.GetUtcNow().ToUnixTimeSeconds();
+        idp.Host.Time.Advance(TimeSpan.FromSeconds(3));
+        var code = idp.Answer(await idp.FollowAsync(browser, back))["code"];
+        var token = await idp.VerifyAsync((await idp.RedeemAsync(request, code)).IdToken);
+        Assert.Equal(Factor, token.GetClaim("acr").Value);
+        Assert.Equal(provedAt, token.GetPayloadValue<long>("auth_time"));
+        Assert.Equal(before.GetClaim("sid").Value, token.GetClaim("sid").Value);
+    }
+
+    [Theory]
+    [InlineData("max_age", "300", "/login")]
+    [InlineData("prompt", "login", "/login")]
+    [InlineData("acr_values", "urn:idp:acr:pwd", "/login")]
+    public async Task Whoever_asks_for_less_or_for_a_new_sign_in_gets_a_whole_one(
+        string name,
+        string value,
+        string page
+    )
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        var account = await idp.Host.CreateAccountAsync();
+        var phone = await EnrollAsync(idp, account.Id);
+        using var browser = idp.Host.NewBrowser();
+        await GiveCodeAsync(idp, browser, await SignInAsync(idp, browser), phone);
+        idp.Host.Time.Advance(TimeSpan.FromMinutes(6));
+        var wishes = new Dictionary<string, string> { ["max_age"] = "300" };
+        if (name == "prompt")
+        {
+            wishes["acr_values"] = Factor;
+        }
+
+        wishes[name] = value;
+        var request = new CodeRequest { With = [.. wishes.Select(w => (w.Key, w.Value))] };
+
+        Assert.Equal(page, (await idp.AuthorizeAsync(browser, request)).Address.AbsolutePath);
+    }
+
+    [Fact]
+    public async Task An_application_that_may_ask_nobody_is_told_that_the_factor_is_too_old()
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        var account = await idp.Host.CreateAccountAsync();
+        var phone = await EnrollAsync(idp, account.Id);
+        using var browser = idp.Host.NewBrowser();
+        await GiveCodeAsync(idp, browser, await SignInAsync(idp, browser), phone);
+        idp.Host.Time.Advance(TimeSpan.FromMinutes(6));
+        var request = new CodeRequest { With = [("acr_values", Factor), ("max_age", "300"), ("prompt", "none")] };
+
+        Assert.Equal("login_required", idp.Answer(await idp.AuthorizeAsync(browser, request))["error"]);
+    }
+
     [Fact]
     public async Task A_remembered_browser_does_not_stand_in_for_a_factor_that_was_asked_for()
     {
@@ -133,10 +204,11 @@ public sealed class StepUpTests
         {
             var owner = await p.GetRequiredService<IAccounts>().FindAsync(accountId, cancelled);
             var create = p.GetRequiredService<CreatePasskey>();
-            var ceremony = await create.BeginAsync(owner!, cancelled);
+            var ceremony = await create.BeginAsync(owner!, null, cancelled);
             return Assert.IsType<CreatedPasskey.Done>(
                 await create.FinishAsync(
                     owner!,
+                    null,
                     ceremony.State,
                     held.Create(ceremony.OptionsJson),
                     "Laptop",

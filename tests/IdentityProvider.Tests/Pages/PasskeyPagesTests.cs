@@ -34,6 +34,36 @@ public sealed class PasskeyPagesTests
         Assert.Equal(page, json.RootElement.GetProperty("manage").GetString());
     }
 
+    [Fact]
+    public async Task Browsers_find_which_other_origins_may_use_the_same_passkeys()
+    {
+        await using var host = await ProviderFixture.StartAsync(
+            DatabaseProvider.Sqlite,
+            [("AccountRecovery:Passkeys:RelatedOrigins:0", "https://login.example.org")]
+        );
+        using var browser = host.NewBrowser();
+
+        using var answer = await browser.Client.GetAsync(new Uri("/.well-known/webauthn", UriKind.Relative), Cancelled);
+
+        Assert.Equal("application/json", answer.Content.Headers.ContentType?.MediaType);
+        using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(Cancelled));
+        Assert.Equal(
+            [host.Origin.GetLeftPart(UriPartial.Authority), "https://login.example.org"],
+            json.RootElement.GetProperty("origins").EnumerateArray().Select(o => o.GetString())
+        );
+    }
+
+    [Fact]
+    public async Task Where_there_are_none_nothing_is_said()
+    {
+        await using var host = await ProviderFixture.StartAsync();
+        using var browser = host.NewBrowser();
+
+        using var answer = await browser.Client.GetAsync(new Uri("/.well-known/webauthn", UriKind.Relative), Cancelled);
+
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+    }
+
     [Theory, ClassData(typeof(EveryDatabase))]
     public async Task Somebody_signs_in_and_goes_where_they_wanted(DatabaseProvider provider)
     {
@@ -118,6 +148,51 @@ public sealed class PasskeyPagesTests
         Assert.Equal(HttpStatusCode.NotFound, (await browser.GetAsync(link)).Status);
     }
 
+    [Fact]
+    public async Task A_page_that_was_open_for_too_long_says_so_and_works_at_the_second_try()
+    {
+        await using var host = await ProviderFixture.StartAsync();
+        using var held = await EnrollAsync(host, administrator: false);
+        using var browser = host.NewBrowser();
+        var second = await browser.FollowAsync(
+            await browser.SubmitAsync(
+                await browser.GetAsync("/login"),
+                ("Email", Ada),
+                ("Password", ProviderFixture.GoodPassword)
+            )
+        );
+        host.Time.Advance(TimeSpan.FromMinutes(6));
+
+        var late = await UseAsync(browser, second, held);
+
+        Assert.Equal(HttpStatusCode.BadRequest, late.Status);
+        Assert.Contains("open for too long", late.Text, StringComparison.Ordinal);
+        Assert.EndsWith("/account", (await UseAsync(browser, late, held)).RedirectsTo, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_answer_that_one_browser_was_asked_for_signs_no_other_in()
+    {
+        await using var host = await ProviderFixture.StartAsync();
+        using var held = await EnrollAsync(host, administrator: false);
+        using var browser = host.NewBrowser();
+        using var other = host.NewBrowser();
+        var page = await browser.GetAsync("/login/passkey");
+        var box = page.Document.QuerySelector("[data-passkey=use]")!;
+        var answer = held.Use(box.GetAttribute("data-options")!);
+        var state = page.Document.QuerySelector("[name=PasskeyState]")!.GetAttribute("value")!;
+
+        var stolen = await other.SubmitAsync(
+            await other.GetAsync("/login/passkey"),
+            ("PasskeyState", state),
+            ("PasskeyCredential", answer)
+        );
+
+        Assert.Equal(HttpStatusCode.BadRequest, stolen.Status);
+        Assert.Null(stolen.RedirectsTo);
+        Assert.EndsWith("/account", (await UseAsync(browser, page, held)).RedirectsTo, StringComparison.Ordinal);
+    }
+
     private static async Task<SoftAuthenticator> EnrollAsync(ProviderFixture host, bool administrator)
     {
         var account = await host.CreateAccountAsync(Ada, administrator: administrator);
@@ -126,9 +201,10 @@ public sealed class PasskeyPagesTests
         {
             var owner = await p.GetRequiredService<IAccounts>().FindAsync(account.Id, Cancelled);
             var create = p.GetRequiredService<CreatePasskey>();
-            var ceremony = await create.BeginAsync(owner!, Cancelled);
+            var ceremony = await create.BeginAsync(owner!, null, Cancelled);
             var created = await create.FinishAsync(
                 owner!,
+                null,
                 ceremony.State,
                 held.Create(ceremony.OptionsJson),
                 "Laptop",

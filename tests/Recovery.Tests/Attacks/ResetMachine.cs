@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using IdentityProvider.Accounts;
 using IdentityProvider.Data;
@@ -173,7 +174,7 @@ internal sealed class ResetMachine : IAsyncDisposable
             case ResetAct.ProveForeignPasskey:
                 return await ProvePasskeyAsync(link, who, other);
             case ResetAct.ProveUsedPasskey:
-                return await ShowAsync(link, who.Spent, holds: false);
+                return await ShowAsync(link, who.Spent, who.SpentAt, holds: false);
             case ResetAct.Complete:
                 return await CompleteAsync(model, link, NewPassword(), strong: true);
             case ResetAct.CompleteWeak:
@@ -256,22 +257,26 @@ internal sealed class ResetMachine : IAsyncDisposable
     {
         if (who.Passkey is null || whose.Passkey is null)
         {
-            return await ShowAsync(link, new(null, null), holds: false);
+            return await ShowAsync(link, new(null, null, null), null, holds: false);
         }
 
-        (passkeys.CredentialId, passkeys.UserHandle) = (whose.Passkey, whose.Id);
+        (passkeys.CredentialId, passkeys.UserHandle) = (whose.Passkey, Encoding.UTF8.GetBytes(whose.Id));
         var ceremony = await host.BeginUseAsync(await host.FindAsync(who.Id));
-        var proof = new FactorProof.Passkey(ceremony.State, passkeys.Use(ceremony.OptionsJson));
+        var proof = PasskeyHost.Proof(ceremony, passkeys.Use(ceremony.OptionsJson));
         if (who == whose && link?.Lives(Now) == true && link.AsksForProof)
         {
-            who.Spent = proof;
+            (who.Spent, who.SpentAt) = (proof, Now);
         }
 
-        return await ShowAsync(link, proof, holds: who == whose);
+        return await ShowAsync(link, proof, Now, holds: who == whose);
     }
 
-    private async Task<(string, string)> ShowAsync(Link? link, FactorProof.Passkey proof, bool holds) =>
-        (Prove(link, holds, Now), Say(await host.ProveAsync(link?.Token, proof)));
+    private async Task<(string, string)> ShowAsync(
+        Link? link,
+        FactorProof.Passkey proof,
+        DateTimeOffset? askedAt,
+        bool holds
+    ) => (Prove(link, askedAt, holds, Now), Say(await host.ProveAsync(link?.Token, proof)));
 
     private async Task<(string, string)> CompleteAsync(ResetModel model, Link? link, string password, bool strong) =>
         (model.Complete(link, password, strong, Now), Say(await host.CompleteAsync(link?.Token, password)));

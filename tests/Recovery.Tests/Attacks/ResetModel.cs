@@ -12,6 +12,7 @@ internal sealed class ResetModel
     private static readonly TimeSpan LinkLifetime = TimeSpan.FromMinutes(60);
     private static readonly TimeSpan LongestLife = TimeSpan.FromHours(24);
     private static readonly TimeSpan NoticeLifetime = TimeSpan.FromDays(7);
+    private static readonly TimeSpan Ceremony = TimeSpan.FromMinutes(5);
     private const int ProofsPerLink = 5;
 
     private readonly Person[] people;
@@ -81,7 +82,11 @@ internal sealed class ResetModel
         );
 
     /// <summary>Shows what a passkey has answered.</summary>
-    public static string Prove(Link? link, bool holds, DateTimeOffset now) => Prove(link, _ => holds, now);
+    /// <param name="askedAt">When it was asked; null where it never was.</param>
+    public static string Prove(Link? link, DateTimeOffset? askedAt, bool holds, DateTimeOffset now) =>
+        link?.Lives(now) == true && link.AsksForProof && (askedAt is null || now >= askedAt + Ceremony)
+            ? "NotCounted"
+            : Prove(link, _ => holds, now);
 
     private static string Prove(Link? link, Func<Person, bool> holds, DateTimeOffset now)
     {
@@ -186,7 +191,10 @@ internal sealed class ResetModel
         public byte[]? Passkey { get; } = passkey;
 
         /// <summary>What the passkey has answered, and was taken.</summary>
-        public FactorProof.Passkey Spent { get; set; } = new(null, null);
+        public FactorProof.Passkey Spent { get; set; } = new(null, null, null);
+
+        /// <summary>When that was asked.</summary>
+        public DateTimeOffset? SpentAt { get; set; }
 
         public string Address { get; set; } = address;
 

@@ -34,7 +34,11 @@ public sealed class SetUpAnewTests
         await using var host = await StartAsync(provider);
         var (ada, authenticator) = await host.EnrollAsync();
         using var old = authenticator;
-        await FailAsync(host, ada.Id, new FactorProof.Passkey("wrong", "wrong"));
+        for (var i = 0; i < 10; i++)
+        {
+            await VerifyAsync(host, ada.Id, PasskeyHost.Proof(await host.BeginUseAsync(ada), "wrong"));
+        }
+
         Assert.IsType<FactorVerdict.Closed>(await UseAsync(host, ada, old));
 
         // The same authenticator may hold the new one.
@@ -83,11 +87,7 @@ public sealed class SetUpAnewTests
     )
     {
         var ceremony = await host.BeginUseAsync(account);
-        return await VerifyAsync(
-            host,
-            account.Id,
-            new FactorProof.Passkey(ceremony.State, held.Use(ceremony.OptionsJson))
-        );
+        return await VerifyAsync(host, account.Id, PasskeyHost.Proof(ceremony, held.Use(ceremony.OptionsJson)));
     }
 
     private static async Task<FactorVerdict> VerifyAsync(RecoveryHost host, string accountId, FactorProof proof)

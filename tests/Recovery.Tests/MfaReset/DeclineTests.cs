@@ -91,6 +91,57 @@ public sealed class DeclineTests
         Assert.Equal(1, stage.Host.Mails.Count<RecoveryMail.MfaResetPending>());
     }
 
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task Whose_MFA_it_is_is_told_and_objects_without_signing_in(DatabaseProvider provider)
+    {
+        await using var stage = await Stage.StartAsync(provider);
+        var id = await stage.AskAsync();
+        await stage.Host.DrainAsync();
+        var told = stage.Host.Mails.Last<RecoveryMail.MfaResetWaiting>();
+        Assert.Equal((stage.Root.Email, stage.Asker.Email), (told.To.Address, told.AskedBy));
+        var token = told.ObjectLink.Token();
+
+        var seen = await stage.LookAsync(token);
+        Assert.Equal((stage.Asker.Email, "lost phone", true), (seen!.AskedBy, seen.Why, seen.Waits));
+        var objected = await AtOnce.RunAsync(4, _ => stage.ObjectAsync(token));
+        await stage.Host.DrainAsync();
+
+        Assert.Single(objected, o => o);
+        Assert.Null(await stage.LookAsync(token));
+        Assert.IsType<ApprovedMfaReset.Gone>(
+            await stage.Host.CallAsync<ApproveMfaReset, ApprovedMfaReset>(a =>
+                a.RunAsync(id, Stage.By(stage.Third), RecoveryHost.Origin, Cancelled)
+            )
+        );
+        Assert.Single(await stage.Host.RowsAsync<TotpAuthenticator>());
+        var audited = Assert.Single(
+            await stage.Host.RowsAsync<AuditEvent>(),
+            e => e.Type == AuditEventTypes.MfaResetDeclined
+        );
+        Assert.Equal((stage.Root.Id, stage.Root.Id, "mail"), (audited.ActorId, audited.AccountId, audited.Reason));
+        Assert.Equal(stage.Asker.Email, stage.Host.Mails.Last<RecoveryMail.MfaResetDeclined>().To.Address);
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task What_is_decided_or_over_cannot_be_objected_to(DatabaseProvider provider)
+    {
+        await using var stage = await Stage.StartAsync(provider);
+        var id = await stage.AskAsync();
+        await stage.Host.DrainAsync();
+        var decided = stage.Host.Mails.Last<RecoveryMail.MfaResetWaiting>().ObjectLink.Token();
+        await stage.DeclineAsync(id, Stage.By(stage.Third));
+        await stage.AskAsync("once more");
+        await stage.Host.DrainAsync();
+        var old = stage.Host.Mails.Last<RecoveryMail.MfaResetWaiting>().ObjectLink.Token();
+
+        Assert.False((await stage.LookAsync(decided))!.Waits);
+        Assert.False(await stage.ObjectAsync(decided));
+        stage.Host.Time.Advance(TimeSpan.FromHours(24));
+        Assert.Null(await stage.LookAsync(old));
+        Assert.False(await stage.ObjectAsync(old));
+        Assert.False(await stage.ObjectAsync("no token"));
+    }
+
     private sealed class Stage : IAsyncDisposable
     {
         public required RecoveryHost Host { get; init; }
@@ -114,6 +165,12 @@ public sealed class DeclineTests
             await host.EnrollTotpAsync(stage.Root.Id);
             return stage;
         }
+
+        public Task<ObjectionableMfaReset?> LookAsync(string token) =>
+            Host.CallAsync<ObjectToMfaReset, ObjectionableMfaReset?>(o => o.LookAsync(token, Cancelled));
+
+        public Task<bool> ObjectAsync(string token) =>
+            Host.CallAsync<ObjectToMfaReset, bool>(o => o.RunAsync(token, RecoveryHost.Origin, Cancelled));
 
         public static Actor By(Account account) => new(account.Id, [ConsoleRoles.Administrator]);
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using IdentityProvider.Data;
 using IdP.Recovery.Audit;
 using IdP.Recovery.Factors;
+using IdP.Recovery.Factors.Passkeys;
 using IdP.Recovery.Factors.RecoveryCodes;
 using IdP.Recovery.Factors.Totp;
 using IdP.Recovery.Lockout;
@@ -54,6 +55,33 @@ public sealed class GateTests
         host.Time.Advance(TimeSpan.FromSeconds(30));
         var next = await host.RequestTokenAsync(Ada);
         Assert.IsType<ProvedPasswordReset.Proved>(await host.ProveAsync(next, Code(phone, host)));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task A_passkey_whose_challenge_is_over_or_was_made_elsewhere_costs_no_try(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        var (ada, authenticator) = await host.EnrollAsync();
+        using var held = authenticator;
+        var link = await host.RequestTokenAsync(Ada);
+        var old = await host.BeginUseAsync(ada);
+        var late = PasskeyHost.Proof(old, held.Use(old.OptionsJson));
+        host.Time.Advance(PasskeyChallenges.Lifetime);
+
+        for (var i = 0; i < 6; i++)
+        {
+            Assert.Equal(
+                FactorFlaw.TooLate,
+                Assert.IsType<ProvedPasswordReset.NotCounted>(await host.ProveAsync(link, late)).Why
+            );
+        }
+
+        var fresh = await host.BeginUseAsync(ada);
+        var proof = PasskeyHost.Proof(fresh, held.Use(fresh.OptionsJson));
+        Assert.IsType<ProvedPasswordReset.NotCounted>(
+            await host.ProveAsync(link, proof with { BoundTo = "another link" })
+        );
+        Assert.IsType<ProvedPasswordReset.Proved>(await host.ProveAsync(link, proof));
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]

@@ -20,13 +20,24 @@ public sealed class FactorChangeTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task A_browser_that_was_remembered_is_asked_again_once_an_app_is_added(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        var (account, browser, _) = await RememberedAsync(host);
+
+        await host.EnrollTotpAsync(account.Id);
+
+        Assert.IsType<PasswordSignIn.FactorRequired>(await host.SignInAsync(browser, Ada));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
     public async Task A_browser_that_was_remembered_by_a_removed_app_is_asked_for_the_new_one(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
-        var (account, browser) = await RememberedAsync(host);
+        var (account, browser, phone) = await RememberedAsync(host);
         var stolen = Assert.Single(await AppsAsync(host, account.Id));
         await host.EnrollTotpAsync(account.Id);
-        Assert.IsType<PasswordSignIn.SignedIn>(await host.SignInAsync(browser, Ada));
+        await RememberAsync(host, browser, phone);
 
         await host.CallAsync<ManageTotp, bool>(m =>
             m.RemoveAsync(account.Id, stolen.Id, RecoveryHost.Origin, Cancelled)
@@ -41,7 +52,7 @@ public sealed class FactorChangeTests
     )
     {
         await using var host = await RecoveryHost.StartAsync(provider);
-        var (account, browser) = await RememberedAsync(host);
+        var (account, browser, _) = await RememberedAsync(host);
         var app = Assert.Single(await AppsAsync(host, account.Id));
         await host.CallAsync<ManageTotp, bool>(m => m.RemoveAsync(account.Id, app.Id, RecoveryHost.Origin, Cancelled));
 
@@ -51,13 +62,14 @@ public sealed class FactorChangeTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task With_a_passkey_go_the_browsers_that_were_remembered(DatabaseProvider provider)
+    public async Task With_a_passkey_that_comes_or_goes_go_the_browsers_that_were_remembered(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
-        var (account, browser) = await RememberedAsync(host);
+        var (account, browser, phone) = await RememberedAsync(host);
         using var held = new SoftAuthenticator();
         await host.CreateAsync(account, held);
-        Assert.IsType<PasswordSignIn.SignedIn>(await host.SignInAsync(browser, Ada));
+        Assert.IsType<PasswordSignIn.FactorRequired>(await host.SignInAsync(browser, Ada));
+        await RememberAsync(host, browser, phone);
 
         var passkey = Assert.Single(await host.PasskeysAsync(account));
         await host.CallAsync<RemovePasskey, bool>(r =>
@@ -71,7 +83,7 @@ public sealed class FactorChangeTests
     public async Task Ending_every_other_access_ends_sessions_remembered_browsers_and_tokens(DatabaseProvider provider)
     {
         await using var host = await RecoveryHost.StartAsync(provider);
-        var (account, browser) = await RememberedAsync(host);
+        var (account, browser, _) = await RememberedAsync(host);
         var mine = new Jar();
         host.Time.Advance(TimeSpan.FromMinutes(1));
         await host.SignInAsync(browser, Ada);
@@ -109,15 +121,21 @@ public sealed class FactorChangeTests
     private static Task<IReadOnlyList<TotpAuthenticator>> AppsAsync(RecoveryHost host, string accountId) =>
         host.CallAsync<ManageTotp, IReadOnlyList<TotpAuthenticator>>(m => m.ListAsync(accountId, Cancelled));
 
-    private static async Task<(RecoverableAccount, Jar)> RememberedAsync(RecoveryHost host)
+    private static async Task<(RecoverableAccount, Jar, Authenticator)> RememberedAsync(RecoveryHost host)
     {
         var made = await host.CreateAccountAsync(Ada);
         var phone = await host.EnrollTotpAsync(made.Id);
         var browser = new Jar();
+        await RememberAsync(host, browser, phone);
+        return (await host.FindAsync(made.Id), browser, phone);
+    }
+
+    private static async Task RememberAsync(RecoveryHost host, Jar browser, Authenticator phone)
+    {
+        host.Time.Advance(TimeSpan.FromSeconds(30));
         var first = Assert.IsType<PasswordSignIn.FactorRequired>(await host.SignInAsync(browser, Ada));
         var code = new FactorProof.Totp(phone.CodeAt(host.Time.GetUtcNow()));
         await host.SignInAsync(browser, first.Token, code, remember: true);
         Assert.IsType<PasswordSignIn.SignedIn>(await host.SignInAsync(browser, Ada));
-        return (await host.FindAsync(made.Id), browser);
     }
 }

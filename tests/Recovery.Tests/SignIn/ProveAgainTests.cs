@@ -77,14 +77,31 @@ public sealed class ProveAgainTests
         Assert.IsType<FactorVerdict.Closed>(await ByFactorAsync(host, browser, Code(phone, host)));
     }
 
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task A_page_may_ask_for_a_fresher_one_and_never_for_an_older_one(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        await host.CreateAccountAsync(Ada);
+        var browser = new Jar();
+        await host.SignInAsync(browser, Ada);
+        host.Time.Advance(TimeSpan.FromMinutes(3));
+
+        Assert.True(await IsFreshAsync(host, browser));
+        Assert.True(await IsFreshAsync(host, browser, TimeSpan.FromMinutes(4)));
+        Assert.False(await IsFreshAsync(host, browser, TimeSpan.FromMinutes(3)));
+        host.Time.Advance(TimeSpan.FromMinutes(2));
+        Assert.False(await IsFreshAsync(host, browser, TimeSpan.FromMinutes(60)));
+    }
+
     private static FactorProof.Totp Code(Authenticator phone, RecoveryHost host) =>
         new(phone.CodeAt(host.Time.GetUtcNow()));
 
-    private static Task<bool> IsFreshAsync(RecoveryHost host, Jar browser) =>
+    private static Task<bool> IsFreshAsync(RecoveryHost host, Jar browser, TimeSpan? within = null) =>
         host.InBrowserAsync(
             browser,
             (p, http) =>
-                p.GetRequiredService<ProveAgain>().IsFreshAsync(http.User.AccountId(), http.User.SessionOf(), Cancelled)
+                p.GetRequiredService<ProveAgain>()
+                    .IsFreshAsync(http.User.AccountId(), http.User.SessionOf(), within, Cancelled)
         );
 
     private static Task<bool> ByPasswordAsync(RecoveryHost host, Jar browser, string password) =>

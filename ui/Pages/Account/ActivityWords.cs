@@ -35,6 +35,7 @@ internal static class ActivityWords
         AuditEventTypes.SignInFailed,
         AuditEventTypes.FactorRefused,
         AuditEventTypes.FactorDisabled,
+        AuditEventTypes.PasskeyCopied,
         AuditEventTypes.FactorsRotated,
         AuditEventTypes.FactorTakenOver,
         AuditEventTypes.ResetSent,

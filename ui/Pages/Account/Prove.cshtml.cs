@@ -42,6 +42,8 @@ internal sealed class ProveModel(
 
     public string GoOn => Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : "/account";
 
+    protected override string? BoundTo => User.SessionOf();
+
     public Task OnGetAsync(CancellationToken cancellationToken) => LoadAsync(cancellationToken);
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
@@ -70,10 +72,10 @@ internal sealed class ProveModel(
                 ModelState.AddModelError(RefusedField, text[RefusedText]);
                 return this.Again();
             case FactorVerdict.NotCounted(var why):
-                ModelState.AddModelError(nameof(Code), text[FlawText(why)]);
+                ModelState.AddModelError(RefusedField, text[FlawText(why)]);
                 return this.Again();
             case FactorVerdict.Closed(var until):
-                ModelState.AddModelError(nameof(Code), text.Closed(until));
+                ModelState.AddModelError(RefusedField, text.Closed(until));
                 return this.Again();
             default:
                 throw new System.Diagnostics.UnreachableException();

@@ -84,26 +84,28 @@ internal sealed class EnrollModel(
         return this.SeeOther(ReturnUrl, Portal.Of(account.Audience).Home);
     }
 
-    public Task<IActionResult> OnPostPasskeyAsync(CancellationToken cancellationToken) =>
-        EnrollAsync(
+    public async Task<IActionResult> OnPostPasskeyAsync(CancellationToken cancellationToken)
+    {
+        CreatedPasskey? ended = null;
+        return await EnrollAsync(
             async account =>
-                await passkeys.FinishAsync(
+            {
+                ended = await passkeys.FinishAsync(
                     account,
+                    Token(),
                     PasskeyState,
                     PasskeyCredential,
                     Name,
                     HttpContext.Requester(),
                     cancellationToken
-                )
-                    is CreatedPasskey.Done(var made)
-                    ? made.BackedUp
-                        ? "swk"
-                        : "hwk"
-                    : null,
-            () => ("", "Passkeys.CreateRefused"),
+                );
+                return ended is CreatedPasskey.Done(var made) ? made.Possession : null;
+            },
+            () => ("", ended is CreatedPasskey.NotAllowed ? "Passkeys.NotAllowed" : "Passkeys.CreateRefused"),
             "Enroll.DonePasskey",
             cancellationToken
         );
+    }
 
     private async Task<IActionResult> EnrollAsync(
         Func<RecoverableAccount, Task<string?>> factor,
@@ -146,7 +148,7 @@ internal sealed class EnrollModel(
             if (!IsRotated)
             {
                 Passkey = new(
-                    await passkeys.BeginAsync(waiting.Account, cancellationToken),
+                    await passkeys.BeginAsync(waiting.Account, Token(), cancellationToken),
                     text["Enroll.PasskeyCreate"]
                 )
                 {

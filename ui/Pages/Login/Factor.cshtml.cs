@@ -67,10 +67,10 @@ internal sealed class FactorModel(
                 ModelState.AddModelError(RefusedField, text[RefusedText]);
                 return this.Again();
             case FactorSignIn.NotCounted(var why):
-                ModelState.AddModelError(nameof(Code), text[FlawText(why)]);
+                ModelState.AddModelError(RefusedField, text[FlawText(why)]);
                 return this.Again();
             case FactorSignIn.Closed(var until):
-                ModelState.AddModelError(nameof(Code), text.Closed(until));
+                ModelState.AddModelError(RefusedField, text.Closed(until));
                 return this.Again();
             case FactorSignIn.Gone:
                 return Gone();
@@ -104,6 +104,8 @@ internal sealed class FactorModel(
 
         return waiting;
     }
+
+    protected override string? BoundTo => Token();
 
     private string? Token() => cookie.Read(Request, LinkPurpose.SignIn);
 

@@ -39,6 +39,8 @@ internal sealed class PasskeyModel(
     /// <summary>The page that asks for a password instead.</summary>
     public string PasswordPage => SignInReturn.Page(Of.SignIn, ReturnUrl);
 
+    private string BoundTo => cookie.ReadOrSet(HttpContext, LinkPurpose.Passkey);
+
     private Portal Of => Portal.Named(For);
 
     /// <summary>Shows the button.</summary>
@@ -46,15 +48,14 @@ internal sealed class PasskeyModel(
 
     /// <summary>A fresh challenge, for a page that has been open for long.</summary>
     public async Task<IActionResult> OnGetFreshAsync(CancellationToken cancellationToken) =>
-        new JsonResult(PasskeyButton.Fresh.Of(await passkeys.BeginAsync(null, cancellationToken)));
+        new JsonResult(PasskeyButton.Fresh.Of(await passkeys.BeginAsync(null, BoundTo, cancellationToken)));
 
     /// <summary>Signs in.</summary>
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
         var result = await signIn.RunAsync(
             HttpContext,
-            PasskeyState,
-            PasskeyCredential,
+            new(PasskeyState, PasskeyCredential, BoundTo),
             Of.Audience,
             HttpContext.Requester(),
             cancellationToken
@@ -87,7 +88,7 @@ internal sealed class PasskeyModel(
     }
 
     private async Task OfferAsync(CancellationToken cancellationToken) =>
-        Button = new(await passkeys.BeginAsync(null, cancellationToken), text["Passkey.SignIn"])
+        Button = new(await passkeys.BeginAsync(null, BoundTo, cancellationToken), text["Passkey.SignIn"])
         {
             Primary = true,
             RefreshPath = "/login/passkey?handler=Fresh",

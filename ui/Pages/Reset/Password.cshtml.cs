@@ -34,6 +34,8 @@ internal sealed class PasswordModel(
 
     public int MinimumLength => policy.MinimumLength(Link?.Account.Factors.Any ?? false);
 
+    protected override string? BoundTo => Token();
+
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
         await ShowAsync(await open.LookAsync(Token(), cancellationToken), cancellationToken);
@@ -65,10 +67,10 @@ internal sealed class PasswordModel(
                 ModelState.AddModelError(RefusedField, text[RefusedText + "Left", left]);
                 return this.Again();
             case ProvedPasswordReset.NotCounted(var why):
-                ModelState.AddModelError(nameof(Code), text[FlawText(why)]);
+                ModelState.AddModelError(RefusedField, text[FlawText(why)]);
                 return this.Again();
             case ProvedPasswordReset.FactorDisabled:
-                ModelState.AddModelError(nameof(Code), text["Factor.Disabled"]);
+                ModelState.AddModelError(RefusedField, text["Factor.Disabled"]);
                 return this.Again();
             case ProvedPasswordReset.Gone:
                 return Gone();

@@ -34,6 +34,8 @@ internal sealed class IndexModel(
 
     public Portal Portal => Portal.Of(Account?.Audience ?? Audience.User);
 
+    protected override string? BoundTo => cookie.Read(Request, LinkPurpose.Unlock);
+
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken) =>
         await LoadAsync(cancellationToken) is null ? Gone() : Page();
 
@@ -64,7 +66,7 @@ internal sealed class IndexModel(
                 NeedsReset = true;
                 return Page();
             case UnlockedByMail.NotCounted(var why):
-                ModelState.AddModelError(nameof(Code), text[FlawText(why)]);
+                ModelState.AddModelError(RefusedField, text[FlawText(why)]);
                 return this.Again();
             case UnlockedByMail.FactorDisabled:
                 ModelState.AddModelError(RefusedField, text["Factor.Disabled"]);

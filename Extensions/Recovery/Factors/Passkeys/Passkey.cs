@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+
 namespace IdP.Recovery.Factors.Passkeys;
 
 /// <summary>A passkey as its owner sees it.</summary>
@@ -10,6 +12,23 @@ public sealed record Passkey(string Id, string Name, DateTimeOffset CreatedAt, b
 {
     /// <summary>Longest name, in characters.</summary>
     public const int MaxNameLength = 64;
+
+    /// <summary><c>swk</c> for a synced passkey, <c>hwk</c> for one that stays in its device (RFC 8176).</summary>
+    public string Possession => BackedUp ? "swk" : "hwk";
+
+    /// <summary>When it last signed in or proved something; null before that.</summary>
+    public DateTimeOffset? LastUsedAt { get; init; }
+
+    /// <summary>The authenticator's model (AAGUID), as it says itself; null where it says nothing.</summary>
+    public Guid? Model { get; init; }
+
+    /// <summary>What that model is called; null where nobody has said.</summary>
+    public string? Authenticator { get; init; }
+
+    internal static byte[]? CredentialIdOf(string? id) =>
+        !string.IsNullOrEmpty(id) && Base64Url.IsValid(id) ? Base64Url.DecodeFromChars(id) : null;
+
+    internal static string AuditIdOf(byte[] credentialId) => AuditIdOf(Base64Url.EncodeToString(credentialId));
 
     internal static string AuditIdOf(string id) => Convert.ToHexStringLower(Secrets.Fingerprint(id));
 

@@ -1,7 +1,8 @@
+using Fido2NetLib;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 
 namespace IdP.Recovery.Factors.Passkeys;
 
@@ -12,20 +13,41 @@ internal static class PasskeyServices
         where TUser : IdentityUser
     {
         services.AddCheckedOptions<PasskeyOptions>(configuration.GetSection("Passkeys"));
-        services.ConfigureOptions<ConfigurePasskeys>();
 
         // The first version of Identity's model that has passkeys; the host's context reads it from here.
         services.Configure<IdentityOptions>(identity =>
             identity.Stores.SchemaVersion = IdentitySchemaVersions.Version3
         );
-        services.TryAddScoped<IPasskeyHandler<TUser>, PasskeyHandler<TUser>>();
+        services.AddSingleton<IFido2>(p => new Fido2(
+            Ceremonies(
+                p.GetRequiredService<IOptions<OriginOptions>>().Value,
+                p.GetRequiredService<IOptions<PasskeyOptions>>().Value
+            )
+        ));
+        services.AddScoped<PasskeyCeremonies>();
         services.AddScoped<IPasskeys, IdentityPasskeys<TUser>>();
+        services.AddSingleton<IValidateOptions<PasskeyOptions>, CheckAuthenticatorFiles>();
+        services.AddSingleton<AuthenticatorMetadata>();
         services.AddSingleton<PasskeyAttestations>();
         services.AddScoped<PasskeyChallenges>();
         services.AddScoped<CreatePasskey>();
         services.AddScoped<UsePasskey>();
         services.AddScoped<ListPasskeys>();
+        services.AddScoped<PasskeySignals>();
         services.AddScoped<RenamePasskey>();
         services.AddScoped<RemovePasskey>();
+    }
+
+    private static Fido2Configuration Ceremonies(OriginOptions origin, PasskeyOptions passkeys)
+    {
+        var here = origin.Link("/");
+        return new()
+        {
+            RPID = here.IdnHost,
+            RPName = here.IdnHost,
+            Origins = new HashSet<string>([origin.AsBrowsersSay(), .. passkeys.RelatedOrigins]),
+            Timeout = (uint)PasskeyChallenges.Lifetime.TotalMilliseconds,
+            ChallengeSize = 32,
+        };
     }
 }

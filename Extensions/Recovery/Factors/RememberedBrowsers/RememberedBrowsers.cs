@@ -8,7 +8,8 @@ namespace IdP.Recovery.Factors;
 
 /// <summary>
 /// A browser that is not asked for a second factor; a row of <c>RecoveryRememberedBrowsers</c>. Security: threat 7. It
-/// is bound to the account's security stamp, so that a new password forgets it; the removal of a factor deletes it.
+/// is bound to the account's security stamp, so that a new password forgets it, and to its set of factors: whatever is
+/// added or removed deletes it.
 /// </summary>
 public sealed class RememberedBrowser
 {

@@ -134,7 +134,6 @@ public sealed class EnrollTotp(
                     await Authenticators
                         .Where(t => t.AccountId == account.Id && t.Id != pending.Id)
                         .ExecuteDeleteAsync(inner);
-                    await browsers.ForgetAllAsync(account.Id, inner);
                 }
 
                 // Of two keys that are confirmed at once the second waits here, and counts the first.
@@ -167,6 +166,7 @@ public sealed class EnrollTotp(
                     return new EnrolledTotp.Gone();
                 }
 
+                await browsers.ForgetAllAsync(account.Id, inner);
                 await failures.ForgetAsync(account.Id, FactorKind.Totp, inner);
                 await deadline.EnrolledAsync(account.Id, inner);
                 SendFactorNotice.Enqueue(

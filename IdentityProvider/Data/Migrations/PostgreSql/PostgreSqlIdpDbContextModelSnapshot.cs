@@ -198,6 +198,26 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                     b.ToTable("RecoveryEnrollments", (string)null);
                 });
 
+            modelBuilder.Entity("IdP.Recovery.Factors.Passkeys.PasskeyDetail", b =>
+                {
+                    b.Property<byte[]>("CredentialId")
+                        .HasColumnType("bytea");
+
+                    b.Property<Guid?>("Aaguid")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTimeOffset?>("LastUsedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<byte[]>("UserHandle")
+                        .HasMaxLength(64)
+                        .HasColumnType("bytea");
+
+                    b.HasKey("CredentialId");
+
+                    b.ToTable("RecoveryPasskeyDetails", (string)null);
+                });
+
             modelBuilder.Entity("IdP.Recovery.Factors.RecoveryCodes.RecoveryCode", b =>
                 {
                     b.Property<Guid>("Id")
@@ -1772,6 +1792,15 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                     b.HasIndex("ApplicationId", "Status", "Subject", "Type");
 
                     b.ToTable("OpenIddictTokens", (string)null);
+                });
+
+            modelBuilder.Entity("IdP.Recovery.Factors.Passkeys.PasskeyDetail", b =>
+                {
+                    b.HasOne("Microsoft.AspNetCore.Identity.IdentityUserPasskey<string>", null)
+                        .WithOne()
+                        .HasForeignKey("IdP.Recovery.Factors.Passkeys.PasskeyDetail", "CredentialId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("IdP.Recovery.MfaReset.MfaResetTarget", b =>

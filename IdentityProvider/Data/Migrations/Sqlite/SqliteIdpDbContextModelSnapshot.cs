@@ -193,6 +193,26 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                     b.ToTable("RecoveryEnrollments", (string)null);
                 });
 
+            modelBuilder.Entity("IdP.Recovery.Factors.Passkeys.PasskeyDetail", b =>
+                {
+                    b.Property<byte[]>("CredentialId")
+                        .HasColumnType("BLOB");
+
+                    b.Property<Guid?>("Aaguid")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("LastUsedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte[]>("UserHandle")
+                        .HasMaxLength(64)
+                        .HasColumnType("BLOB");
+
+                    b.HasKey("CredentialId");
+
+                    b.ToTable("RecoveryPasskeyDetails", (string)null);
+                });
+
             modelBuilder.Entity("IdP.Recovery.Factors.RecoveryCodes.RecoveryCode", b =>
                 {
                     b.Property<Guid>("Id")
@@ -1758,6 +1778,15 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                     b.HasIndex("ApplicationId", "Status", "Subject", "Type");
 
                     b.ToTable("OpenIddictTokens", (string)null);
+                });
+
+            modelBuilder.Entity("IdP.Recovery.Factors.Passkeys.PasskeyDetail", b =>
+                {
+                    b.HasOne("Microsoft.AspNetCore.Identity.IdentityUserPasskey<string>", null)
+                        .WithOne()
+                        .HasForeignKey("IdP.Recovery.Factors.Passkeys.PasskeyDetail", "CredentialId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("IdP.Recovery.MfaReset.MfaResetTarget", b =>

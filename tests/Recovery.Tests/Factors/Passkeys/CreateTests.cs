@@ -1,7 +1,10 @@
+using System.Text;
 using IdentityProvider.Data;
 using IdP.Recovery;
 using IdP.Recovery.Audit;
 using IdP.Recovery.Factors.Passkeys;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Tests.Support;
@@ -111,6 +114,62 @@ public sealed class CreateTests
 
         Assert.IsType<CreatedPasskey.Refused>(await host.CreateAsync(ada, held));
         Assert.Empty(await host.PasskeysAsync(ada));
+        Assert.Equal("wrong", Assert.Single(await host.RowsAsync<AuditEvent>()).Reason);
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task A_user_handle_is_random_and_the_same_for_all_of_an_account(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        var (ada, first) = await host.EnrollAsync();
+        using var held = first;
+        using var second = new SoftAuthenticator();
+        await host.CreateAsync(ada, second);
+        var (_, eves) = await host.EnrollAsync("eve@example.test");
+        using var others = eves;
+
+        Assert.Equal(64, held.UserHandle!.Length);
+        Assert.Equal(held.UserHandle, second.UserHandle);
+        Assert.NotEqual(held.UserHandle, others.UserHandle);
+        var handle = Encoding.Latin1.GetString(held.UserHandle);
+        Assert.DoesNotContain(ada.Id, handle, StringComparison.Ordinal);
+        Assert.DoesNotContain(ada.Email, handle, StringComparison.Ordinal);
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task What_was_begun_in_one_session_is_not_finished_in_another(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        var ada = await host.FindAsync((await host.CreateAccountAsync()).Id);
+        using var held = new SoftAuthenticator();
+        var ceremony = await host.BeginCreateAsync(ada);
+
+        Assert.IsType<CreatedPasskey.Refused>(
+            await host.CallAsync<CreatePasskey, CreatedPasskey>(c =>
+                c.FinishAsync(
+                    ada,
+                    "another session",
+                    ceremony.State,
+                    held.Create(ceremony.OptionsJson),
+                    "Laptop",
+                    PasskeyHost.Origin,
+                    Cancelled
+                )
+            )
+        );
+    }
+
+    [Fact]
+    public async Task Refusals_are_audited_twenty_times_an_hour()
+    {
+        await using var host = await RecoveryHost.StartAsync(DatabaseProvider.Sqlite);
+        var ada = await host.FindAsync((await host.CreateAccountAsync()).Id);
+        for (var i = 0; i < 25; i++)
+        {
+            await host.FinishCreateAsync(ada, "", "{}");
+        }
+
+        Assert.Equal(20, (await host.RowsAsync<AuditEvent>()).Count(e => e.Type == AuditEventTypes.PasskeyRefused));
     }
 
     [Fact]
@@ -141,10 +200,17 @@ public sealed class CreateTests
 
         using var silent = new SoftAuthenticator { Aaguid = Model };
         Assert.IsType<CreatedPasskey.NotAllowed>(await host.CreateAsync(ada, silent));
-        using var other = new SoftAuthenticator { Aaguid = OtherModel, Maker = maker };
+        using var other = new SoftAuthenticator { Aaguid = OtherModel, Maker = otherMaker };
         Assert.IsType<CreatedPasskey.NotAllowed>(await host.CreateAsync(ada, other));
         using var posing = new SoftAuthenticator { Aaguid = Model, Maker = otherMaker };
-        Assert.IsType<CreatedPasskey.NotAllowed>(await host.CreateAsync(ada, posing));
+        Assert.IsType<CreatedPasskey.Refused>(await host.CreateAsync(ada, posing));
+        Assert.Equal(
+            ["not-allowed", "not-allowed", "wrong"],
+            (await host.RowsAsync<AuditEvent>())
+                .Where(e => e.Type == AuditEventTypes.PasskeyRefused)
+                .Select(e => e.Reason)
+                .Order()
+        );
 
         using var allowed = new SoftAuthenticator { Aaguid = Model, Maker = maker };
         Assert.IsType<CreatedPasskey.Done>(await host.CreateAsync(ada, allowed));
@@ -175,6 +241,131 @@ public sealed class CreateTests
         using var allowed = new SoftAuthenticator { Aaguid = Model, Maker = maker };
         Assert.IsType<CreatedPasskey.Done>(await host.CreateAsync(ada, allowed));
         File.Delete(file);
+    }
+
+    [Theory]
+    [InlineData("root", true)]
+    [InlineData("between", true)]
+    [InlineData("another", false)]
+    public async Task A_makers_certificate_leads_to_a_root_or_to_one_between(string trusted, bool taken)
+    {
+        var file = Path.GetTempFileName();
+        var now = new DateTimeOffset(2026, 3, 14, 9, 26, 53, TimeSpan.Zero);
+        using var root = SoftAuthenticator.NewAuthority("Root", now);
+        using var between = SoftAuthenticator.NewAuthority("Between", now, root);
+        using var another = SoftAuthenticator.NewAuthority("Root", now);
+        var pem = trusted switch
+        {
+            "root" => root,
+            "between" => between,
+            _ => another,
+        };
+        await File.WriteAllTextAsync(file, pem.ExportCertificatePem(), Cancelled);
+        await using var host = await RecoveryHost.StartAsync(
+            DatabaseProvider.Sqlite,
+            ("AccountRecovery:Passkeys:AllowedAuthenticators:0", Model.ToString()),
+            ("AccountRecovery:Passkeys:AttestationRoots", file)
+        );
+        var ada = await host.FindAsync((await host.CreateAccountAsync()).Id);
+        using var maker = SoftAuthenticator.NewMaker(Model, now, between);
+        using var held = new SoftAuthenticator
+        {
+            Aaguid = Model,
+            Maker = maker,
+            Between = [between],
+        };
+
+        Assert.Equal(taken, await host.CreateAsync(ada, held) is CreatedPasskey.Done);
+        File.Delete(file);
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task Of_two_that_bring_the_same_credential_at_once_one_is_kept(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        var ada = await host.FindAsync((await host.CreateAccountAsync()).Id);
+        var eve = await host.FindAsync((await host.CreateAccountAsync("eve@example.test")).Id);
+        using var held = new SoftAuthenticator();
+        var answers = new List<(RecoverableAccount Of, string State, string Answer)>();
+        foreach (var account in new[] { ada, eve })
+        {
+            var ceremony = await host.BeginCreateAsync(account);
+            answers.Add((account, ceremony.State, held.Create(ceremony.OptionsJson)));
+        }
+
+        var created = await AtOnce.RunAsync(
+            answers.Count,
+            i => host.FinishCreateAsync(answers[i].Of, answers[i].State, answers[i].Answer)
+        );
+
+        Assert.Single(created, c => c is CreatedPasskey.Done);
+        Assert.Single(created, c => c is CreatedPasskey.Refused);
+    }
+
+    [Fact]
+    public async Task What_an_authenticator_is_reached_by_may_be_a_word_of_later_years()
+    {
+        await using var host = await RecoveryHost.StartAsync(DatabaseProvider.Sqlite);
+        var (ada, authenticator) = await host.EnrollAsync(with: a => a.Transports = ["teleport", "usb"]);
+        using var held = authenticator;
+        await using (var context = host.Database.OpenContext())
+        {
+            var kept = await context.Set<IdentityUserPasskey<string>>().SingleAsync(Cancelled);
+            Assert.Equal("usb", Assert.Single(kept.Data.Transports!));
+            kept.Data.Transports = ["cable", "99"];
+            await context.SaveChangesAsync(Cancelled);
+        }
+
+        Assert.NotNull(await host.UseAsync(held, ada));
+    }
+
+    [Fact]
+    public async Task A_page_in_a_frame_of_another_site_makes_none()
+    {
+        await using var host = await RecoveryHost.StartAsync(DatabaseProvider.Sqlite);
+        var ada = await host.FindAsync((await host.CreateAccountAsync()).Id);
+        using var held = new SoftAuthenticator { CrossOrigin = true };
+
+        Assert.IsType<CreatedPasskey.Refused>(await host.CreateAsync(ada, held));
+    }
+
+    [Fact]
+    public async Task A_domain_of_another_script_is_told_as_browsers_tell_it()
+    {
+        await using var host = await RecoveryHost.StartAsync(
+            DatabaseProvider.Sqlite,
+            ("Origin", "https://bücher.example.test")
+        );
+        var ada = await host.FindAsync((await host.CreateAccountAsync()).Id);
+        using var held = new SoftAuthenticator("https://xn--bcher-kva.example.test");
+
+        Assert.IsType<CreatedPasskey.Done>(await host.CreateAsync(ada, held));
+        Assert.NotNull(await host.UseAsync(held, ada));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task One_that_is_used_while_it_is_removed_is_one_or_the_other(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        await using var other = host.StartAnother();
+        for (var i = 0; i < 5; i++)
+        {
+            var (ada, authenticator) = await host.EnrollAsync($"ada{i}@example.test");
+            using var held = authenticator;
+            var id = Assert.Single(await host.PasskeysAsync(ada)).Id;
+            var ceremony = await host.BeginUseAsync(ada);
+            var answer = held.Use(ceremony.OptionsJson);
+
+            await AtOnce.RunAsync(
+                2,
+                async n =>
+                    n == 0
+                        ? await host.VerifyAsync(ceremony.State, answer, ada) is not null
+                        : await RemoveAsync(other, ada.Id, id)
+            );
+
+            Assert.Empty(await host.PasskeysAsync(ada));
+        }
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
@@ -212,17 +403,30 @@ public sealed class CreateTests
     [InlineData("UserVerification", "7")]
     [InlineData("AllowedAuthenticators:0", "00000000-0000-0000-0000-000000000000")]
     [InlineData("AttestationRoots", "/no/such/file.pem")]
+    [InlineData("MetadataFile", "/no/such/blob.jwt")]
+    [InlineData("MetadataRoots", "/no/such/file.pem")]
+    [InlineData("AttestationRoots", "EMPTY")]
+    [InlineData("MetadataSigner", "")]
+    [InlineData("RelatedOrigins:0", "https://ada@login.example.org")]
+    [InlineData("RelatedOrigins:0", "https://bücher.example.org")]
+    [InlineData("CounterBack", "7")]
+    [InlineData("RelatedOrigins:0", "http://login.example.org")]
+    [InlineData("RelatedOrigins:0", "https://login.example.org/")]
+    [InlineData("RelatedOrigins:0", "login.example.org")]
     public async Task A_setting_out_of_range_is_told(string name, string value)
     {
+        var empty = Path.GetTempFileName();
         await using var host = await RecoveryHost.StartAsync(
             DatabaseProvider.Sqlite,
-            ("AccountRecovery:Passkeys:" + name, value)
+            ("AccountRecovery:Passkeys:AllowedAuthenticators:1", Model.ToString()),
+            ("AccountRecovery:Passkeys:" + name, value == "EMPTY" ? empty : value)
         );
 
         var told = await Assert.ThrowsAsync<OptionsValidationException>(() =>
             host.InScopeAsync(p => Task.FromResult(p.GetRequiredService<IOptions<PasskeyOptions>>().Value))
         );
         Assert.Contains(name.Split(':')[0], told.Message, StringComparison.Ordinal);
+        File.Delete(empty);
     }
 
     private static Task<bool> RenameAsync(RecoveryHost host, string accountId, string id, string name) =>

@@ -1,4 +1,5 @@
 using IdP.Recovery;
+using IdP.Recovery.Factors;
 using IdP.Recovery.Factors.Passkeys;
 using Tests.Support;
 using Xunit;
@@ -10,10 +11,13 @@ internal static class PasskeyHost
 {
     public static readonly Requester Origin = new("192.0.2.7", "Firefox on Linux");
 
+    /// <summary>What the ceremonies are bound to.</summary>
+    public const string Session = "session";
+
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     public static Task<PasskeyCeremony> BeginCreateAsync(this RecoveryHost host, RecoverableAccount account) =>
-        host.CallAsync<CreatePasskey, PasskeyCeremony>(c => c.BeginAsync(account, Cancelled));
+        host.CallAsync<CreatePasskey, PasskeyCeremony>(c => c.BeginAsync(account, Session, Cancelled));
 
     public static Task<CreatedPasskey> FinishCreateAsync(
         this RecoveryHost host,
@@ -23,7 +27,7 @@ internal static class PasskeyHost
         string? name = "Laptop"
     ) =>
         host.CallAsync<CreatePasskey, CreatedPasskey>(c =>
-            c.FinishAsync(account, state, credential, name, Origin, Cancelled)
+            c.FinishAsync(account, Session, state, credential, name, Origin, Cancelled)
         );
 
     public static async Task<CreatedPasskey> CreateAsync(
@@ -53,14 +57,20 @@ internal static class PasskeyHost
     }
 
     public static Task<PasskeyCeremony> BeginUseAsync(this RecoveryHost host, RecoverableAccount? account) =>
-        host.CallAsync<UsePasskey, PasskeyCeremony>(u => u.BeginAsync(account, Cancelled));
+        host.CallAsync<UsePasskey, PasskeyCeremony>(u => u.BeginAsync(account, Session, Cancelled));
+
+    public static FactorProof.Passkey Proof(PasskeyCeremony ceremony, string? credential) =>
+        new(ceremony.State, credential, Session);
 
     public static Task<UsedPasskey?> VerifyAsync(
         this RecoveryHost host,
         string? state,
         string? credential,
         RecoverableAccount? expected
-    ) => host.CallAsync<UsePasskey, UsedPasskey?>(u => u.VerifyAsync(state, credential, expected, Cancelled));
+    ) =>
+        host.CallAsync<UsePasskey, UsedPasskey?>(u =>
+            u.VerifyAsync(new(state, credential, Session), expected, Origin, Cancelled)
+        );
 
     public static async Task<UsedPasskey?> UseAsync(
         this RecoveryHost host,

@@ -158,7 +158,7 @@ public sealed class SignInTests
         {
             var http = new DefaultHttpContext { RequestServices = p };
             var ended = await p.GetRequiredService<SignInWithPasskey>()
-                .RunAsync(http, ceremony.State, answer, portal, PasskeyHost.Origin, Cancelled);
+                .RunAsync(http, PasskeyHost.Proof(ceremony, answer), portal, PasskeyHost.Origin, Cancelled);
             return (ended, http.User);
         });
     }
@@ -186,7 +186,7 @@ public sealed class SignInTests
                     new Jar(),
                     (p, http) =>
                         p.GetRequiredService<SignInWithPasskey>()
-                            .RunAsync(http, "", "{}", Audience.User, RecoveryHost.Origin, Cancelled)
+                            .RunAsync(http, new("", "{}", null), Audience.User, RecoveryHost.Origin, Cancelled)
                 )
             );
         }

@@ -1,5 +1,11 @@
+using System.Text;
 using IdentityProvider.Data;
+using IdP.Recovery;
+using IdP.Recovery.Audit;
+using IdP.Recovery.Factors;
 using IdP.Recovery.Factors.Passkeys;
+using IdP.Recovery.Ports;
+using Microsoft.EntityFrameworkCore;
 using Tests.Support;
 using Xunit;
 
@@ -8,6 +14,8 @@ namespace Recovery.Tests.Factors.Passkeys;
 /// <summary>A passkey is used by its owner, for what it was asked for, once (WebAuthn 7.2).</summary>
 public sealed class UseTests
 {
+    private static readonly Guid GooglePasswordManager = Guid.Parse("ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4");
+
     [Theory, ClassData(typeof(EveryDatabase))]
     public async Task It_proves_its_owner_as_a_factor_and_alone(DatabaseProvider provider)
     {
@@ -106,7 +114,7 @@ public sealed class UseTests
         using var second = eves;
 
         Assert.Null(await host.UseAsync(second, ada));
-        second.UserHandle = ada.Id;
+        second.UserHandle = first.UserHandle;
         Assert.Null(await host.UseAsync(second, ada));
         Assert.Null(await host.UseAsync(second, expected: null));
     }
@@ -126,7 +134,7 @@ public sealed class UseTests
         var (ada, authenticator) = await host.EnrollAsync();
         using var real = authenticator;
         using var held = flaw == "another key" ? new SoftAuthenticator() : real;
-        held.UserHandle = ada.Id;
+        held.UserHandle = real.UserHandle;
         held.SignCount = 10;
         held.CredentialId = real.CredentialId;
         switch (flaw)
@@ -150,7 +158,7 @@ public sealed class UseTests
                 held.CredentialId = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16];
                 break;
             case "no account":
-                held.UserHandle = "nobody";
+                held.UserHandle = "nobody"u8.ToArray();
                 break;
             default:
                 break;
@@ -158,6 +166,149 @@ public sealed class UseTests
 
         Assert.Null(await host.UseAsync(held, ada));
         Assert.Null(await host.UseAsync(held, expected: null));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task What_was_asked_in_one_session_is_not_answered_in_another(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        var (ada, authenticator) = await host.EnrollAsync();
+        using var held = authenticator;
+        var ceremony = await host.BeginUseAsync(ada);
+        var answer = held.Use(ceremony.OptionsJson);
+
+        var elsewhere = await host.CallAsync<UsePasskey, UsedPasskey?>(u =>
+            u.VerifyAsync(
+                PasskeyHost.Proof(ceremony, answer) with
+                {
+                    BoundTo = "another session",
+                },
+                ada,
+                PasskeyHost.Origin,
+                TestContext.Current.CancellationToken
+            )
+        );
+
+        Assert.Null(elsewhere);
+        Assert.NotNull(await host.VerifyAsync(ceremony.State, answer, ada));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task It_is_shown_when_it_was_last_used_and_on_what(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        var (ada, authenticator) = await host.EnrollAsync(with: a => a.Aaguid = GooglePasswordManager);
+        using var held = authenticator;
+        var fresh = Assert.Single(await host.PasskeysAsync(ada));
+        Assert.Null(fresh.LastUsedAt);
+        Assert.Equal("Google Password Manager", fresh.Authenticator);
+
+        host.Time.Advance(TimeSpan.FromHours(3));
+        await host.UseAsync(held, ada);
+
+        Assert.Equal(host.Time.GetUtcNow(), Assert.Single(await host.PasskeysAsync(ada)).LastUsedAt);
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task One_that_Identity_made_itself_goes_on_working(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        var (ada, authenticator) = await host.EnrollAsync();
+        using var held = authenticator;
+        await using (var context = host.Database.OpenContext())
+        {
+            await context.Set<PasskeyDetail>().ExecuteDeleteAsync(TestContext.Current.CancellationToken);
+        }
+
+        Assert.Null(await host.UseAsync(held, expected: null));
+        held.UserHandle = Encoding.UTF8.GetBytes(ada.Id);
+        Assert.NotNull(await host.UseAsync(held, expected: null));
+
+        Assert.Equal(host.Time.GetUtcNow(), Assert.Single(await host.PasskeysAsync(ada)).LastUsedAt);
+        using var another = new SoftAuthenticator();
+        await host.CreateAsync(ada, another);
+        Assert.Equal(PasskeyDetail.UserHandleLength, another.UserHandle!.Length);
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task Who_removes_one_has_its_detail_removed_too(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        var (ada, authenticator) = await host.EnrollAsync();
+        using var held = authenticator;
+
+        await host.CallAsync<IPasskeys, int>(p => p.RemoveAllAsync(ada.Id, TestContext.Current.CancellationToken));
+
+        Assert.Empty(await host.RowsAsync<PasskeyDetail>());
+    }
+
+    [Fact]
+    public async Task Pages_of_related_origins_may_use_it_and_no_others()
+    {
+        await using var host = await RecoveryHost.StartAsync(
+            DatabaseProvider.Sqlite,
+            ("AccountRecovery:Passkeys:RelatedOrigins:0", "https://login.example.org")
+        );
+        var (ada, authenticator) = await host.EnrollAsync();
+        using var held = authenticator;
+
+        held.Origin = "https://login.example.org";
+        Assert.NotNull(await host.UseAsync(held, ada));
+        held.Origin = "https://www.example.org";
+        Assert.Null(await host.UseAsync(held, ada));
+    }
+
+    [Fact]
+    public async Task One_that_could_not_be_synced_and_says_now_that_it_can_is_refused()
+    {
+        await using var host = await RecoveryHost.StartAsync(DatabaseProvider.Sqlite);
+        var (ada, authenticator) = await host.EnrollAsync();
+        using var held = authenticator;
+
+        held.CanSync = true;
+
+        Assert.Null(await host.UseAsync(held, ada));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task A_counter_that_goes_back_is_told_once_an_hour(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        var (ada, authenticator) = await host.EnrollAsync();
+        using var held = authenticator;
+
+        for (var i = 0; i < 3; i++)
+        {
+            held.SignCount = 0;
+            Assert.Null(await host.UseAsync(held, ada));
+            host.Time.Advance(TimeSpan.FromMinutes(35));
+        }
+
+        await host.DrainAsync();
+        Assert.Equal(
+            2,
+            host.Mails.Sent.Count(m => m.Mail is RecoveryMail.FactorChanged { Change: FactorChange.PasskeyCopied })
+        );
+        Assert.Equal(2, (await host.RowsAsync<AuditEvent>()).Count(e => e.Type == AuditEventTypes.PasskeyCopied));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task By_option_a_counter_that_goes_back_is_told_and_taken(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(
+            provider,
+            ("AccountRecovery:Passkeys:CounterBack", "Tell")
+        );
+        var (ada, authenticator) = await host.EnrollAsync();
+        using var held = authenticator;
+        held.SignCount = 41;
+        await host.UseAsync(held, ada);
+
+        held.SignCount = 20;
+        Assert.NotNull(await host.UseAsync(held, ada));
+
+        await host.DrainAsync();
+        Assert.Equal(FactorChange.PasskeyCopied, host.Mails.Last<RecoveryMail.FactorChanged>().Change);
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
@@ -232,6 +383,34 @@ public sealed class UseTests
             (await host.BeginUseAsync(null)).OptionsJson,
             StringComparison.Ordinal
         );
+    }
+
+    [Fact]
+    public async Task After_a_password_it_makes_two_factors_whether_it_has_verified_the_person_or_not()
+    {
+        await using var host = await RecoveryHost.StartAsync(
+            DatabaseProvider.Sqlite,
+            ("AccountRecovery:Passkeys:UserVerification", "Preferred")
+        );
+        var (ada, authenticator) = await host.EnrollAsync(with: a => a.UserVerified = false);
+        using var held = authenticator;
+        foreach (var (verified, methods) in new[] { (false, "hwk mfa"), (true, "hwk user mfa") })
+        {
+            held.UserVerified = verified;
+            var ceremony = await host.BeginUseAsync(ada);
+
+            var verdict = await host.CallAsync<VerifyFactor, FactorVerdict>(v =>
+                v.RunAsync(
+                    ada,
+                    PasskeyHost.Proof(ceremony, held.Use(ceremony.OptionsJson)),
+                    FactorUse.SignIn,
+                    PasskeyHost.Origin,
+                    TestContext.Current.CancellationToken
+                )
+            );
+
+            Assert.Equal(methods, string.Join(' ', Assert.IsType<FactorVerdict.Accepted>(verdict).Methods));
+        }
     }
 
     [Fact]

@@ -73,14 +73,16 @@ public sealed class PasskeyModel(
     /// <summary>Removes it.</summary>
     public async Task<IActionResult> OnPostRemoveAsync(CancellationToken cancellationToken)
     {
-        var removed = await remove.RunAsync(
-            User.AccountId(),
-            Id,
-            HttpContext.Requester(),
-            User.AccountId(),
-            cancellationToken
-        );
-        if (!removed)
+        if (
+            !await LoadAsync(cancellationToken)
+            || !await remove.RunAsync(
+                User.AccountId(),
+                Passkey.Id,
+                HttpContext.Requester(),
+                User.AccountId(),
+                cancellationToken
+            )
+        )
         {
             return NotFound();
         }
@@ -91,6 +93,7 @@ public sealed class PasskeyModel(
         }
 
         TempData.Tell(text["Passkeys.Removed"]);
+        TempData.TellRemoved(Passkey.Id);
         return this.SeeOther(ListPath, ListPath);
     }
 

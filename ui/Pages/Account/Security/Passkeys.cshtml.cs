@@ -15,6 +15,7 @@ namespace IdP.UI.Pages.Account.Security;
 public sealed class PasskeysModel(
     CreatePasskey create,
     ListPasskeys list,
+    PasskeySignals signals,
     IAccounts accounts,
     EndOtherAccess others,
     IOptions<PasskeyOptions> options,
@@ -43,17 +44,26 @@ public sealed class PasskeysModel(
     /// <summary>Makes one; null when there are as many as there may be.</summary>
     public PasskeyButton? Button { get; private set; }
 
+    /// <summary>What the browser may tell its authenticators; null where nothing was removed just now.</summary>
+    public string? Signals { get; private set; }
+
     /// <summary>Lists them.</summary>
-    public Task OnGetAsync(CancellationToken cancellationToken)
+    public async Task OnGetAsync(CancellationToken cancellationToken)
     {
         Name = HttpContext.Requester().Browser;
-        return LoadAsync(cancellationToken);
+        await LoadAsync(cancellationToken);
+        if (TempData.TakeRemoved() is { } removed)
+        {
+            Signals = await signals.AfterRemovalAsync(User.AccountId(), removed, cancellationToken);
+        }
     }
 
     /// <summary>A fresh challenge, for a page that has been open for long.</summary>
     public async Task<IActionResult> OnGetFreshAsync(CancellationToken cancellationToken) =>
         new JsonResult(
-            PasskeyButton.Fresh.Of(await create.BeginAsync(await FindAsync(cancellationToken), cancellationToken))
+            PasskeyButton.Fresh.Of(
+                await create.BeginAsync(await FindAsync(cancellationToken), User.SessionOf(), cancellationToken)
+            )
         );
 
     /// <summary>Keeps what the browser made.</summary>
@@ -67,6 +77,7 @@ public sealed class PasskeysModel(
 
         var result = await create.FinishAsync(
             await FindAsync(cancellationToken),
+            User.SessionOf(),
             PasskeyState,
             PasskeyCredential,
             Name,
@@ -111,7 +122,7 @@ public sealed class PasskeysModel(
         Passkeys = await list.RunAsync(account.Id, cancellationToken);
         if (Passkeys.Count < options.Value.MaxPasskeys)
         {
-            Button = new(await create.BeginAsync(account, cancellationToken), text["Passkeys.Create"])
+            Button = new(await create.BeginAsync(account, User.SessionOf(), cancellationToken), text["Passkeys.Create"])
             {
                 Creates = true,
                 Primary = true,

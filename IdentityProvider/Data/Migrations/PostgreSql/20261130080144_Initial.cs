@@ -822,6 +822,26 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                 });
 
             migrationBuilder.CreateTable(
+                name: "RecoveryPasskeyDetails",
+                columns: table => new
+                {
+                    CredentialId = table.Column<byte[]>(type: "bytea", nullable: false),
+                    UserHandle = table.Column<byte[]>(type: "bytea", maxLength: 64, nullable: true),
+                    Aaguid = table.Column<Guid>(type: "uuid", nullable: true),
+                    LastUsedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_RecoveryPasskeyDetails", x => x.CredentialId);
+                    table.ForeignKey(
+                        name: "FK_RecoveryPasskeyDetails_AspNetUserPasskeys_CredentialId",
+                        column: x => x.CredentialId,
+                        principalTable: "AspNetUserPasskeys",
+                        principalColumn: "CredentialId",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "SessionClients",
                 columns: table => new
                 {
@@ -1252,9 +1272,6 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                 name: "AspNetUserLogins");
 
             migrationBuilder.DropTable(
-                name: "AspNetUserPasskeys");
-
-            migrationBuilder.DropTable(
                 name: "AspNetUserRoles");
 
             migrationBuilder.DropTable(
@@ -1318,6 +1335,9 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                 name: "RecoveryOutbox");
 
             migrationBuilder.DropTable(
+                name: "RecoveryPasskeyDetails");
+
+            migrationBuilder.DropTable(
                 name: "RecoveryPasswordChangeNotices");
 
             migrationBuilder.DropTable(
@@ -1352,6 +1372,9 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
 
             migrationBuilder.DropTable(
                 name: "RecoveryMfaResetBatches");
+
+            migrationBuilder.DropTable(
+                name: "AspNetUserPasskeys");
 
             migrationBuilder.DropTable(
                 name: "Sessions");

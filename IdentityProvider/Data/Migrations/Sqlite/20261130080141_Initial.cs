@@ -821,6 +821,26 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "RecoveryPasskeyDetails",
+                columns: table => new
+                {
+                    CredentialId = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    UserHandle = table.Column<byte[]>(type: "BLOB", maxLength: 64, nullable: true),
+                    Aaguid = table.Column<Guid>(type: "TEXT", nullable: true),
+                    LastUsedAt = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_RecoveryPasskeyDetails", x => x.CredentialId);
+                    table.ForeignKey(
+                        name: "FK_RecoveryPasskeyDetails_AspNetUserPasskeys_CredentialId",
+                        column: x => x.CredentialId,
+                        principalTable: "AspNetUserPasskeys",
+                        principalColumn: "CredentialId",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "SessionClients",
                 columns: table => new
                 {
@@ -1251,9 +1271,6 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                 name: "AspNetUserLogins");
 
             migrationBuilder.DropTable(
-                name: "AspNetUserPasskeys");
-
-            migrationBuilder.DropTable(
                 name: "AspNetUserRoles");
 
             migrationBuilder.DropTable(
@@ -1317,6 +1334,9 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                 name: "RecoveryOutbox");
 
             migrationBuilder.DropTable(
+                name: "RecoveryPasskeyDetails");
+
+            migrationBuilder.DropTable(
                 name: "RecoveryPasswordChangeNotices");
 
             migrationBuilder.DropTable(
@@ -1351,6 +1371,9 @@ namespace IdentityProvider.Data.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "RecoveryMfaResetBatches");
+
+            migrationBuilder.DropTable(
+                name: "AspNetUserPasskeys");
 
             migrationBuilder.DropTable(
                 name: "Sessions");
