@@ -187,15 +187,11 @@ internal static class ResetMfaCommand
         CancellationToken cancellationToken
     )
     {
+        var ids = people.Select(p => p.Id).Distinct().ToList();
+        Check(services.GetRequiredService<ResetMfaOfMany>().WhyNot(ids.Count, order.Period, parsed.GetValue(Spread)));
         var would = await services
             .GetRequiredService<PreviewMfaReset>()
-            .RunAsync(
-                Actor.CommandLine,
-                [.. people.Select(p => p.Id).Distinct()],
-                order.Period,
-                parsed.GetValue(Spread),
-                cancellationToken
-            );
+            .RunAsync(Actor.CommandLine, ids, order.Period, parsed.GetValue(Spread), cancellationToken);
         if (parsed.GetValue(Json))
         {
             CommandHost.WriteJson(
@@ -226,6 +222,19 @@ internal static class ResetMfaCommand
         }
 
         Console.Out.WriteLine("Nothing was changed.");
+    }
+
+    private static void Check(StartedBatch? answer)
+    {
+        switch (answer)
+        {
+            case StartedBatch.WrongNumber { Max: var max }:
+                throw new CommandFailure($"At most {max} people are reset at once.");
+            case StartedBatch.SpreadTooLong:
+                throw new CommandFailure("--spread-days: the longest period must not be longer than 365 days.");
+            default:
+                break;
+        }
     }
 
     private static string Word(MfaResetRefusal reason) =>
@@ -289,7 +298,7 @@ internal static class ResetMfaCommand
         CancellationToken cancellationToken
     )
     {
-        var started = await services
+        var answer = await services
             .GetRequiredService<ResetMfaOfMany>()
             .StartAsync(
                 Actor.CommandLine,
@@ -298,17 +307,9 @@ internal static class ResetMfaCommand
                 parsed.GetValue(Spread),
                 Requester.None,
                 cancellationToken
-            ) switch
-        {
-            StartedBatch.Started batch => batch,
-            StartedBatch.WrongNumber { Max: var max } => throw new CommandFailure(
-                $"At most {max} people are reset at once."
-            ),
-            StartedBatch.SpreadTooLong => throw new CommandFailure(
-                "--spread-days: the longest period must not be longer than 365 days."
-            ),
-            var other => throw new InvalidOperationException($"Unknown outcome {other}."),
-        };
+            );
+        Check(answer);
+        var started = (StartedBatch.Started)answer;
         if (parsed.GetValue(Wait))
         {
             return await WaitAsync(services, started, parsed, cancellationToken);
@@ -332,6 +333,7 @@ internal static class ResetMfaCommand
         CancellationToken cancellationToken
     )
     {
+        Console.Error.WriteLine($"Job {started.BatchId}: {started.Total} people, once a server runs.");
         var many = services.GetRequiredService<ResetMfaOfMany>();
         var time = services.GetRequiredService<TimeProvider>();
         var ended = await ProgressBar.RunAsync(
@@ -366,13 +368,18 @@ internal static class ResetMfaCommand
         }
         else
         {
-            Console.Out.WriteLine($"{reset} of {started.Total} were reset.");
+            Console.Out.WriteLine(
+                ended.Batch.StoppedAt is null
+                    ? $"{reset} of {started.Total} were reset."
+                    : $"Somebody has stopped it: {reset} of {started.Total} were reset. It can be resumed in the console."
+            );
             foreach (var (outcome, number) in outcomes.Where(o => o.Key != nameof(MfaResetOutcome.Reset)))
             {
                 Console.Out.WriteLine($"  {outcome}: {number}");
             }
         }
 
-        return reset == started.Total ? ExitCodes.Done : ExitCodes.Failed;
+        var waiting = ended.Outcomes.GetValueOrDefault(MfaResetOutcome.WaitsForApproval);
+        return reset + waiting == started.Total ? ExitCodes.Done : ExitCodes.Failed;
     }
 }

@@ -76,6 +76,8 @@ internal static class DevelopmentStart
             return known;
         }
 
+        await DevelopmentPeople.AddAsync(services, By.Id, cancellationToken);
+
         // Order: the administrator comes last, whose being there says that the seeding is done.
         foreach (var person in People)
         {

@@ -133,13 +133,8 @@ internal sealed class AuthorizeEndpoint
         var account = await http
             .RequestServices.GetRequiredService<IAccounts>()
             .FindAsync(session.AccountId(), http.RequestAborted);
-        var stepped = new ClaimsPrincipal(
-            new ClaimsIdentity([
-                .. session.Claims,
-                new(SessionClaims.Methods, "mfa"),
-                .. account!.Factors.Passkeys > 0 ? new Claim[] { new(SessionClaims.Methods, "hwk") } : [],
-            ])
-        );
+        string[] methods = account!.Factors.Passkeys > 0 ? ["mfa", "hwk"] : ["mfa"];
+        var stepped = new ClaimsPrincipal(new ClaimsIdentity(methods.Select(m => new Claim(SessionClaims.Methods, m))));
         return account.Factors.Any && !Acr.FallsShort(stepped, request.GetAcrValues());
     }
 

@@ -116,11 +116,13 @@ internal sealed class AccountSessions(
     {
         var session = await http.AuthenticateAsync(SessionSchemes.Session);
         var identity = session.Principal!.Identities.Single();
-        foreach (var method in methods.Where(m => !identity.HasClaim(SessionClaims.Methods, m)))
-        {
-            identity.AddClaim(new(SessionClaims.Methods, method));
-        }
 
+        // Security: RFC 9470. What was proved before is as old as it was: only what was proved now is as fresh as this. A
+        // password stays beside a second factor, which is the second of two by it.
+        var before = identity.FindAll(SessionClaims.Methods).ToList();
+        var keeps = methods.Contains("mfa") ? before.Where(c => c.Value == "pwd").Select(c => c.Value) : [];
+        before.ForEach(identity.RemoveClaim);
+        identity.AddClaims(methods.Union(keeps).Select(m => new Claim(SessionClaims.Methods, m)));
         identity.RemoveClaim(identity.FindFirst(SessionClaims.AuthenticationTime));
         identity.AddClaim(AuthenticatedAt(time.GetUtcNow()));
         await http.SignInAsync(SessionSchemes.Session, session.Principal, session.Properties);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Hangfire;
@@ -81,7 +82,20 @@ internal sealed class ProviderFixture : IAsyncDisposable
         TestDatabase? on = null
     )
     {
-        var database = besides?.database ?? on ?? await TestDatabase.CreateAsync(provider ?? TestDatabase.Usual);
+        var usesOtherKeys =
+            environment != "Testing"
+            || settings?.Any(s =>
+                s.Name.StartsWith("Keys", StringComparison.Ordinal)
+                || s.Name.StartsWith("DataP", StringComparison.Ordinal)
+            ) == true;
+        var database =
+            besides?.database
+            ?? on
+            ?? await (
+                usesOtherKeys
+                    ? TestDatabase.CreateAsync(provider ?? TestDatabase.Usual)
+                    : CreateDatabaseAsync(provider ?? TestDatabase.Usual)
+            );
         try
         {
             var origin = new Uri($"http://localhost:{FreePort()}");
@@ -248,6 +262,33 @@ internal sealed class ProviderFixture : IAsyncDisposable
     // A database keeps no finer time than this, and what a test compares with it must not have one either.
     private static DateTimeOffset WholeMilliseconds() =>
         DateTimeOffset.FromUnixTimeMilliseconds(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
+
+    // On its first start a host makes its keys, which takes longer than all else: each database is a copy of one at
+    // which a host has started before.
+    private static readonly ConcurrentDictionary<DatabaseProvider, Lazy<Task<TestDatabase>>> StartedOnce = new();
+
+    private static async Task<TestDatabase> CreateDatabaseAsync(DatabaseProvider provider)
+    {
+        var started = StartedOnce.GetOrAdd(provider, p => new(() => StartOnceAsync(p)));
+        try
+        {
+            return await (await started.Value).CopyAsync();
+        }
+        catch
+        {
+            StartedOnce.TryRemove(new(provider, started));
+            throw;
+        }
+    }
+
+    private static async Task<TestDatabase> StartOnceAsync(DatabaseProvider provider)
+    {
+        var database = await TestDatabase.CreateAsync(provider);
+        var host = await StartAsync(on: database);
+        await host.StopAsync();
+        await database.CloseAsync();
+        return database;
+    }
 
     // Not of those that the system gives to whoever connects: one of them would be taken before it is listened at.
     private const int FirstPort = 20_000;

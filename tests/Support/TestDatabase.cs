@@ -134,6 +134,45 @@ internal sealed class TestDatabase : IAsyncDisposable
         return text.ToString();
     }
 
+    /// <summary>Ends every connection, so that it can be copied.</summary>
+    public async Task CloseAsync()
+    {
+        if (Provider == DatabaseProvider.PostgreSql)
+        {
+            await using var pooled = new NpgsqlConnection(ConnectionString);
+            NpgsqlConnection.ClearPool(pooled);
+            return;
+        }
+
+        await using var connection = new SqliteConnection(ConnectionString + ";Pooling=False");
+        SqliteConnection.ClearPool(new SqliteConnection(ConnectionString));
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA wal_checkpoint(TRUNCATE)";
+        if (await command.ExecuteScalarAsync() is not 0L)
+        {
+            throw new InvalidOperationException("Somebody still uses the database.");
+        }
+
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => File.Delete(connection.DataSource);
+    }
+
+    /// <summary>Another one with the same in it. Order: after <see cref="CloseAsync"/>.</summary>
+    public async Task<TestDatabase> CopyAsync()
+    {
+        if (Provider == DatabaseProvider.Sqlite)
+        {
+            var file = TemporaryFile();
+            File.Copy(new SqliteConnectionStringBuilder(ConnectionString).DataSource, file);
+            return new(Provider, $"Data Source={file}");
+        }
+
+        var name = NewName();
+        var from = new NpgsqlConnectionStringBuilder(ConnectionString).Database;
+        await ExecuteAsync($"CREATE DATABASE {name} TEMPLATE {from}");
+        return new(Provider, await ConnectToAsync(name));
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (Provider == DatabaseProvider.Sqlite)

@@ -54,11 +54,9 @@ internal sealed class LinkCookie(IDataProtectionProvider protection, IOptions<Or
             return already;
         }
 
-        if (Read(http.Request, purpose) is not { } token)
-        {
-            Set(http.Response, purpose, token = Convert.ToHexString(RandomNumberGenerator.GetBytes(16)));
-        }
-
+        // Once more where it is there already, or it would run out under a page that was shown just now.
+        var token = Read(http.Request, purpose) ?? Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
+        Set(http.Response, purpose, token);
         http.Items[item] = token;
         return token;
     }

@@ -24,7 +24,7 @@ public sealed class ObjectToMfaReset(
                 (await accounts.FindAsync(waiting.ActorId, cancellationToken))?.Email ?? waiting.ActorId,
                 waiting.Why,
                 waiting.RequestedAt,
-                Waits(waiting)
+                waiting.DecidedAt is null && waiting.RequestedAt > work.Now - options.Value.Hold
             )
             : null;
 
@@ -32,35 +32,51 @@ public sealed class ObjectToMfaReset(
     /// <param name="token">From the protected cookie.</param>
     /// <param name="cancellationToken">Stops; nothing is changed then.</param>
     public async Task<bool> RunAsync(string? token, Requester requester, CancellationToken cancellationToken) =>
-        await FindAsync(token, cancellationToken) is var (link, waiting)
-        && Waits(waiting)
+        await FindAsync(token, cancellationToken) is var (link, _)
         && await work.RunAsync(
             async inner =>
             {
-                if (
-                    !await mailed.SpendAsync(link.Id, inner)
-                    || !await WaitingMfaReset.DecideAsync(work, waiting.Id, waiting.AccountId, inner)
-                )
+                if (!await mailed.SpendAsync(link.Id, inner))
                 {
                     return false;
                 }
 
-                audit.Add(
-                    AuditEventTypes.MfaResetDeclined,
-                    waiting.AccountId,
-                    requester,
-                    waiting.Id.ToString(),
-                    AuditReasons.Mail,
-                    waiting.AccountId
-                );
-                SendMfaResetDeclined.Enqueue(work, waiting);
-                return true;
+                var ended = false;
+                foreach (var waiting in await WaitingAsync(link.AccountId, inner))
+                {
+                    if (!await WaitingMfaReset.DecideAsync(work, waiting.Id, link.AccountId, inner))
+                    {
+                        continue;
+                    }
+
+                    audit.Add(
+                        AuditEventTypes.MfaResetDeclined,
+                        link.AccountId,
+                        requester,
+                        waiting.Id.ToString(),
+                        AuditReasons.Mail,
+                        link.AccountId
+                    );
+                    SendMfaResetDeclined.Enqueue(work, waiting);
+                    ended = true;
+                }
+
+                return ended;
             },
             cancellationToken
         );
 
-    private bool Waits(WaitingMfaReset waiting) =>
-        waiting.DecidedAt is null && waiting.RequestedAt > work.Now - options.Value.Hold;
+    // Whatever waits: a wish that another one has taken the place of is objected to with the other.
+    private Task<List<WaitingMfaReset>> WaitingAsync(string accountId, CancellationToken cancellationToken)
+    {
+        var since = work.Now - options.Value.Hold;
+        return work
+            .Context.Set<WaitingMfaReset>()
+            .AsNoTracking()
+            .Where(w => w.AccountId == accountId && w.DecidedAt == null && w.RequestedAt > since)
+            .OrderByDescending(w => w.RequestedAt)
+            .ToListAsync(cancellationToken);
+    }
 
     private async Task<(MailedLink Link, WaitingMfaReset Waiting)?> FindAsync(
         string? token,
@@ -73,14 +89,13 @@ public sealed class ObjectToMfaReset(
         }
 
         var id = Guid.Parse(link.SubjectId!);
-        return
-            await work
+        var waiting =
+            (await WaitingAsync(link.AccountId, cancellationToken)).FirstOrDefault()
+            ?? await work
                 .Context.Set<WaitingMfaReset>()
                 .AsNoTracking()
-                .SingleOrDefaultAsync(w => w.Id == id && w.AccountId == link.AccountId, cancellationToken)
-                is { } waiting
-            ? (link, waiting)
-            : null;
+                .SingleOrDefaultAsync(w => w.Id == id && w.AccountId == link.AccountId, cancellationToken);
+        return waiting is null ? null : (link, waiting);
     }
 }
 

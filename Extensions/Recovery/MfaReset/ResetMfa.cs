@@ -48,17 +48,17 @@ public sealed class ResetMfa(
             return new MfaResetResult.Refused(refusal);
         }
 
-        if (rules.NeedsApproval(account))
-        {
-            await work.RunAsync(
-                inner => KeepUntilApprovedAsync(actor, account, order, requester, inner),
-                cancellationToken
-            );
-            return new MfaResetResult.WaitsForApproval(account);
-        }
-
         try
         {
+            if (rules.NeedsApproval(account))
+            {
+                await work.RunAsync(
+                    inner => KeepUntilApprovedAsync(actor, account, order, requester, inner),
+                    cancellationToken
+                );
+                return new MfaResetResult.WaitsForApproval(account);
+            }
+
             return await work.RunAsync(
                 inner => ApplyAsync(actor, account, order, null, requester, inner),
                 cancellationToken
@@ -76,6 +76,7 @@ public sealed class ResetMfa(
     /// one whose MFA it is.
     /// One wish waits for an account; another one takes its place.
     /// </summary>
+    /// <exception cref="LostRaceException">Another change of the account was first; nothing is to be kept.</exception>
     internal async Task KeepUntilApprovedAsync(
         Actor actor,
         RecoverableAccount account,
@@ -84,6 +85,12 @@ public sealed class ResetMfa(
         CancellationToken cancellationToken
     )
     {
+        // Of two wishes at once the second waits here, and takes the place of the first.
+        if (!await accounts.HoldAsync(account, cancellationToken))
+        {
+            throw new LostRaceException();
+        }
+
         var waiting = work.Context.Set<WaitingMfaReset>().Where(w => w.AccountId == account.Id && w.DecidedAt == null);
         var since = work.Now - options.Value.Hold;
         if (

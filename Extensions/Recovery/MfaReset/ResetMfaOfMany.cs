@@ -36,14 +36,9 @@ public sealed class ResetMfaOfMany(UnitOfWork work, AuditLog audit, IOptions<Mfa
             return Task.FromResult<StartedBatch>(new StartedBatch.NotAllowed());
         }
 
-        if (ids.Count == 0 || ids.Count > options.Value.MaxPeople)
+        if (WhyNot(ids.Count, order.Period, spreadDays) is { } refused)
         {
-            return Task.FromResult<StartedBatch>(new StartedBatch.WrongNumber(options.Value.MaxPeople));
-        }
-
-        if (spreadDays < 0 || (order.Period is { } p && EnrollmentPeriod.Of(p.Days + spreadDays) is null))
-        {
-            return Task.FromResult<StartedBatch>(new StartedBatch.SpreadTooLong());
+            return Task.FromResult(refused);
         }
 
         return work.RunAsync<StartedBatch>(
@@ -84,6 +79,15 @@ public sealed class ResetMfaOfMany(UnitOfWork work, AuditLog audit, IOptions<Mfa
             cancellationToken
         );
     }
+
+    /// <summary>Why so many cannot be reset with such periods; null where they can.</summary>
+    /// <param name="people">How many.</param>
+    /// <param name="period">The shortest.</param>
+    public StartedBatch? WhyNot(int people, EnrollmentPeriod? period, int spreadDays) =>
+        people == 0 || people > options.Value.MaxPeople ? new StartedBatch.WrongNumber(options.Value.MaxPeople)
+        : spreadDays < 0 || (period is { } p && EnrollmentPeriod.Of(p.Days + spreadDays) is null)
+            ? new StartedBatch.SpreadTooLong()
+        : null;
 
     /// <summary>Where a batch stands; null when there is none.</summary>
     public async Task<BatchProgress?> FindAsync(Guid batchId, CancellationToken cancellationToken)

@@ -15,7 +15,7 @@ public sealed class AddressJourneys(Chromium chromium) : Journey
     private const string Second = "ada.lovelace.at.home@a-rather-long-provider-name.example.test";
 
     [Theory]
-    [InlineData(1280)]
+    [InlineData(1280, Traits = ["soak", "only"])]
     [InlineData(320)]
     public async Task Somebody_adds_an_address_and_gets_back_in_with_it_when_the_first_mailbox_is_lost(int width)
     {

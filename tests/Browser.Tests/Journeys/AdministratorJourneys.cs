@@ -239,7 +239,7 @@ public sealed partial class AdministratorJourneys(Chromium chromium) : Journey
     }
 
     [Theory]
-    [InlineData("en-GB", 1280)]
+    [InlineData("en-GB", 1280, Traits = ["soak", "only"])]
     [InlineData("de-DE", 320)]
     public async Task With_the_keyboard_alone_from_the_request_to_the_console(string locale, int width)
     {

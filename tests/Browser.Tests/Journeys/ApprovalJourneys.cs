@@ -82,7 +82,14 @@ public sealed class ApprovalJourneys(Chromium chromium) : Journey
     }
 
     [Theory]
-    [InlineData("en-GB", 1280, "Object to the reset of your MFA", "I object", "You have objected")]
+    [InlineData(
+        "en-GB",
+        1280,
+        "Object to the reset of your MFA",
+        "I object",
+        "You have objected",
+        Traits = ["soak", "only"]
+    )]
     [InlineData(
         "de-DE",
         320,

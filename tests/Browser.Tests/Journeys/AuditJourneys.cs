@@ -49,8 +49,8 @@ public sealed class AuditJourneys(Chromium chromium) : Journey
 
     [Theory]
     [InlineData("en-GB", 1280)]
-    [InlineData("en-GB", 320)]
-    [InlineData("de-DE", 1280)]
+    [InlineData("en-GB", 320, Traits = ["soak", "only"])]
+    [InlineData("de-DE", 1280, Traits = ["soak", "only"])]
     [InlineData("de-DE", 320)]
     public async Task Nothing_is_wrong_with_the_page(string locale, int width)
     {

@@ -53,7 +53,7 @@ public sealed class EveryPageJourneys(Chromium chromium) : Journey
     ];
 
     [Theory]
-    [InlineData("en-GB", 1280)]
+    [InlineData("en-GB", 1280, Traits = ["soak", "only"])]
     [InlineData("en-GB", 320, Traits = ["soak", "only"])]
     [InlineData("de-DE", 1280, Traits = ["soak", "only"])]
     [InlineData("de-DE", 320)]

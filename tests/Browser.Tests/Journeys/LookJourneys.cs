@@ -95,7 +95,7 @@ public sealed class LookJourneys(Chromium chromium) : Journey
 
     [Theory]
     [InlineData("/admin/users", "Users")]
-    [InlineData("/admin/audit", "Audit")]
+    [InlineData("/admin/audit", "Audit", Traits = ["soak", "only"])]
     public async Task The_head_of_a_long_table_stays_in_view(string path, string name)
     {
         await using var stage = await ConsoleStage.StartAsync(chromium);

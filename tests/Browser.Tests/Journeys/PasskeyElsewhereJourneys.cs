@@ -16,7 +16,7 @@ public sealed class PasskeyElsewhereJourneys(Chromium chromium) : Journey
     private const string Root = "root@example.test";
 
     [Theory]
-    [InlineData("en-GB", 1280, "Create a passkey")]
+    [InlineData("en-GB", 1280, "Create a passkey", Traits = ["soak", "only"])]
     [InlineData("de-DE", 320, "Passkey erstellen")]
     public async Task Somebody_who_must_have_a_factor_sets_up_a_passkey_inside_the_sign_in(
         string locale,

@@ -20,7 +20,7 @@ public sealed class PasskeyJourneys(Chromium chromium) : Journey
     private const string Manage = "/account/security/passkeys";
 
     [Theory]
-    [InlineData("en-GB", 1280)]
+    [InlineData("en-GB", 1280, Traits = ["soak", "only"])]
     [InlineData("en-GB", 320)]
     public async Task Somebody_adds_a_passkey_renames_it_signs_in_with_it_and_removes_it(string locale, int width)
     {

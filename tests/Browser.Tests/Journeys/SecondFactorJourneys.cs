@@ -224,7 +224,7 @@ public sealed partial class SecondFactorJourneys(Chromium chromium) : Journey
     }
 
     [Theory]
-    [InlineData("de-DE", 1280)]
+    [InlineData("de-DE", 1280, Traits = ["soak", "only"])]
     [InlineData("de-DE", 320)]
     [InlineData("en-GB", 320, Traits = ["soak", "only"])]
     public async Task With_the_keyboard_alone_in_each_language_and_on_the_narrowest_screen(string locale, int width)

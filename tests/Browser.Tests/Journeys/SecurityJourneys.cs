@@ -139,9 +139,9 @@ public sealed class SecurityJourneys(Chromium chromium) : Journey
     }
 
     [Theory]
-    [InlineData("de-DE", 1280)]
+    [InlineData("de-DE", 1280, Traits = ["soak", "only"])]
     [InlineData("de-DE", 320)]
-    [InlineData("en-GB", 320)]
+    [InlineData("en-GB", 320, Traits = ["soak", "only"])]
     public async Task The_pages_hold_in_each_language_and_on_the_narrowest_screen(string locale, int width)
     {
         await using var stage = await StartAsync();

@@ -148,6 +148,18 @@ public sealed class CommandLineTests
         Assert.Equal(2, dry.Output.Split("1 must have enrolled").Length - 1);
         Assert.EndsWith("Nothing was changed.", dry.Output.Trim(), StringComparison.Ordinal);
         Assert.True((await host.FindAsync(ada.Id)).Factors.Any);
+        var tooWide = await ResetAsync(
+            host,
+            "--email",
+            "ben@example.test",
+            "--days",
+            "7",
+            "--spread-days",
+            "360",
+            "--dry-run"
+        );
+        Assert.Equal(1, tooWide.ExitCode);
+        Assert.Contains("--spread-days", tooWide.Errors, StringComparison.Ordinal);
         var one = await ResetAsync(host, "--exclusion-days", "365");
         Assert.Equal((0, ""), (one.ExitCode, one.Errors));
         Assert.False((await host.FindAsync(ada.Id)).Factors.Any);
@@ -163,8 +175,8 @@ public sealed class CommandLineTests
 
         await host.DrainAsync();
         var many = await job;
-        Assert.Equal((0, ""), (many.ExitCode, many.Errors));
-        Assert.Equal("2 of 2 were reset.", many.Output.Trim());
+        Assert.Equal((0, "2 of 2 were reset."), (many.ExitCode, many.Output.Trim()));
+        Assert.StartsWith("Job ", many.Errors, StringComparison.Ordinal);
         Assert.False((await host.FindAsync(ada.Id)).Factors.Any);
         Assert.Equal(
             3,

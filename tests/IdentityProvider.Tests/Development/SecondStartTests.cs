@@ -1,9 +1,11 @@
 using IdentityProvider.Data;
 using IdP.Recovery;
 using IdP.Recovery.Audit;
+using IdP.Recovery.Enrollment;
 using IdP.Recovery.PasswordReset;
 using IdP.Recovery.Ports;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using OpenIddict.EntityFrameworkCore.Models;
 using Tests.Support;
 using Xunit;
@@ -22,7 +24,11 @@ public sealed class SecondStartTests
         await first.DrainAsync();
         Assert.Equal(3, first.Mails.Count<RecoveryMail.AccountSetUpLink>());
         var seeded = await CountAsync(first);
-        Assert.Equal(4, seeded.Accounts);
+        Assert.Equal(61, seeded.Accounts);
+        Assert.Equal(
+            ["Enrolled", "EnrollmentExpired", "InEnrollment", "NotRequired"],
+            (await StatesAsync(first)).Distinct().Order()
+        );
         Assert.True(seeded.Clients > 0);
 
         await using (var second = await ProviderFixture.StartAsync(environment: "Development", besides: first))
@@ -40,8 +46,36 @@ public sealed class SecondStartTests
         await using var third = await ProviderFixture.StartAsync(environment: "Development", besides: first);
         await third.DrainAsync();
         Assert.Empty(third.Mails.Sent);
-        Assert.Equal(seeded with { Accounts = 3 }, await CountAsync(first));
+        Assert.Equal(seeded with { Accounts = 60 }, await CountAsync(first));
+
+        // Somebody has made the administrator another one.
+        await using (var context = first.Database.OpenContext())
+        {
+            await context.Users.Where(u => u.Email == "admin@example.test").ExecuteDeleteAsync(Cancelled);
+        }
+
+        await using var fourth = await ProviderFixture.StartAsync(environment: "Development", besides: first);
+        Assert.Equal(61, (await CountAsync(first)).Accounts);
     }
+
+    private static Task<List<string>> StatesAsync(ProviderFixture host) =>
+        host.InScopeAsync(async p =>
+        {
+            var statuses = p.GetRequiredService<EnrollmentStatuses>();
+            var accounts = p.GetRequiredService<IAccounts>();
+            await using var context = host.Database.OpenContext();
+            var states = new List<string>();
+            foreach (var id in await context.Users.Select(u => u.Id).ToListAsync(Cancelled))
+            {
+                var account = (await accounts.FindAsync(id, Cancelled))!;
+                if (account.Audience == Audience.User)
+                {
+                    states.Add(statuses.Of(account).GetType().Name);
+                }
+            }
+
+            return states;
+        });
 
     private static async Task<Seeded> CountAsync(ProviderFixture host)
     {

@@ -77,6 +77,35 @@ public sealed class StepUpTests
         Assert.Equal(before.GetClaim("sid").Value, token.GetClaim("sid").Value);
     }
 
+    [Fact]
+    public async Task A_weaker_proof_does_not_make_a_passkey_of_this_morning_fresh()
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        var account = await idp.Host.CreateAccountAsync();
+        var phone = await EnrollAsync(idp, account.Id);
+        using var held = await AddPasskeyAsync(idp, account.Id);
+        using var browser = idp.Host.NewBrowser();
+        await UsePasskeyAsync(browser, await browser.GetAsync("/login/passkey"), held);
+        idp.Host.Time.Advance(TimeSpan.FromMinutes(6));
+        var request = new CodeRequest { With = [("acr_values", "phr"), ("max_age", "300")] };
+
+        // The page that asks for a passkey takes nothing else.
+        var asked = await idp.AuthorizeAsync(browser, request);
+        Assert.Equal("/account/prove", asked.Address.AbsolutePath);
+        var refused = await browser.SubmitAsync(
+            asked,
+            ("With", "totp"),
+            ("Code", phone.CodeAt(idp.Host.Time.GetUtcNow()))
+        );
+        Assert.Equal(400, (int)refused.Status);
+
+        // Elsewhere a code is taken, and is what the session then stands on.
+        await GiveCodeAsync(idp, browser, await browser.GetAsync("/account/prove"), phone);
+        var token = await idp.VerifyAsync((await idp.TokensAsync(browser, new())).IdToken);
+        Assert.Equal(Factor, token.GetClaim("acr").Value);
+        Assert.Equal("/account/prove", (await idp.AuthorizeAsync(browser, request)).Address.AbsolutePath);
+    }
+
     [Theory]
     [InlineData("max_age", "300", "/login")]
     [InlineData("prompt", "login", "/login")]

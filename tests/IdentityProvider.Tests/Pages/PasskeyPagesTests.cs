@@ -171,6 +171,23 @@ public sealed class PasskeyPagesTests
     }
 
     [Fact]
+    public async Task No_list_of_passkeys_is_given_out_before_a_password_or_a_link()
+    {
+        await using var host = await ProviderFixture.StartAsync();
+        using var held = await EnrollAsync(host, administrator: false);
+        using var browser = host.NewBrowser();
+        var page = await browser.GetAsync("/login");
+        foreach (var email in new[] { Ada, "nobody@example.test" })
+        {
+            page = await browser.SubmitAsync(page, ("Email", email), ("Password", "a wrong one"));
+            var options = page.Document.QuerySelector("[data-passkey=use]")!.GetAttribute("data-options")!;
+            using var asked = JsonDocument.Parse(options);
+
+            Assert.Equal(0, asked.RootElement.GetProperty("allowCredentials").GetArrayLength());
+        }
+    }
+
+    [Fact]
     public async Task An_answer_that_one_browser_was_asked_for_signs_no_other_in()
     {
         await using var host = await ProviderFixture.StartAsync();

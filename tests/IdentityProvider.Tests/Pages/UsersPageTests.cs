@@ -3,9 +3,15 @@ using System.Net.Http.Headers;
 using AngleSharp.Html.Dom;
 using IdentityProvider.Accounts;
 using IdentityProvider.Data;
+using IdP.Recovery.Audit;
 using IdP.Recovery.Console;
+using IdP.Recovery.Enrollment;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Tests.Support;
 using Xunit;
@@ -231,6 +237,111 @@ public sealed class UsersPageTests
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal(compressed, answer.Content.Headers.ContentEncoding.Contains("gzip"));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task What_was_begun_for_many_is_done_to_all_of_them_also_when_the_page_is_closed(
+        DatabaseProvider provider
+    )
+    {
+        var hangsUp = new HangsUp();
+        await using var host = await ConsoleHost.StartAsync(
+            provider,
+            services: s =>
+            {
+                s.AddSingleton<IStartupFilter>(hangsUp);
+                s.ConfigureDbContext<SqliteIdpDbContext>(o => o.AddInterceptors(hangsUp));
+                s.ConfigureDbContext<PostgreSqlIdpDbContext>(o => o.AddInterceptors(hangsUp));
+            }
+        );
+        var ids = await host.AddPeopleAsync(12);
+        using var root = await host.EnterAsync();
+        var dialog = await root.GetAsync($"/admin/users/suspend?ids={string.Join('.', ids.Select(ManyPeople.Short))}");
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => root.SubmitAsync(dialog, ("Why", "Left")));
+
+        await hangsUp.Ended;
+        await using var context = host.Database.OpenContext();
+        Assert.Equal(12, await context.Users.CountAsync(u => u.SuspendedAt != null, Cancelled));
+    }
+
+    [Theory]
+    [InlineData("reset-mfa", "0")]
+    [InlineData("reset-mfa", "366")]
+    [InlineData("reset-mfa", "-1")]
+    [InlineData("reset-mfa", "1.5")]
+    [InlineData("reset-mfa", "seven")]
+    [InlineData("extend", "0")]
+    [InlineData("extend", "366")]
+    [InlineData("extend", "1,5")]
+    [InlineData("extend", "")]
+    public async Task A_period_out_of_range_is_told_at_its_field_and_nothing_is_done(string action, string days)
+    {
+        await using var host = await ConsoleHost.StartAsync();
+        var ids = await host.AddPeopleAsync(1);
+        using var root = await host.EnterAsync();
+        var dialog = await root.GetAsync($"/admin/users/{action}?ids={ManyPeople.Short(ids[0])}");
+
+        var told = await root.SubmitAsync(dialog, ("Why", "New phones"), ("Days", days));
+
+        Assert.Equal(HttpStatusCode.BadRequest, told.Status);
+        Assert.Equal("true", told.Document.GetElementById("Days")?.GetAttribute("aria-invalid"));
+        await using var context = host.Database.OpenContext();
+        Assert.Empty(await context.Set<MfaEnrollment>().ToListAsync(Cancelled));
+    }
+
+    // Breaks the connection off once the first of many is suspended.
+    private sealed class HangsUp : SaveChangesInterceptor, IStartupFilter
+    {
+        private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private HttpContext? acting;
+
+        public Task Ended => ended.Task;
+
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) =>
+            app =>
+            {
+                app.Use(
+                    async (http, following) =>
+                    {
+                        if (!HttpMethods.IsPost(http.Request.Method) || http.Request.Path != "/admin/users/suspend")
+                        {
+                            await following(http);
+                            return;
+                        }
+
+                        acting = http;
+                        try
+                        {
+                            await following(http);
+                        }
+                        finally
+                        {
+                            ended.SetResult();
+                        }
+                    }
+                );
+                next(app);
+            };
+
+        public override ValueTask<int> SavedChangesAsync(
+            SaveChangesCompletedEventData eventData,
+            int result,
+            CancellationToken cancellationToken = default
+        )
+        {
+            if (
+                acting is { } http
+                && eventData
+                    .Context!.ChangeTracker.Entries<AuditEvent>()
+                    .Any(e => e.Entity.Type == AuditEventTypes.AccountSuspended)
+            )
+            {
+                http.Abort();
+            }
+
+            return base.SavedChangesAsync(eventData, result, cancellationToken);
+        }
     }
 
     private static IHtmlFormElement FormTo(TestPage page, string action)

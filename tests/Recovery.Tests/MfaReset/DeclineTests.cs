@@ -123,6 +123,47 @@ public sealed class DeclineTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task An_older_link_objects_to_the_wish_that_has_taken_the_place_of_its_own(DatabaseProvider provider)
+    {
+        await using var stage = await Stage.StartAsync(provider);
+        await stage.AskAsync();
+        await stage.Host.DrainAsync();
+        var first = stage.Host.Mails.Last<RecoveryMail.MfaResetWaiting>().ObjectLink.Token();
+        var second = await stage.AskAsync("another reason");
+
+        Assert.Equal("another reason", (await stage.LookAsync(first))!.Why);
+        Assert.True(await stage.ObjectAsync(first));
+
+        Assert.IsType<ApprovedMfaReset.Gone>(
+            await stage.Host.CallAsync<ApproveMfaReset, ApprovedMfaReset>(a =>
+                a.RunAsync(second, Stage.By(stage.Third), RecoveryHost.Origin, Cancelled)
+            )
+        );
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task Of_many_wishes_at_once_one_waits(DatabaseProvider provider)
+    {
+        await using var stage = await Stage.StartAsync(provider);
+
+        await AtOnce.RunAsync(
+            6,
+            i =>
+                stage.Host.CallAsync<ResetMfa, MfaResetResult>(r =>
+                    r.RunAsync(
+                        Stage.By(stage.Asker),
+                        stage.Root.Id,
+                        new MfaResetOrder(ResetFactors.All, null, $"reason {i}"),
+                        RecoveryHost.Origin,
+                        Cancelled
+                    )
+                )
+        );
+
+        Assert.Single(await stage.Host.RowsAsync<WaitingMfaReset>(), w => w.DecidedAt is null);
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
     public async Task What_is_decided_or_over_cannot_be_objected_to(DatabaseProvider provider)
     {
         await using var stage = await Stage.StartAsync(provider);
@@ -130,12 +171,12 @@ public sealed class DeclineTests
         await stage.Host.DrainAsync();
         var decided = stage.Host.Mails.Last<RecoveryMail.MfaResetWaiting>().ObjectLink.Token();
         await stage.DeclineAsync(id, Stage.By(stage.Third));
+        Assert.False((await stage.LookAsync(decided))!.Waits);
+        Assert.False(await stage.ObjectAsync(decided));
         await stage.AskAsync("once more");
         await stage.Host.DrainAsync();
         var old = stage.Host.Mails.Last<RecoveryMail.MfaResetWaiting>().ObjectLink.Token();
 
-        Assert.False((await stage.LookAsync(decided))!.Waits);
-        Assert.False(await stage.ObjectAsync(decided));
         stage.Host.Time.Advance(TimeSpan.FromHours(24));
         Assert.Null(await stage.LookAsync(old));
         Assert.False(await stage.ObjectAsync(old));

@@ -108,6 +108,11 @@ public sealed class CreatePasskey(
         }
         catch (DbUpdateException)
         {
+            if (await passkeys.FindAsync(made.Info.CredentialId, cancellationToken) is null)
+            {
+                throw;
+            }
+
             // Of two that bring the same credential at once the second finds its place taken.
             await TellRefusedAsync(account, AuditReasons.Wrong, requester, cancellationToken);
             return new CreatedPasskey.Refused();

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Fido2NetLib.Cbor;
 using Microsoft.Extensions.Options;
@@ -20,6 +21,19 @@ public sealed class PasskeyAttestations(
     private readonly X509Certificate2Collection roots = Certificates.OfPem(options.Value.AttestationRoots);
 
     internal bool Allow(NewPasskey made)
+    {
+        try
+        {
+            return IsAllowed(made);
+        }
+        catch (Exception exception) when (exception is CryptographicException or InvalidCastException)
+        {
+            // Somebody's own certificate, which cannot be read.
+            return false;
+        }
+    }
+
+    private bool IsAllowed(NewPasskey made)
     {
         var entry = metadata.Find(made.Aaguid);
         if (entry is { Compromised: true })

@@ -10,6 +10,7 @@ using IdP.UI.Input;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace IdP.UI.Pages.Admin.Users;
@@ -17,7 +18,7 @@ namespace IdP.UI.Pages.Admin.Users;
 /// <summary>Unlocks, sends resets, extends, suspends or activates whoever was chosen, once the question is answered.</summary>
 [Needs(ConsoleAction.ReadUsers)]
 [FreshProof]
-internal sealed class ActModel(
+internal sealed partial class ActModel(
     UnlockAccount unlock,
     SendResetFor sendReset,
     SetEnrollmentPeriod extend,
@@ -25,7 +26,8 @@ internal sealed class ActModel(
     IAccountDirectory directory,
     IOptions<EnrollmentOptions> enrollment,
     TimeProvider time,
-    IStringLocalizer<Text> text
+    IStringLocalizer<Text> text,
+    ILogger<ActModel> logger
 ) : ChosenPage(directory, time)
 {
     /// <summary>More are done by a file or over the API, not while a page waits.</summary>
@@ -87,12 +89,22 @@ internal sealed class ActModel(
             return this.Again();
         }
 
+        // What has begun is done to all of them, also when nobody waits for the answer any more.
+        cancellationToken = CancellationToken.None;
         var done = new List<string>();
         foreach (var id in Ids)
         {
-            if (await DoAsync(id, period, why, cancellationToken))
+            try
             {
-                done.Add(id);
+                if (await DoAsync(id, period, why, cancellationToken))
+                {
+                    done.Add(id);
+                }
+            }
+            catch (Exception exception) when (Ids.Count > 1)
+            {
+                // One who cannot be done does not keep the others from their turn, and counts as left out.
+                DidNot(logger, What, id, exception);
             }
         }
 
@@ -111,6 +123,9 @@ internal sealed class ActModel(
             undo: UndoOf(done)
         );
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Action} of account {AccountId} failed")]
+    private static partial void DidNot(ILogger logger, string action, string accountId, Exception exception);
 
     private string WithResets(string sentence) =>
         resetRequired switch
