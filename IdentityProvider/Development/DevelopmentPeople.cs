@@ -135,6 +135,7 @@ internal static class DevelopmentPeople
     // Each seventh is in trouble of some kind; of the others some have MFA, and some are on the way to it.
     private static void Put(IdpDbContext context, Account account, int number, DateTimeOffset now)
     {
+        account.CreatedAt = account.UpdatedAt = now.AddDays(-60 - (3 * number));
         account.LastSignInAt = number % 6 == 5 ? null : now.AddHours(-7 * number);
         account.TwoFactorEnabled = number % 5 is 0 or 2;
         switch (number % 14)

@@ -284,7 +284,13 @@ internal sealed class ProviderFixture : IAsyncDisposable
     private static async Task<TestDatabase> StartOnceAsync(DatabaseProvider provider)
     {
         var database = await TestDatabase.CreateAsync(provider);
-        var host = await StartAsync(on: database);
+
+        // The hour before: the clocks of some tests begin a little in the past.
+        var before = new FakeTimeProvider(WholeMilliseconds().AddHours(-1));
+        var host = await StartAsync(
+            on: database,
+            services: parts => parts.Replace(ServiceDescriptor.Singleton<TimeProvider>(before))
+        );
         await host.StopAsync();
         await database.CloseAsync();
         return database;

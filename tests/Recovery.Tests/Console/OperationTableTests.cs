@@ -6,6 +6,7 @@ using IdP.Recovery.Enrollment;
 using IdP.Recovery.Lockout;
 using IdP.Recovery.MfaReset;
 using IdP.Recovery.PasswordReset;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Tests.Support;
 using Xunit;
@@ -29,7 +30,13 @@ public sealed class OperationTableTests
             (p, actor, id) => Of<UnlockAccount>(p).ByAdministratorAsync(actor, id, Why, Origin, Cancelled)
         )
         {
-            Before = (p, id) => Of<IAccountLocks>(p).CloseUntilResetAsync(id, Cancelled),
+            Before = (p, id) =>
+                Of<IdpDbContext>(p)
+                    .Users.Where(u => u.Id == id)
+                    .ExecuteUpdateAsync(
+                        set => set.SetProperty(u => u.LockoutEnd, DateTimeOffset.UnixEpoch.AddYears(200)),
+                        Cancelled
+                    ),
         },
         new(
             "send a reset",

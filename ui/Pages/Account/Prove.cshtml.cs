@@ -61,12 +61,6 @@ internal sealed class ProveModel(
             return this.Again();
         }
 
-        if (OnlyPasskey && With != FactorWays.Passkey)
-        {
-            ModelState.AddModelError("", text["Prove.LeadPasskey"]);
-            return this.Again();
-        }
-
         switch (await prove.RunAsync(HttpContext, Proof, requester, cancellationToken))
         {
             case FactorVerdict.Accepted(_, null):
