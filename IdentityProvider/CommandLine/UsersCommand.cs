@@ -106,6 +106,10 @@ internal static class UsersCommand
     {
         var email = NewEmailOption();
         var reason = new Option<string?>("--reason") { Description = "Why; kept in the audit." };
+        var reopen = new Option<bool>("--reopen")
+        {
+            Description = "Also when its owner has said 'this was not me': the present password signs in again.",
+        };
         var json = CommandHost.NewJsonOption();
         var command = new Command(
             "unlock",
@@ -118,6 +122,7 @@ internal static class UsersCommand
         {
             email,
             reason,
+            reopen,
             json,
         };
         command.SetAction(
@@ -127,11 +132,36 @@ internal static class UsersCommand
                     {
                         var account = await FindAsync(services, parsed.GetValue(email), cancelled);
 
-                        if (account.ClosedUntilReset)
+                        if (account.ClosedUntilReset && !parsed.GetValue(reopen))
                         {
                             throw new CommandFailure(
-                                "Its owner has closed this account: only a new password opens it."
+                                "Its owner has closed this account: a new password opens it, or --reopen with a --reason."
                             );
+                        }
+
+                        if (account.ClosedUntilReset)
+                        {
+                            var opened = await services
+                                .GetRequiredService<UnlockAccount>()
+                                .ReopenAsync(
+                                    Actor.CommandLine,
+                                    account.Id,
+                                    CleanReason(parsed.GetValue(reason)),
+                                    Requester.None,
+                                    cancelled
+                                );
+                            if (parsed.GetValue(json))
+                            {
+                                CommandHost.WriteJson(new { id = account.Id, unlocked = opened });
+                            }
+                            else
+                            {
+                                Console.Out.WriteLine(
+                                    opened ? $"Opened {account.Email}." : $"{account.Email} was not closed any more."
+                                );
+                            }
+
+                            return ExitCodes.Done;
                         }
 
                         var (unlocked, resetRequired) = await services

@@ -83,6 +83,9 @@ public static class AuditReasons
     /// <summary>The owner did it by a mailed link.</summary>
     public const string Mail = "mail";
 
+    /// <summary>The owner had said 'this was not me'.</summary>
+    public const string NotMe = "not-me";
+
     /// <summary>The policy asks for it.</summary>
     public const string Policy = "policy";
 

@@ -8,6 +8,9 @@ public interface IAccountLocks
     /// </summary>
     Task<bool> LiftAsync(string accountId, CancellationToken cancellationToken);
 
+    /// <summary>Ends the lock that lasts until a reset, without one. Returns whether there was one.</summary>
+    Task<bool> ReopenAsync(string accountId, CancellationToken cancellationToken);
+
     /// <summary>Locks an account until its owner resets the password, and invalidates every session at once.</summary>
     Task CloseUntilResetAsync(string accountId, CancellationToken cancellationToken);
 

@@ -29,6 +29,15 @@ internal sealed class IdentityLocks<TUser>(
             || wasLocked;
     }
 
+    public async Task<bool> ReopenAsync(string accountId, CancellationToken cancellationToken)
+    {
+        var untilReset = UntilReset;
+        return await Users
+                .Where(u => u.Id == accountId && u.LockoutEnd > untilReset)
+                .ExecuteUpdateAsync(set => set.SetProperty(u => u.LockoutEnd, (DateTimeOffset?)null), cancellationToken)
+            == 1;
+    }
+
     public Task CloseUntilResetAsync(string accountId, CancellationToken cancellationToken) =>
         Users
             .Where(u => u.Id == accountId)

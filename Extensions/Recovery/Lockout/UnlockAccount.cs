@@ -106,6 +106,47 @@ public sealed class UnlockAccount(
         );
     }
 
+    /// <summary>
+    /// Opens an account that its owner has closed by 'this was not me', without a new password: whoever knows the present
+    /// one signs in again. For administrators alone; false when it was not closed so, or the actor may not.
+    /// </summary>
+    /// <param name="why">Why, in the actor's words; at most 500 characters.</param>
+    /// <param name="cancellationToken">Stops; nothing is changed then.</param>
+    public Task<bool> ReopenAsync(
+        Actor actor,
+        string accountId,
+        string why,
+        Requester requester,
+        CancellationToken cancellationToken
+    ) =>
+        work.RunAsync(
+            async inner =>
+            {
+                if (
+                    await accounts.FindAsync(accountId, inner) is not { } account
+                    || !ConsolePermissions.May(actor.Roles, ConsoleAction.Suspend, account)
+                    || actor.Id == account.Id
+                    || !await locks.ReopenAsync(accountId, inner)
+                )
+                {
+                    return false;
+                }
+
+                metrics.Unlocked(AuditReasons.Administrator);
+                audit.Add(
+                    AuditEventTypes.Unlocked,
+                    accountId,
+                    requester,
+                    reason: AuditReasons.NotMe,
+                    actorId: actor.Id,
+                    proof: actor.Proof,
+                    why: why
+                );
+                return true;
+            },
+            cancellationToken
+        );
+
     /// <summary>Unlocks for somebody of the console; nothing is lifted when the account was not locked, or the actor may not.</summary>
     /// <param name="why">Why, in the actor's words; at most 500 characters.</param>
     /// <param name="cancellationToken">Stops; nothing is changed then.</param>

@@ -14,6 +14,42 @@ public sealed class LockedOutJourneys(Chromium chromium) : Journey
     private const string Ada = "ada@example.test";
 
     [Fact]
+    public async Task In_german_on_the_narrowest_screen_the_mailed_link_unlocks()
+    {
+        await using var stage = await Stage.StartAsync(chromium);
+        await stage.Provider.CreateAccountAsync("konrad@example.test", with: a => a.Locale = "de");
+        var konrad = await stage.EnterAsync(
+            new()
+            {
+                Locale = "de-DE",
+                ViewportSize = new() { Width = 320, Height = 800 },
+            }
+        );
+        for (var i = 0; i < 5; i++)
+        {
+            await konrad.GoAsync("/login");
+            await konrad.FillAsync("E-Mail", "konrad@example.test");
+            await konrad.FillAsync("Passwort", "ganz und gar nicht dieses");
+            await konrad.PressAsync("Anmelden");
+            await konrad.SeesAsync("gesperrt");
+        }
+
+        await stage.Provider.DrainAsync();
+        await konrad.GoAsync(stage.Provider.Mails.Last<RecoveryMail.AccountLocked>().UnlockLink!);
+        await konrad.SeesHeadingAsync("Konto entsperren");
+        await konrad.CheckAsync("unlock");
+        await konrad.PressAsync("Konto entsperren");
+        await konrad.SeesHeadingAsync("Das Konto ist entsperrt");
+        await konrad.CheckAsync("unlock-done");
+
+        await konrad.FollowAsync("Anmelden");
+        await konrad.FillAsync("E-Mail", "konrad@example.test");
+        await konrad.FillAsync("Passwort", ProviderFixture.GoodPassword);
+        await konrad.PressAsync("Anmelden");
+        await konrad.Page.WaitForURLAsync("**/account");
+    }
+
+    [Fact]
     public async Task The_owner_signs_in_where_a_stranger_has_locked_all_others_out_and_sees_what_happened()
     {
         await using var stage = await Stage.StartAsync(chromium);

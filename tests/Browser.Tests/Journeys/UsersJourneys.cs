@@ -1,6 +1,9 @@
+using System.Buffers.Text;
 using Browser.Tests.Pages;
 using Browser.Tests.Support;
+using IdP.Recovery.Lockout;
 using IdP.Recovery.Ports;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using Tests.Support;
 using Xunit;
@@ -12,6 +15,36 @@ namespace Browser.Tests.Journeys;
 public sealed class UsersJourneys(Chromium chromium) : Journey
 {
     private const string Ada = "ada@example.test";
+
+    [Fact]
+    public async Task An_account_that_its_owner_has_closed_is_opened_after_a_warning()
+    {
+        await using var stage = await ConsoleStage.StartAsync(chromium);
+        var account = await stage.Provider.CreateAccountAsync(Ada);
+        await stage.Provider.InScopeAsync(async p =>
+        {
+            await p.GetRequiredService<IAccountLocks>()
+                .CloseUntilResetAsync(account.Id, TestContext.Current.CancellationToken);
+            return true;
+        });
+        var root = await stage.EnterConsoleAsync(
+            new()
+            {
+                ViewportSize = new() { Width = 320, Height = 800 },
+            }
+        );
+
+        await root.GoAsync(
+            "/admin/users/unlock?ids=" + Base64Url.EncodeToString(Guid.Parse(account.Id).ToByteArray(bigEndian: true))
+        );
+        await root.SeesAsync("to be safe, send a password reset instead");
+        await root.CheckAsync("users-reopen");
+        await root.Page.GetByLabel("Open it all the same").CheckAsync();
+        await root.FillAsync("Reason", "She called, it was her");
+        await root.Page.GetByRole(AriaRole.Main).GetByRole(AriaRole.Button, new() { Name = "Unlock" }).ClickAsync();
+
+        await root.SeesAsync(Ada + " is unlocked.");
+    }
 
     [Fact]
     public async Task An_administrator_resets_MFA_from_the_users_details()

@@ -6,6 +6,7 @@ using IdentityProvider.Data;
 using IdP.Recovery.Audit;
 using IdP.Recovery.Console;
 using IdP.Recovery.Enrollment;
+using IdP.Recovery.Lockout;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -288,6 +289,112 @@ public sealed class UsersPageTests
         Assert.Equal("true", told.Document.GetElementById("Days")?.GetAttribute("aria-invalid"));
         await using var context = host.Database.OpenContext();
         Assert.Empty(await context.Set<MfaEnrollment>().ToListAsync(Cancelled));
+    }
+
+    [Fact]
+    public async Task Whoever_is_gone_before_it_is_done_is_counted_as_left_out()
+    {
+        await using var host = await ConsoleHost.StartAsync();
+        var ids = await host.AddPeopleAsync(3);
+        using var root = await host.EnterAsync();
+        var dialog = await root.GetAsync($"/admin/users/suspend?ids={string.Join('.', ids.Select(ManyPeople.Short))}");
+        await using var context = host.Database.OpenContext();
+        await context.Users.Where(u => u.Id == ids[1]).ExecuteDeleteAsync(Cancelled);
+
+        var done = await root.FollowAsync(await root.SubmitAsync(dialog, ("Why", "Left")));
+
+        Assert.Contains("Suspended: 2. Left out: 1.", done.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("suspend")]
+    [InlineData("unlock")]
+    [InlineData("reset-mfa")]
+    public async Task A_forged_id_names_nobody(string action)
+    {
+        await using var host = await ConsoleHost.StartAsync();
+        var ids = await host.AddPeopleAsync(1);
+        using var root = await host.EnterAsync();
+        var dialog = await root.GetAsync($"/admin/users/{action}?ids={ManyPeople.Short(ids[0])}");
+        foreach (var forged in new[] { "00000000000000000000000000000000", "'--", "..", new string('a', 2_000) })
+        {
+            var told = await root.SubmitAsync(
+                dialog,
+                FormTo(dialog, $"/admin/users/{action}?ids={Uri.EscapeDataString(forged)}"),
+                ("Why", "x"),
+                ("Days", "7")
+            );
+
+            Assert.Equal(HttpStatusCode.BadRequest, told.Status);
+        }
+
+        await using var context = host.Database.OpenContext();
+        Assert.Equal(0, await context.Users.CountAsync(u => u.SuspendedAt != null, Cancelled));
+    }
+
+    [Theory]
+    [InlineData("suspend")]
+    [InlineData("activate")]
+    [InlineData("unlock")]
+    [InlineData("send-reset")]
+    [InlineData("extend")]
+    [InlineData("reset-mfa")]
+    public async Task A_form_without_its_token_does_nothing(string action)
+    {
+        await using var host = await ConsoleHost.StartAsync();
+        var ids = await host.AddPeopleAsync(1);
+        using var root = await host.EnterAsync();
+        var before = await EventsAsync(host);
+
+        using var form = new FormUrlEncodedContent(
+            new Dictionary<string, string>
+            {
+                ["Why"] = "x",
+                ["Days"] = "7",
+                ["Totp"] = "true",
+            }
+        );
+        var answer = await root.Client.PostAsync(
+            new Uri($"/admin/users/{action}?ids={ManyPeople.Short(ids[0])}", UriKind.Relative),
+            form,
+            Cancelled
+        );
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Equal(before, await EventsAsync(host));
+    }
+
+    [Fact]
+    public async Task An_administrator_is_asked_whether_to_open_what_its_owner_has_closed()
+    {
+        await using var host = await ConsoleHost.StartAsync();
+        var ids = await host.AddPeopleAsync(1);
+        await host.InScopeAsync(async p =>
+        {
+            await p.GetRequiredService<IAccountLocks>().CloseUntilResetAsync(ids[0], Cancelled);
+            return true;
+        });
+        await host.CreateWithRoleAsync("desk@example.test", ConsoleRoles.HelpDesk);
+        var path = $"/admin/users/unlock?ids={ManyPeople.Short(ids[0])}";
+        using var desk = await host.EnterAsync("desk@example.test");
+        Assert.Null((await desk.GetAsync(path)).Document.QuerySelector("[name=Reopen]"));
+        using var root = await host.EnterAsync();
+        var dialog = await root.GetAsync(path);
+
+        var unsaid = await root.SubmitAsync(dialog, ("Reopen", "true"), ("Why", ""));
+        Assert.Equal(HttpStatusCode.BadRequest, unsaid.Status);
+        Assert.Contains("Give a reason", unsaid.Text, StringComparison.Ordinal);
+        var done = await root.SubmitAsync(unsaid, ("Reopen", "true"), ("Why", "It was her"));
+
+        Assert.NotNull(done.RedirectsTo);
+        await using var context = host.Database.OpenContext();
+        Assert.Null((await context.Users.SingleAsync(u => u.Id == ids[0], Cancelled)).LockoutEnd);
+    }
+
+    private static async Task<int> EventsAsync(ProviderFixture host)
+    {
+        await using var context = host.Database.OpenContext();
+        return await context.Set<AuditEvent>().CountAsync(Cancelled);
     }
 
     // Breaks the connection off once the first of many is suspended.

@@ -70,6 +70,14 @@ public sealed class OperationTableTests
             Before = (p, id) => Of<SuspendAccount>(p).SuspendAsync(Actor.CommandLine, id, Why, Origin, Cancelled),
         },
         new(
+            "reopen",
+            ConsoleAction.Suspend,
+            (p, actor, id) => Of<UnlockAccount>(p).ReopenAsync(actor, id, Why, Origin, Cancelled)
+        )
+        {
+            Before = (p, id) => Of<IAccountLocks>(p).CloseUntilResetAsync(id, Cancelled),
+        },
+        new(
             "change roles",
             ConsoleAction.ChangeRoles,
             (p, actor, id) => Of<ChangeRoles>(p).RunAsync(actor, id, [ConsoleRoles.Auditor], Why, Origin, Cancelled)

@@ -1,7 +1,9 @@
 using IdentityProvider.Data;
 using IdP.Recovery.Audit;
+using IdP.Recovery.Console;
 using IdP.Recovery.Factors;
 using IdP.Recovery.Lockout;
+using Microsoft.Extensions.DependencyInjection;
 using Tests.Support;
 using Xunit;
 
@@ -114,6 +116,32 @@ public sealed class UnlockTests
         await host.CompleteAsync(await host.RequestTokenAsync(Ada));
 
         Assert.False(await host.SignsInAsync(Ada, RecoveryHost.BetterPassword));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task An_administrator_may_open_what_the_owner_closed_and_nobody_else_may(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        var account = await host.CreateAccountAsync(Ada);
+        Task<bool> ReopenAsync(params string[] roles) =>
+            host.CallAsync<UnlockAccount, bool>(u =>
+                u.ReopenAsync(new Actor("root", roles), account.Id, "it was her", RecoveryHost.Origin, Cancelled)
+            );
+        Assert.False(await ReopenAsync(ConsoleRoles.Administrator));
+        await host.InScopeAsync(p => p.GetRequiredService<IAccountLocks>().CloseUntilResetAsync(account.Id, Cancelled));
+
+        Assert.False(await ReopenAsync(ConsoleRoles.HelpDesk));
+        Assert.False(await ReopenAsync(ConsoleRoles.Auditor));
+        Assert.False(await host.SignsInAsync(Ada, RecoveryHost.GoodPassword));
+        var opened = await AtOnce.RunAsync(4, _ => ReopenAsync(ConsoleRoles.Administrator));
+
+        Assert.Single(opened, o => o);
+        Assert.True(await host.SignsInAsync(Ada, RecoveryHost.GoodPassword));
+        var audited = Assert.Single(
+            await host.RowsAsync<AuditEvent>(),
+            e => e is { Type: AuditEventTypes.Unlocked, ActorId: "root" }
+        );
+        Assert.Equal(("not-me", "it was her"), (audited.Reason, audited.Why));
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]

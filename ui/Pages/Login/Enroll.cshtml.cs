@@ -51,6 +51,9 @@ internal sealed class EnrollModel(
     /// <summary>Until when a person may sign in without a factor; null where one is asked for now.</summary>
     public DateTimeOffset? Until { get; private set; }
 
+    /// <summary>Where the person's clock is; null where that is not known.</summary>
+    public string? Zone { get; private set; }
+
     public AuthenticatorSetup Setup => new(Enrollment!, ReturnUrl);
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken) =>
@@ -142,6 +145,7 @@ internal sealed class EnrollModel(
         var waiting = await signIn.FindAsync(Token(), cancellationToken);
         if (waiting is not null)
         {
+            Zone = waiting.Account.TimeZone;
             IsRotated = waiting.Account.Factors.TotpRequired;
             Until = statuses.Of(waiting.Account) is EnrollmentStatus.InEnrollment(var until) ? until : null;
             Enrollment = await enroll.BeginAsync(waiting.Account, cancellationToken);

@@ -47,6 +47,17 @@ internal sealed partial class ActModel(
     [BindProperty]
     public string? Days { get; set; }
 
+    /// <summary>Whether an account that its owner has closed is opened without a new password.</summary>
+    [BindProperty]
+    public bool Reopen { get; set; }
+
+    /// <summary>Whether that is offered: to administrators, for one person.</summary>
+    public bool AsksReopen =>
+        What == "unlock"
+        && Ids.Count == 1
+        && People is [{ ClosedUntilReset: true } one]
+        && ConsolePermissions.May(Me.Roles, ConsoleAction.Suspend, one);
+
     public bool AsksDays => What == "extend";
 
     public bool AsksWhy => What is "suspend" or "extend" or "send-reset" or "activate" or "unlock";
@@ -89,6 +100,12 @@ internal sealed partial class ActModel(
             return this.Again();
         }
 
+        if (Reopen && AsksReopen && why is null)
+        {
+            ModelState.AddModelError(nameof(Why), text["Users.ReopenWhy"]);
+            return this.Again();
+        }
+
         // What has begun is done to all of them, also when nobody waits for the answer any more.
         cancellationToken = CancellationToken.None;
         var done = new List<string>();
@@ -116,9 +133,9 @@ internal sealed partial class ActModel(
 
         return Leave(
             WithResets(
-                Ids.Count == 1
+                Ids.Count + Missing == 1
                     ? text[$"Users.Did.{What}", People[0].DisplayName ?? People[0].Email]
-                    : text[$"Users.DidMany.{What}", done.Count, Ids.Count - done.Count]
+                    : text[$"Users.DidMany.{What}", done.Count, Ids.Count + Missing - done.Count]
             ),
             undo: UndoOf(done)
         );
@@ -184,6 +201,11 @@ internal sealed partial class ActModel(
         CancellationToken cancellationToken
     )
     {
+        if (Reopen && AsksReopen)
+        {
+            return await unlock.ReopenAsync(Me, id, why!, requester, cancellationToken);
+        }
+
         var done = await unlock.ByAdministratorAsync(Me, id, why, requester, cancellationToken);
         resetRequired += done.ResetRequired ? 1 : 0;
         return done.Unlocked;

@@ -29,6 +29,9 @@ internal abstract class ChosenPage(IAccountDirectory directory, TimeProvider tim
     /// <summary>The first of them.</summary>
     public IReadOnlyList<RecoverableAccount> People { get; private set; } = [];
 
+    /// <summary>How many were chosen who are not there any more.</summary>
+    public int Missing { get; private set; }
+
     public int Others => Ids.Count - People.Count;
 
     /// <summary>How many there can be at most, where more match: then nobody is chosen. Null where it is fewer.</summary>
@@ -70,7 +73,9 @@ internal abstract class ChosenPage(IAccountDirectory directory, TimeProvider tim
         {
             // Somebody who is not there was never chosen.
             var all = await directory.FindAsync(Ids, cancellationToken);
-            Ids = [.. Ids.Where(all.ContainsKey)];
+            var there = Ids.Where(all.ContainsKey).ToList();
+            Missing = Ids.Count - there.Count;
+            Ids = there;
             found = all;
         }
 
