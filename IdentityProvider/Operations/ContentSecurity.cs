@@ -1,3 +1,5 @@
+using IdP.Recovery;
+
 namespace IdentityProvider.Operations;
 
 /// <summary>The Content-Security-Policy of an answer; a page that needs another says so before it writes its body.</summary>
@@ -19,23 +21,21 @@ internal static class ContentSecurity
     /// <param name="http">The request that the page answers.</param>
     /// <param name="addresses">What is framed; scheme, host and port of each count.</param>
     public static void AllowFrames(HttpContext http, IEnumerable<Uri> addresses) =>
-        Replace(http, $"{Pages}; frame-src {string.Join(' ', addresses.Select(OriginOf).Distinct())}");
+        Replace(http, $"{Pages}; frame-src {string.Join(' ', addresses.Select(OriginOptions.OriginOf).Distinct())}");
 
     /// <summary>Lets the page show a picture of that origin, as the logo of the application that asks.</summary>
     /// <param name="http">The request that the page answers.</param>
-    /// <param name="address">Where the picture is.</param>
+    /// <param name="address">Where the picture is; a user's name in it, which could hold a semicolon, is left out.</param>
     public static void AllowImage(HttpContext http, Uri address) =>
-        Replace(http, PolicyOf(http).Replace(Images, $"{Images} {OriginOf(address)}", StringComparison.Ordinal));
+        Replace(
+            http,
+            PolicyOf(http).Replace(Images, $"{Images} {OriginOptions.OriginOf(address)}", StringComparison.Ordinal)
+        );
 
     /// <summary>Gives an answer that is no page of ours a policy of its own.</summary>
     /// <param name="http">The request that it answers.</param>
     /// <param name="policy">All of it.</param>
     public static void Replace(HttpContext http, string policy) => http.Items[Item] = policy;
-
-    // An address may have a user name, which is no part of its origin and could hold a semicolon; a policy knows the
-    // names of hosts in ASCII alone.
-    private static string OriginOf(Uri address) =>
-        new UriBuilder(address.Scheme, address.IdnHost, address.Port).Uri.GetLeftPart(UriPartial.Authority);
 
     public static string PolicyOf(HttpContext http) => http.Items[Item] as string ?? Pages;
 }

@@ -58,15 +58,22 @@ internal sealed class TestDatabase : IAsyncDisposable
 
     public static async Task<TestDatabase> CreateAsync(DatabaseProvider provider)
     {
+        var template = provider == DatabaseProvider.Sqlite ? SqliteTemplate : PostgreSqlTemplate;
+        return await CopyAsync(provider, await template.Value);
+    }
+
+    // From: a file, or a database's name.
+    private static async Task<TestDatabase> CopyAsync(DatabaseProvider provider, string from)
+    {
         if (provider == DatabaseProvider.Sqlite)
         {
             var file = TemporaryFile();
-            File.Copy(await SqliteTemplate.Value, file);
+            File.Copy(from, file);
             return new(provider, $"Data Source={file}");
         }
 
         var name = NewName();
-        await ExecuteAsync($"CREATE DATABASE {name} TEMPLATE {await PostgreSqlTemplate.Value}");
+        await ExecuteAsync($"CREATE DATABASE {name} TEMPLATE {from}");
         return new(provider, await ConnectToAsync(name));
     }
 
@@ -158,20 +165,13 @@ internal sealed class TestDatabase : IAsyncDisposable
     }
 
     /// <summary>Another one with the same in it. Order: after <see cref="CloseAsync"/>.</summary>
-    public async Task<TestDatabase> CopyAsync()
-    {
-        if (Provider == DatabaseProvider.Sqlite)
-        {
-            var file = TemporaryFile();
-            File.Copy(new SqliteConnectionStringBuilder(ConnectionString).DataSource, file);
-            return new(Provider, $"Data Source={file}");
-        }
-
-        var name = NewName();
-        var from = new NpgsqlConnectionStringBuilder(ConnectionString).Database;
-        await ExecuteAsync($"CREATE DATABASE {name} TEMPLATE {from}");
-        return new(Provider, await ConnectToAsync(name));
-    }
+    public Task<TestDatabase> CopyAsync() =>
+        CopyAsync(
+            Provider,
+            Provider == DatabaseProvider.Sqlite
+                ? new SqliteConnectionStringBuilder(ConnectionString).DataSource
+                : new NpgsqlConnectionStringBuilder(ConnectionString).Database!
+        );
 
     public async ValueTask DisposeAsync()
     {

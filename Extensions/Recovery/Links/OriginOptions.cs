@@ -18,9 +18,15 @@ public sealed class OriginOptions : IValidatableObject
     public Uri Link(string pathAndQuery) =>
         new(Origin ?? throw new InvalidOperationException("Origin must be set."), pathAndQuery);
 
-    /// <summary>The origin as browsers say it: names of other scripts in ASCII, the usual port left out.</summary>
-    public string AsBrowsersSay() =>
-        new UriBuilder(Link("/").Scheme, Link("/").IdnHost, Link("/").Port).Uri.GetLeftPart(UriPartial.Authority);
+    /// <summary>The origin as browsers say it.</summary>
+    public string AsBrowsersSay() => OriginOf(Link("/"));
+
+    /// <summary>
+    /// The origin of an address as browsers say it: names of other scripts in ASCII, without a user's name and the usual
+    /// port.
+    /// </summary>
+    public static string OriginOf(Uri address) =>
+        new UriBuilder(address.Scheme, address.IdnHost, address.Port).Uri.GetLeftPart(UriPartial.Authority);
 
     /// <inheritdoc />
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

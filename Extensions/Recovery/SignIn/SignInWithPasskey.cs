@@ -36,7 +36,7 @@ public sealed class SignInWithPasskey(
     /// <param name="http">The request; gets the session's cookie.</param>
     /// <param name="proof">What <see cref="UsePasskey.BeginAsync"/> without an account has asked for.</param>
     /// <param name="portal">Which portal's sign-in page it is.</param>
-    /// <param name="cancellationToken">Stops; nobody is signed in then.</param>
+    /// <param name="cancellationToken">Stops before the challenge is spent; from then on nothing does.</param>
     public async Task<PasskeySignIn> RunAsync(
         HttpContext http,
         FactorProof.Passkey proof,
@@ -46,6 +46,7 @@ public sealed class SignInWithPasskey(
     )
     {
         var used = await passkeys.VerifyAsync(proof, null, requester, cancellationToken);
+        cancellationToken = CancellationToken.None;
         var (ended, reason) = Judge(used, portal);
         if (ended is PasskeySignIn.SignedIn(var account))
         {

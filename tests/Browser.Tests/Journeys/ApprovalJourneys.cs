@@ -106,19 +106,7 @@ public sealed class ApprovalJourneys(Chromium chromium) : Journey
     )
     {
         await using var stage = await StartAsync();
-        var grace = await stage.Provider.CreateAccountAsync(Grace, administrator: true);
-        await stage.EnrollTotpAsync(grace.Id);
-        await stage.Provider.CreateAccountAsync(Alan, administrator: true);
-        var root = await stage.EnterConsoleAsync();
-        await root.FollowAsync("Users");
-        await UserList.ChooseAsync(root, Grace, "Reset MFA");
-        await UserList.ResetDialog(root).GetByLabel("Reason").FillAsync("She wrote to me");
-        await UserList
-            .ResetDialog(root)
-            .GetByRole(AriaRole.Button, new() { Name = "reset", Exact = true })
-            .ClickAsync();
-        await root.SeesAsync("The reset of grace@example.test waits for a second administrator.");
-        await stage.Provider.DrainAsync();
+        var root = await AskToResetAsync(stage);
 
         var owner = await stage.EnterAsync(
             new()
@@ -143,19 +131,7 @@ public sealed class ApprovalJourneys(Chromium chromium) : Journey
     public async Task A_reset_of_one_that_is_declined_changes_nothing_and_who_asked_is_told()
     {
         await using var stage = await StartAsync();
-        var grace = await stage.Provider.CreateAccountAsync(Grace, administrator: true);
-        await stage.EnrollTotpAsync(grace.Id);
-        await stage.Provider.CreateAccountAsync(Alan, administrator: true);
-        var root = await stage.EnterConsoleAsync();
-        await root.FollowAsync("Users");
-        await UserList.ChooseAsync(root, Grace, "Reset MFA");
-        await UserList.ResetDialog(root).GetByLabel("Reason").FillAsync("She wrote to me");
-        await UserList
-            .ResetDialog(root)
-            .GetByRole(AriaRole.Button, new() { Name = "reset", Exact = true })
-            .ClickAsync();
-        await root.SeesAsync("The reset of grace@example.test waits for a second administrator.");
-        await stage.Provider.DrainAsync();
+        await AskToResetAsync(stage);
 
         var alan = await stage.EnterAsync();
         await alan.GoAsync("/admin/approvals");
@@ -172,6 +148,25 @@ public sealed class ApprovalJourneys(Chromium chromium) : Journey
 
     private Task<Stage> StartAsync() =>
         ConsoleStage.StartAsync(chromium, settings: ("AccountRecovery:MfaReset:Approval", "Privileged"));
+
+    // Asks for the reset of Grace's MFA, which then waits; returns who asked.
+    private static async Task<Person> AskToResetAsync(Stage stage)
+    {
+        var grace = await stage.Provider.CreateAccountAsync(Grace, administrator: true);
+        await stage.EnrollTotpAsync(grace.Id);
+        await stage.Provider.CreateAccountAsync(Alan, administrator: true);
+        var root = await stage.EnterConsoleAsync();
+        await root.FollowAsync("Users");
+        await UserList.ChooseAsync(root, Grace, "Reset MFA");
+        await UserList.ResetDialog(root).GetByLabel("Reason").FillAsync("She wrote to me");
+        await UserList
+            .ResetDialog(root)
+            .GetByRole(AriaRole.Button, new() { Name = "reset", Exact = true })
+            .ClickAsync();
+        await root.SeesAsync("The reset of grace@example.test waits for a second administrator.");
+        await stage.Provider.DrainAsync();
+        return root;
+    }
 
     private static Task OpenAsync(Person person) =>
         person.Page.GetByRole(AriaRole.Link, new() { Name = "Look at it" }).ClickAsync();

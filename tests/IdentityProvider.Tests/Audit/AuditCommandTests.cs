@@ -107,9 +107,5 @@ public sealed class AuditCommandTests
     }
 
     private static Task<Executable.Result> RunAsync(RecoveryHost host, params string[] arguments) =>
-        Executable.RunAsync(
-            host.Database.Settings.Append(new("ASPNETCORE_ENVIRONMENT", "Development")),
-            null,
-            arguments
-        );
+        Executable.RunAsync(host.Database, null, arguments);
 }

@@ -178,11 +178,7 @@ public sealed class ApplyClientsTests
         );
 
     private static Task<Executable.Result> CommandAsync(OpenIdHost idp, string? input, params string[] arguments) =>
-        Executable.RunAsync(
-            [.. idp.Host.Database.Settings, new("ASPNETCORE_ENVIRONMENT", "Development")],
-            input,
-            arguments
-        );
+        Executable.RunAsync(idp.Host.Database, input, arguments);
 
     // What a node does by itself every few seconds.
     private static Task RefreshAsync(OpenIdHost idp) =>

@@ -35,6 +35,10 @@ internal static class Executable
         return start;
     }
 
+    /// <summary>In Development, on a database.</summary>
+    public static Task<Result> RunAsync(TestDatabase database, string? input, params string[] arguments) =>
+        RunAsync(database.Settings.Append(new("ASPNETCORE_ENVIRONMENT", "Development")), input, arguments);
+
     public static async Task<Result> RunAsync(
         IEnumerable<KeyValuePair<string, string?>> settings,
         string? input,

@@ -126,7 +126,7 @@ internal static class SampleMails
 /// <summary>Each kind in each language.</summary>
 public sealed class EveryMail : TheoryData<string, string>
 {
-    /// <summary>Twenty of them.</summary>
+    /// <summary>Each kind in each language.</summary>
     public EveryMail()
     {
         foreach (var language in (string[])["en", "de"])

@@ -1,12 +1,17 @@
+using System.Data.Common;
 using IdentityProvider.Data;
 using IdP.Recovery;
 using IdP.Recovery.Audit;
 using IdP.Recovery.Factors;
+using IdP.Recovery.Factors.Passkeys;
 using IdP.Recovery.Lockout;
 using IdP.Recovery.PasswordReset;
 using IdP.Recovery.Passwords;
 using IdP.Recovery.Ports;
+using IdP.Recovery.SignIn;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
+using Recovery.Tests.Factors.Passkeys;
 using Tests.Support;
 using Xunit;
 
@@ -104,5 +109,94 @@ public sealed class AbandonedTriesTests
 
         Assert.True(closes.IsCancellationRequested);
         Assert.IsType<CompletedPasswordReset.Done>(await host.CompleteAsync(link));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task A_copy_of_a_passkey_is_told_though_its_holder_hangs_up(DatabaseProvider provider)
+    {
+        var hangsUp = new HangsUp();
+        await using var host = await RecoveryHost.StartAsync(provider, hangsUp.Watch);
+        var (_, authenticator) = await host.EnrollAsync();
+        using var held = authenticator;
+        var ceremony = await host.BeginUseAsync(null);
+        held.SignCount = 0;
+        var answer = held.Use(ceremony.OptionsJson);
+
+        await host.InBrowserAsync(
+            new Jar(),
+            (p, http) =>
+                p.GetRequiredService<SignInWithPasskey>()
+                    .RunAsync(
+                        http,
+                        PasskeyHost.Proof(ceremony, answer),
+                        Audience.User,
+                        RecoveryHost.Origin,
+                        hangsUp.Connection()
+                    )
+        );
+
+        Assert.True(hangsUp.HasHungUp);
+        var events = await host.RowsAsync<AuditEvent>();
+        Assert.Contains(events, e => e.Type == AuditEventTypes.PasskeyCopied);
+        Assert.Contains(events, e => e.Type == AuditEventTypes.SignInFailed);
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task A_passkey_that_is_refused_is_audited_though_its_maker_hangs_up(DatabaseProvider provider)
+    {
+        var hangsUp = new HangsUp();
+        await using var host = await RecoveryHost.StartAsync(provider, hangsUp.Watch);
+        var (ada, authenticator) = await host.EnrollAsync();
+        using var held = authenticator;
+        var ceremony = await host.BeginCreateAsync(ada);
+
+        // It is there already.
+        await host.CallAsync<CreatePasskey, CreatedPasskey>(c =>
+            c.FinishAsync(
+                ada,
+                PasskeyHost.Session,
+                ceremony.State,
+                held.Create(ceremony.OptionsJson),
+                "Laptop",
+                RecoveryHost.Origin,
+                hangsUp.Connection()
+            )
+        );
+
+        Assert.True(hangsUp.HasHungUp);
+        Assert.Contains(await host.RowsAsync<AuditEvent>(), e => e.Type == AuditEventTypes.PasskeyRefused);
+    }
+
+    // Closes the connection when the passkeys are looked at, behind the challenge.
+    private sealed class HangsUp : DbCommandInterceptor
+    {
+        private CancellationTokenSource? connection;
+
+        public bool HasHungUp => connection?.IsCancellationRequested == true;
+
+        public CancellationToken Connection() =>
+            (connection = CancellationTokenSource.CreateLinkedTokenSource(Cancelled)).Token;
+
+        public void Watch(IServiceCollection services)
+        {
+            services.ConfigureDbContext<SqliteIdpDbContext>(o => o.AddInterceptors(this));
+            services.ConfigureDbContext<PostgreSqlIdpDbContext>(o => o.AddInterceptors(this));
+        }
+
+        public override ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
+            DbCommand command,
+            CommandEventData eventData,
+            InterceptionResult<DbDataReader> result,
+            CancellationToken cancellationToken = default
+        )
+        {
+            if (command.CommandText.Contains("AspNetUserPasskeys", StringComparison.Ordinal))
+            {
+                connection?.Cancel();
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            return base.ReaderExecutingAsync(command, eventData, result, cancellationToken);
+        }
     }
 }

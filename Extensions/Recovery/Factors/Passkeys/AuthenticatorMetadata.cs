@@ -63,6 +63,11 @@ public sealed partial class AuthenticatorMetadata
     {
         try
         {
+            if (new FileInfo(options.MetadataFile!).Length > LargestFile)
+            {
+                throw new InvalidDataException($"it has more than {LargestFile} bytes");
+            }
+
             var signed = new JsonWebToken(File.ReadAllText(options.MetadataFile!).Trim());
             Verify(signed, options, now);
             using var told = JsonDocument.Parse(Base64UrlEncoder.DecodeBytes(signed.EncodedPayload));
@@ -125,7 +130,7 @@ public sealed partial class AuthenticatorMetadata
         using var ecdsa = chain[0].GetECDsaPublicKey();
         SecurityKey key = rsa is not null ? new RsaSecurityKey(rsa) : new ECDsaSecurityKey(ecdsa);
         key.CryptoProviderFactory = new() { CacheSignatureProviders = false };
-        var checkedToken = new JsonWebTokenHandler { MaximumTokenSizeInBytes = LargestFile }
+        var checkedToken = new JsonWebTokenHandler()
             .ValidateTokenAsync(
                 signed,
                 new()
@@ -190,55 +195,3 @@ public sealed partial class AuthenticatorMetadata
 /// <param name="Roots">To which its certificates lead.</param>
 /// <param name="Compromised">Whether it is not to be trusted any more.</param>
 internal sealed record MetadataEntry(string? Description, X509Certificate2Collection Roots, bool Compromised);
-
-/// <summary>Has the files of certificates and metadata read at the start, so that one that is not right stops it.</summary>
-internal sealed class CheckAuthenticatorFiles(TimeProvider time) : IValidateOptions<PasskeyOptions>
-{
-    public ValidateOptionsResult Validate(string? name, PasskeyOptions options)
-    {
-        foreach (
-            var (setting, file) in new[]
-            {
-                (nameof(options.AttestationRoots), options.AttestationRoots),
-                (nameof(options.MetadataRoots), options.MetadataRoots),
-            }
-        )
-        {
-            if (file is not null && File.Exists(file) && !HasCertificates(file))
-            {
-                return ValidateOptionsResult.Fail(
-                    $"AccountRecovery:Passkeys:{setting} must be a PEM file of certificates, but '{file}' holds none that can be read."
-                );
-            }
-        }
-
-        if (options.MetadataFile is null || options.MetadataRoots is null)
-        {
-            return ValidateOptionsResult.Success;
-        }
-
-        try
-        {
-            AuthenticatorMetadata.Read(options, time.GetUtcNow());
-            return ValidateOptionsResult.Success;
-        }
-        catch (InvalidDataException exception)
-        {
-            return ValidateOptionsResult.Fail(
-                $"AccountRecovery:Passkeys:MetadataFile, '{options.MetadataFile}', cannot be used: {exception.Message}."
-            );
-        }
-    }
-
-    private static bool HasCertificates(string file)
-    {
-        try
-        {
-            return Certificates.OfPem(file).Count > 0;
-        }
-        catch (CryptographicException)
-        {
-            return false;
-        }
-    }
-}

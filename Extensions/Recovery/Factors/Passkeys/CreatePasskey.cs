@@ -68,7 +68,7 @@ public sealed class CreatePasskey(
     /// <param name="state">From there.</param>
     /// <param name="credentialJson">The browser's answer.</param>
     /// <param name="name">What the owner calls it; where it is no name (<see cref="Passkey.CleanName"/>), the browser's.</param>
-    /// <param name="cancellationToken">Stops; nothing is kept then.</param>
+    /// <param name="cancellationToken">Stops before the challenge is spent; from then on nothing does.</param>
     public async Task<CreatedPasskey> FinishAsync(
         RecoverableAccount account,
         string? boundTo,
@@ -79,9 +79,12 @@ public sealed class CreatePasskey(
         CancellationToken cancellationToken
     )
     {
+        var asked = await challenges.TakeAsync(PasskeyPurpose.Create, account.Id, boundTo, state, cancellationToken);
+
+        // Security: threat 20. The challenge is spent: it has its consequence, also when nobody waits for the answer.
+        cancellationToken = CancellationToken.None;
         if (
-            await challenges.TakeAsync(PasskeyPurpose.Create, account.Id, boundTo, state, cancellationToken)
-                is not { } asked
+            asked is null
             || await ceremonies.CheckCreationAsync(asked, credentialJson, cancellationToken) is not { } made
         )
         {

@@ -1,7 +1,5 @@
 using System.Formats.Asn1;
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Fido2NetLib;
 using Fido2NetLib.Objects;
 using Microsoft.AspNetCore.Identity;
@@ -26,8 +24,6 @@ public sealed partial class PasskeyCeremonies(
     ILogger<PasskeyCeremonies> logger
 )
 {
-    private const int LongestAnswer = 16 * 1024;
-
     // Those whose certificates stand where they are looked for (WebAuthn 8).
     private static readonly string[] Formats = ["none", "packed", "tpm", "android-key", "apple", "fido-u2f"];
 
@@ -46,7 +42,7 @@ public sealed partial class PasskeyCeremonies(
 
     /// <summary>What is asked to make a passkey.</summary>
     /// <param name="excluding">The passkeys whose authenticators must not make another.</param>
-    internal Ceremony DescribeCreation(
+    internal DescribedCeremony DescribeCreation(
         RecoverableAccount account,
         byte[] userHandle,
         IEnumerable<KeptPasskey> excluding
@@ -79,7 +75,7 @@ public sealed partial class PasskeyCeremonies(
 
     /// <summary>What is asked to use a passkey.</summary>
     /// <param name="allowed">Whose; null for whatever the authenticator offers.</param>
-    internal Ceremony DescribeUse(IEnumerable<KeptPasskey>? allowed)
+    internal DescribedCeremony DescribeUse(IEnumerable<KeptPasskey>? allowed)
     {
         // Without a password it is the only thing between a found device and the account.
         var asked = fido2.GetAssertionOptions(
@@ -95,7 +91,7 @@ public sealed partial class PasskeyCeremonies(
     }
 
     /// <summary>Checks a new passkey; null when the answer is not right.</summary>
-    /// <param name="asked">As <see cref="Ceremony.Asked"/>.</param>
+    /// <param name="asked">As <see cref="DescribedCeremony.Asked"/>.</param>
     /// <param name="answerJson">The browser's answer.</param>
     internal async Task<NewPasskey?> CheckCreationAsync(
         string asked,
@@ -104,7 +100,7 @@ public sealed partial class PasskeyCeremonies(
     )
     {
         if (
-            Read<AuthenticatorAttestationRawResponse>(answerJson)
+            BrowserAnswer.Read<AuthenticatorAttestationRawResponse>(answerJson)
                 is not { Response.AttestationObject: { } bytes } answer
             || !AuthenticatorBytes.IsPlainAttestation(bytes)
         )
@@ -152,7 +148,7 @@ public sealed partial class PasskeyCeremonies(
     }
 
     /// <summary>Checks the use of a passkey, all but its counter; null when the answer is not right.</summary>
-    /// <param name="asked">As <see cref="Ceremony.Asked"/>.</param>
+    /// <param name="asked">As <see cref="DescribedCeremony.Asked"/>.</param>
     /// <param name="answerJson">The browser's answer.</param>
     /// <param name="alone">Whether nobody has said yet whose it is; then the answer must.</param>
     internal async Task<PasskeyUse?> CheckUseAsync(
@@ -163,7 +159,8 @@ public sealed partial class PasskeyCeremonies(
     )
     {
         if (
-            Read<AuthenticatorAssertionRawResponse>(answerJson) is not { RawId: { } id, Response: { } response } answer
+            BrowserAnswer.Read<AuthenticatorAssertionRawResponse>(answerJson)
+                is not { RawId: { } id, Response: { } response } answer
             || (alone && response.UserHandle is null)
             || response.AuthenticatorData is not { } data
             || !AuthenticatorBytes.IsPlainData(data)
@@ -230,41 +227,8 @@ public sealed partial class PasskeyCeremonies(
         new(
             PublicKeyCredentialType.PublicKey,
             kept.CredentialId,
-            [.. kept.Transports.Where(IsKnown).Select(t => t.ToEnum<AuthenticatorTransport>())]
+            [.. kept.Transports.Where(BrowserAnswer.IsKnown).Select(t => t.ToEnum<AuthenticatorTransport>())]
         );
-
-    private static TAnswer? Read<TAnswer>(string? json)
-        where TAnswer : class
-    {
-        if (json is null or { Length: > LongestAnswer })
-        {
-            return null;
-        }
-
-        try
-        {
-            var answer = JsonNode.Parse(json);
-
-            // Words that later years will have for it are passed over (WebAuthn 5.2.1.1).
-            if (answer?["response"] is JsonObject response && response["transports"] is JsonArray ways)
-            {
-                response["transports"] = new JsonArray([
-                    .. ways.Where(w => w?.GetValueKind() == JsonValueKind.String && IsKnown((string)w!))
-                        .Select(w => w!.DeepClone()),
-                ]);
-            }
-
-            return answer.Deserialize<TAnswer>();
-        }
-        catch (Exception exception)
-            when (exception is JsonException or ArgumentException or InvalidOperationException or FormatException)
-        {
-            return null;
-        }
-    }
-
-    private static bool IsKnown(string transport) =>
-        EnumNameMapper<AuthenticatorTransport>.GetNames().Contains(transport);
 
     // Whatever the library trips over in a stranger's bytes is an answer that is not right. What is wrong with the machine
     // is not.
@@ -298,4 +262,4 @@ public sealed partial class PasskeyCeremonies(
 /// <summary>What a browser is asked.</summary>
 /// <param name="OptionsJson">For the browser.</param>
 /// <param name="Asked">What the answer is checked against, to be kept from everybody who could change it.</param>
-internal sealed record Ceremony(string OptionsJson, string Asked);
+internal sealed record DescribedCeremony(string OptionsJson, string Asked);

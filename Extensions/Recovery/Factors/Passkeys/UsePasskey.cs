@@ -53,6 +53,7 @@ public sealed class UsePasskey(
     /// </summary>
     /// <param name="proof">What the page was sent.</param>
     /// <param name="expected">The account that <see cref="BeginAsync"/> was given.</param>
+    /// <param name="cancellationToken">Stops before the challenge is spent; from then on nothing does.</param>
     public async Task<UsedPasskey?> VerifyAsync(
         FactorProof.Passkey proof,
         RecoverableAccount? expected,
@@ -60,9 +61,18 @@ public sealed class UsePasskey(
         CancellationToken cancellationToken
     )
     {
+        var asked = await challenges.TakeAsync(
+            Purpose(expected),
+            expected?.Id,
+            proof.BoundTo,
+            proof.State,
+            cancellationToken
+        );
+
+        // Security: threat 20. The challenge is spent: a copy is told, also when its holder hangs up.
+        cancellationToken = CancellationToken.None;
         if (
-            await challenges.TakeAsync(Purpose(expected), expected?.Id, proof.BoundTo, proof.State, cancellationToken)
-                is not { } asked
+            asked is null
             || await ceremonies.CheckUseAsync(asked, proof.Credential, expected is null, cancellationToken)
                 is not { } use
             || (expected is not null && use.AccountId != expected.Id)

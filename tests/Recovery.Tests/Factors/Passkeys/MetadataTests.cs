@@ -100,6 +100,7 @@ public sealed class MetadataTests : IDisposable
     [InlineData("a changed entry", Service)]
     [InlineData("no certificate", Service)]
     [InlineData("no token", Service)]
+    [InlineData("too large", Service)]
     public async Task One_that_is_not_rightly_signed_stops_the_start(string flaw, string name)
     {
         using var other = NewRoot();
@@ -120,6 +121,12 @@ public sealed class MetadataTests : IDisposable
             },
             Cancelled
         );
+        if (flaw == "too large")
+        {
+            await using var large = new FileStream(file, FileMode.Open);
+            large.SetLength((64 * 1024 * 1024) + 1);
+        }
+
         await using var host = await StartAsync(file);
 
         var told = await Assert.ThrowsAsync<OptionsValidationException>(() =>
@@ -128,6 +135,7 @@ public sealed class MetadataTests : IDisposable
 
         Assert.Contains("MetadataFile", told.Message, StringComparison.Ordinal);
         Assert.Contains(file, told.Message, StringComparison.Ordinal);
+        Assert.Equal(flaw == "too large", told.Message.Contains("67108864", StringComparison.Ordinal));
     }
 
     public void Dispose()
