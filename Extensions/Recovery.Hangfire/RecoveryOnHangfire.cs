@@ -2,6 +2,7 @@ using Hangfire;
 using Hangfire.States;
 using IdP.Recovery.Audit;
 using IdP.Recovery.Dashboard;
+using IdP.Recovery.Endpoints;
 using IdP.Recovery.Enrollment;
 using IdP.Recovery.Ports;
 using Microsoft.Extensions.DependencyInjection;
@@ -87,6 +88,11 @@ public static class RecoveryOnHangfire
             b => b.AnnounceAsync(CancellationToken.None),
             Cron.Minutely()
         );
+        jobs.AddOrUpdate<RecoveryJobBodies>(
+            "recovery-erase-passwords",
+            b => b.ErasePasswordsAsync(CancellationToken.None),
+            Cron.Minutely()
+        );
         jobs.AddOrUpdate<RecoveryJobBodies>("recovery-prune", b => b.PruneAsync(CancellationToken.None), Cron.Hourly());
         jobs.AddOrUpdate<RecoveryJobBodies>(
             "recovery-coverage",
@@ -147,7 +153,8 @@ public sealed class RecoveryJobBodies(
     OutboxSweep sweep,
     AnnounceEnrollments enrollments,
     PruneRecovery prune,
-    RecordMfaCoverage coverage
+    RecordMfaCoverage coverage,
+    DeliverWaiting waiting
 )
 {
     /// <summary>Runs an outbox entry.</summary>
@@ -162,6 +169,10 @@ public sealed class RecoveryJobBodies(
     /// <summary>Reminds people to enroll, and tells them when it is too late.</summary>
     /// <param name="cancellationToken">Hangfire's: the server stops.</param>
     public Task AnnounceAsync(CancellationToken cancellationToken) => enrollments.RunAsync(cancellationToken);
+
+    /// <summary>Erases passwords that did not reach a service in time.</summary>
+    /// <param name="cancellationToken">Hangfire's: the server stops.</param>
+    public Task ErasePasswordsAsync(CancellationToken cancellationToken) => waiting.EraseAsync(cancellationToken);
 
     /// <summary>Drops what is past its retention.</summary>
     /// <param name="cancellationToken">Hangfire's: the server stops.</param>

@@ -2,6 +2,7 @@ using IdP.Recovery.Addresses;
 using IdP.Recovery.Audit;
 using IdP.Recovery.Console;
 using IdP.Recovery.Dashboard;
+using IdP.Recovery.Endpoints;
 using IdP.Recovery.Enrollment;
 using IdP.Recovery.Factors;
 using IdP.Recovery.Lockout;
@@ -22,7 +23,7 @@ public static class AccountRecoveryServices
     /// <summary>
     /// Adds the slices. The host also registers a <see cref="TimeProvider"/> and the ports of <c>IdP.Recovery.Ports</c>, calls
     /// <see cref="AccountRecoveryModel.UseAccountRecovery"/> in its model, and lets its scheduler call
-    /// <see cref="OutboxSweep"/> and <see cref="SealAudit"/> every minute, <see cref="PruneRecovery"/>,
+    /// <see cref="OutboxSweep"/>, <see cref="SealAudit"/> and <see cref="DeliverWaiting"/> every minute, <see cref="PruneRecovery"/>,
     /// <see cref="PruneAudit"/> and <see cref="RecordMfaCoverage"/> every hour.
     /// </summary>
     /// <param name="configuration">The section <c>AccountRecovery</c>; each option is checked at start.</param>
@@ -52,6 +53,7 @@ public static class AccountRecoveryServices
         services.AddAddresses(configuration);
         services.AddEnrollment(configuration);
         services.AddMfaReset(configuration);
+        services.AddEndpoints(configuration);
         services.AddConsole<TUser>();
         services.AddDashboard<TUser>();
         return services;

@@ -1,4 +1,5 @@
 using IdP.Recovery.Audit;
+using IdP.Recovery.Endpoints;
 using IdP.Recovery.Factors;
 using IdP.Recovery.Lockout;
 using IdP.Recovery.MfaReset;
@@ -46,11 +47,21 @@ public sealed class PruneRecovery(
             .Where(a => a.RemovedAt < before || a.ConfirmedAt == null && a.AskedAt < unconfirmedBefore)
             .ExecuteDeleteAsync(cancellationToken);
         await PruneMfaResetsAsync(cancellationToken);
+        await PruneReceiptsAsync(cancellationToken);
         await pending.PruneAsync(cancellationToken);
         await browsers.PruneAsync(cancellationToken);
         await known.PruneAsync(cancellationToken);
         await limits.PruneAsync(cancellationToken);
         await failures.PruneAsync(cancellationToken);
+    }
+
+    private Task PruneReceiptsAsync(CancellationToken cancellationToken)
+    {
+        var before = work.Now - audit.Value.KeepFor;
+        return work
+            .Context.Set<Receipt>()
+            .Where(r => r.CreatedAt < before && r.State != ReceiptState.Pending)
+            .ExecuteDeleteAsync(cancellationToken);
     }
 
     // Who was reset stays as long as the audit tells it.

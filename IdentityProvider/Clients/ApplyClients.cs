@@ -14,6 +14,7 @@ internal sealed partial class ApplyClients(
     IOpenIddictScopeManager scopes,
     ClientRegistry registry,
     ClientsReloaded reloaded,
+    RelyingPartyEndpoints endpoints,
     Data.IdpDbContext context,
     AuditLog audit,
     TimeProvider time,
@@ -129,6 +130,7 @@ internal sealed partial class ApplyClients(
             }
         }
 
+        await endpoints.ApplyAsync(cancellationToken);
         if (actorId is not null && Describe(steps) is { Length: > 0 } changes)
         {
             audit.Add(AuditEventTypes.ClientsApplied, accountId: null, Requester.None, changes, actorId: actorId);

@@ -15,6 +15,7 @@ internal static class ClientServices
         services.AddScoped<IdP.UI.IRequestingClientSource, RequestingClients>();
         services.AddScoped<IdP.UI.Ports.IGrantList, GrantList>();
         services.AddScoped<ApplyClients>();
+        services.AddScoped<RelyingPartyEndpoints>();
         services.AddScoped<ClientsReloaded>();
         services.AddScoped<RotateClientSecret>();
         services.AddScoped<RevokeConsents>();

@@ -1,10 +1,12 @@
 using IdentityProvider.Clients;
 using IdentityProvider.Data;
 using IdentityProvider.OpenId.Logout;
+using IdentityProvider.OpenId.RelyingParties;
 using IdentityProvider.Sessions;
 using IdentityProvider.SigningKeys;
 using IdP.Recovery;
 using IdP.Recovery.OpenIddict;
+using IdP.Recovery.Ports;
 using Microsoft.Extensions.Options;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -41,6 +43,8 @@ internal static class OpenIdServices
         services.AddSingleton<FrontChannelLogout>();
         services.AddScoped<IdP.UI.Ports.ISignOut, SignOut>();
         services.AddScoped<ISessionEnded, NoteLogout>();
+        services.AddScoped<IEndpointUse, RelyingPartyUse>();
+        services.AddEndpointConnector<RelyingPartyConnector>();
         services.AddOutboxHandler<BackChannelLogout>(BackChannelLogout.Kind, OutboxLane.Applications);
         services
             .AddHttpClient(BackChannelLogout.Kind, client => client.Timeout = TimeSpan.FromSeconds(10))

@@ -35,14 +35,9 @@ internal static class SharedSignalsServices
                     client.MaxResponseContentBufferSize = AnswerSize;
                 }
             )
-            .ConfigurePrimaryHttpMessageHandler(provider => new SocketsHttpHandler
-            {
-                // Security: nothing but the checked address is asked, neither by a redirect nor by a proxy.
-                AllowAutoRedirect = false,
-                UseProxy = false,
-                UseCookies = false,
-                ConnectCallback = provider.GetRequiredService<ReceiverNetwork>().ConnectAsync,
-            });
+            .ConfigurePrimaryHttpMessageHandler(provider =>
+                provider.GetRequiredService<ReceiverNetwork>().NewHandler()
+            );
         return services;
     }
 

@@ -91,6 +91,7 @@ internal sealed class AccountQuery<TUser>(UnitOfWork work, FactorQuery<TUser> fa
                     user.SecurityStamp ?? ""
                 )
                 {
+                    UserName = user.UserName,
                     Roles = roles,
                     Factors = new(
                         found.Totp > 0 ? found.Totp

@@ -59,6 +59,9 @@ public sealed record RecoverableAccount(
     string SecurityStamp
 )
 {
+    /// <summary>The name it signs in with, where that is another one than the address.</summary>
+    public string? UserName { get; init; }
+
     /// <summary>Its roles, which are also the groups that a policy names.</summary>
     public IReadOnlyList<string> Roles { get; init; } = [];
 

@@ -229,6 +229,30 @@ public static class AuditEventTypes
     /// <summary>The declared applications were read in anew; the subject is how many were made, changed and removed.</summary>
     public const string ClientsApplied = "client.applied";
 
+    /// <summary>Somebody made an endpoint, the subject, which follows what happens to credentials.</summary>
+    public const string EndpointCreated = "endpoint.created";
+
+    /// <summary>Somebody changed an endpoint, the subject.</summary>
+    public const string EndpointChanged = "endpoint.changed";
+
+    /// <summary>Somebody removed an endpoint, the subject.</summary>
+    public const string EndpointRemoved = "endpoint.removed";
+
+    /// <summary>Somebody paused the deliveries to an endpoint, the subject.</summary>
+    public const string EndpointPaused = "endpoint.paused";
+
+    /// <summary>Somebody let the deliveries to an endpoint, the subject, go on.</summary>
+    public const string EndpointResumed = "endpoint.resumed";
+
+    /// <summary>Somebody bound an account, or all of a role, to an endpoint, the subject.</summary>
+    public const string EndpointBound = "endpoint.bound";
+
+    /// <summary>Somebody ended a binding to an endpoint, the subject.</summary>
+    public const string EndpointUnbound = "endpoint.unbound";
+
+    /// <summary>Somebody sent again what had not reached an endpoint, the subject.</summary>
+    public const string EndpointRetried = "endpoint.retried";
+
     /// <summary>A new key took the place of one by which tokens are signed; the subject is the new one.</summary>
     public const string KeysRotated = "keys.rotated";
 

@@ -15,6 +15,15 @@ public interface IOutboxHandler
     /// <summary>Does the work; an exception means 'not yet', and the entry is tried again later.</summary>
     /// <param name="cancellationToken">Stops; the entry is tried again later.</param>
     Task HandleAsync(OutboxEntry entry, CancellationToken cancellationToken);
+
+    /// <summary>Called when an entry is given up, in the transaction that keeps it.</summary>
+    Task GivenUpAsync(OutboxEntry entry, CancellationToken cancellationToken) => Task.CompletedTask;
+}
+
+/// <summary>Thrown by a handler that cannot begin yet: the entry waits for so long, and this was no try.</summary>
+internal sealed class PutOffException(TimeSpan wait) : Exception("Not yet.")
+{
+    public TimeSpan Wait => wait;
 }
 
 /// <summary>Section <c>AccountRecovery:Outbox</c>.</summary>
@@ -123,6 +132,11 @@ public sealed partial class OutboxRunner
             await GiveBackAsync(entry);
             throw;
         }
+        catch (PutOffException putOff) when (!IsOver(entry))
+        {
+            await PutOffAsync(entry, putOff.Wait);
+            return;
+        }
         catch (Exception exception)
         {
             span?.SetStatus(ActivityStatusCode.Error, exception.GetType().Name);
@@ -165,8 +179,8 @@ public sealed partial class OutboxRunner
     private async Task PostponeAsync(OutboxEntry entry, Exception exception, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var dueAt = now + options.WaitAfter(entry.Attempts);
-        var givenUp = dueAt > (entry.RetriedAt ?? entry.CreatedAt) + options.GiveUpAfter;
+        var dueAt = now + Jittered(entry, options.WaitAfter(entry.Attempts));
+        var givenUp = exception is PutOffException || dueAt > EndOf(entry);
         var error = exception.GetType().Name;
         metrics.Ran(entry.Kind, givenUp ? "given_up" : "failed");
         if (givenUp)
@@ -184,13 +198,37 @@ public sealed partial class OutboxRunner
                 set.SetProperty(e => e.DueAt, dueAt)
                     .SetProperty(e => e.LastError, error)
                     .SetProperty(e => e.GivenUpAt, givenUp ? now : null),
-            cancellationToken
+            cancellationToken,
+            givenUp: givenUp
         );
         if (!givenUp)
         {
             jobs.RunAt(entry.Id, lanes.Of(entry.Kind), dueAt);
         }
     }
+
+    // Security: threat 25. What waits for its turn is no failure.
+    private async Task PutOffAsync(OutboxEntry entry, TimeSpan wait)
+    {
+        metrics.Ran(entry.Kind, "put_off");
+        var dueAt = time.GetUtcNow() + Jittered(entry, wait);
+        await UpdateAsync(
+            entry,
+            set => set.SetProperty(e => e.DueAt, dueAt).SetProperty(e => e.Attempts, e => e.Attempts - 1),
+            CancellationToken.None
+        );
+        jobs.RunAt(entry.Id, lanes.Of(entry.Kind), dueAt);
+    }
+
+    private DateTimeOffset EndOf(OutboxEntry entry) => (entry.RetriedAt ?? entry.CreatedAt) + options.GiveUpAfter;
+
+    private bool IsOver(OutboxEntry entry) => time.GetUtcNow() > EndOf(entry);
+
+    // Up to a fifth earlier, so that what failed together at one application does not come back together.
+    private TimeSpan Jittered(OutboxEntry entry, TimeSpan wait) =>
+        lanes.Of(entry.Kind) == OutboxLane.Applications
+            ? wait * (1 - ((uint)entry.Id.GetHashCode() % 1000 / 5000.0))
+            : wait;
 
     // What a stopping process has in hand does not wait for the end of its lease.
     private async Task GiveBackAsync(OutboxEntry entry)
@@ -205,7 +243,8 @@ public sealed partial class OutboxRunner
         OutboxEntry entry,
         Action<Microsoft.EntityFrameworkCore.Query.UpdateSettersBuilder<OutboxEntry>> set,
         CancellationToken cancellationToken,
-        IReadOnlyList<string>? told = null
+        IReadOnlyList<string>? told = null,
+        bool givenUp = false
     )
     {
         await using var scope = scopes.CreateAsyncScope();
@@ -218,6 +257,15 @@ public sealed partial class OutboxRunner
                     .Context.Set<OutboxEntry>()
                     .Where(e => e.Id == entry.Id && e.Attempts == entry.Attempts)
                     .ExecuteUpdateAsync(set, inner);
+                if (
+                    changed == 1
+                    && givenUp
+                    && scope.ServiceProvider.GetKeyedService<IOutboxHandler>(entry.Kind) is { } handler
+                )
+                {
+                    await handler.GivenUpAsync(entry, inner);
+                }
+
                 foreach (var accountId in changed == 0 ? [] : told ?? [])
                 {
                     audit.Add(AuditEventTypes.NoticeSent, accountId, Requester.None, entry.Subject, about: entry.Kind);

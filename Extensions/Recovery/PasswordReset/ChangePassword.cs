@@ -1,4 +1,5 @@
 using IdP.Recovery.Audit;
+using IdP.Recovery.Endpoints;
 using IdP.Recovery.Lockout;
 using IdP.Recovery.Passwords;
 using IdP.Recovery.Ports;
@@ -17,6 +18,7 @@ public sealed class ChangePassword(
     PasswordPolicy policy,
     IAccountSessions sessions,
     KnownBrowsers browsers,
+    PropagateChange propagate,
     AuditLog audit,
     IOptions<PasswordResetOptions> options
 )
@@ -51,6 +53,7 @@ public sealed class ChangePassword(
         }
 
         var hash = await passwords.HashAsync(replacement, cancellationToken);
+        propagate.Prepare();
         var changed = await work.RunAsync(
             async inner =>
             {
@@ -62,7 +65,14 @@ public sealed class ChangePassword(
                 await sessions.KeepAsync(account.Id, sessionId, inner);
                 await browsers.ForgetAsync(account.Id, but: requester, inner);
                 await OpenResets.VoidAsync(work, account.Id, inner);
-                audit.Add(AuditEventTypes.PasswordChanged, account.Id, requester, sessionId, actorId: account.Id);
+                var cause = audit.Add(
+                    AuditEventTypes.PasswordChanged,
+                    account.Id,
+                    requester,
+                    sessionId,
+                    actorId: account.Id
+                );
+                await propagate.PasswordAsync(account, replacement, cause, inner);
                 EndAccess.Enqueue(work, account.Id);
                 SendPasswordChangeNotice.Enqueue(work, account.Id, requester, options.NotMeLinkLifetime);
                 return true;

@@ -1,5 +1,6 @@
 using IdP.Recovery.Audit;
 using IdP.Recovery.Console;
+using IdP.Recovery.Endpoints;
 using IdP.Recovery.Factors;
 using IdP.Recovery.Factors.Totp;
 using IdP.Recovery.Lockout;
@@ -26,6 +27,7 @@ public sealed class CompletePasswordReset(
     TellAdministrators others,
     KnownBrowsers browsers,
     SuspendAccount suspend,
+    PropagateChange propagate,
     AuditLog audit,
     IOptions<PasswordResetOptions> options
 )
@@ -66,12 +68,14 @@ public sealed class CompletePasswordReset(
 
         // Order: hashing takes a tenth of a second, so it is done before the transaction begins.
         var hash = await passwords.HashAsync(password, cancellationToken);
+        propagate.Prepare();
         try
         {
-            return new CompletedPasswordReset.Done(
-                account,
-                await work.RunAsync(inner => RedeemAsync(request, account, hash, requester, inner), cancellationToken)
+            var (browser, changeId) = await work.RunAsync(
+                inner => RedeemAsync(request, account, password, hash, requester, inner),
+                cancellationToken
             );
+            return new CompletedPasswordReset.Done(account, browser, changeId);
         }
         catch (LostRaceException)
         {
@@ -79,10 +83,11 @@ public sealed class CompletePasswordReset(
         }
     }
 
-    // The secret of the browser in which it was done.
-    private async Task<string> RedeemAsync(
+    // The secret of the browser in which it was done, and the audit event.
+    private async Task<(string Browser, Guid ChangeId)> RedeemAsync(
         ResetRequest request,
         RecoverableAccount account,
+        string password,
         string passwordHash,
         Requester requester,
         CancellationToken cancellationToken
@@ -120,11 +125,12 @@ public sealed class CompletePasswordReset(
         await browsers.ForgetAsync(account.Id, but: null, cancellationToken);
         var browser = await browsers.SeenAsync(account.Id, requester, signedIn: false, cancellationToken);
         await OpenResets.VoidAsync(work, account.Id, cancellationToken);
-        audit.Add(AuditEventTypes.ResetCompleted, account.Id, requester, request.Id.ToString());
+        var completed = audit.Add(AuditEventTypes.ResetCompleted, account.Id, requester, request.Id.ToString());
+        await propagate.PasswordAsync(account, password, completed, cancellationToken);
         EndAccess.Enqueue(work, account.Id);
         SendPasswordChangeNotice.Enqueue(work, account.Id, requester, options.NotMeLinkLifetime);
         await others.DoneAsync(request, account, requester, cancellationToken);
-        return browser;
+        return (browser, completed.Id);
     }
 
     // Who breaks the glass can prove nothing: a factor that is lost must not be asked for at the sign-in that follows.
@@ -178,7 +184,8 @@ public abstract record CompletedPasswordReset
     /// <summary>The password is the new one. Nobody is signed in by it (OWASP Forgot Password).</summary>
     /// <param name="Account">Whose it is.</param>
     /// <param name="BrowserToken">For the browser in which it was done: see <see cref="KnownBrowsers.Keep"/>.</param>
-    public sealed record Done(RecoverableAccount Account, string BrowserToken) : CompletedPasswordReset;
+    /// <param name="ChangeId">By which its receipts are found.</param>
+    public sealed record Done(RecoverableAccount Account, string BrowserToken, Guid ChangeId) : CompletedPasswordReset;
 
     /// <summary>The password is not good enough; the link still works.</summary>
     public sealed record PasswordRefused(PasswordVerdict Verdict) : CompletedPasswordReset;

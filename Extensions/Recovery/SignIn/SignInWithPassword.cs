@@ -1,4 +1,5 @@
 using IdP.Recovery.Audit;
+using IdP.Recovery.Endpoints;
 using IdP.Recovery.Enrollment;
 using IdP.Recovery.Factors;
 using IdP.Recovery.Passwords;
@@ -12,6 +13,7 @@ namespace IdP.Recovery.SignIn;
 /// <param name="pending">Keeps what waits for a second factor.</param>
 /// <param name="browsers">Knows which browsers are not asked for one.</param>
 /// <param name="policy">Knows who must have one, and by when.</param>
+/// <param name="waiting">Passes the password on to services that could not be reached in time.</param>
 /// <param name="metrics">Counts.</param>
 public sealed class SignInWithPassword(
     IPasswords passwords,
@@ -19,6 +21,7 @@ public sealed class SignInWithPassword(
     PendingSignIns pending,
     RememberedBrowsers browsers,
     TakeHold policy,
+    DeliverWaiting waiting,
     RecoveryMetrics metrics
 )
 {
@@ -42,7 +45,7 @@ public sealed class SignInWithPassword(
     {
         var check = await passwords.CheckAsync(email, password, requester, cancellationToken);
         var ended = check is PasswordCheck.Accepted { Account: var account }
-            ? await GoOnAsync(http, account, portal, wantsFactor, requester, cancellationToken)
+            ? await GoOnAsync(http, account, password!, portal, wantsFactor, requester, cancellationToken)
             : new PasswordSignIn.Refused();
         metrics.SignInEnded(
             ended switch
@@ -62,6 +65,7 @@ public sealed class SignInWithPassword(
     private async Task<PasswordSignIn> GoOnAsync(
         HttpContext http,
         RecoverableAccount account,
+        string password,
         Audience portal,
         bool wantsFactor,
         Requester requester,
@@ -73,6 +77,9 @@ public sealed class SignInWithPassword(
             await finish.RefuseAsync(account, AuditReasons.WrongPortal, requester, cancellationToken);
             return new PasswordSignIn.OtherPortal(account.Audience);
         }
+
+        // The password is right, whatever else is asked for.
+        await waiting.RunAsync(account.Id, password, cancellationToken);
 
         // Security: threat 5. Whoever has a second factor proves it, and nothing is begun before that.
         if (account.Factors.Any && (wantsFactor || !await browsers.KnowsAsync(http, account, cancellationToken)))

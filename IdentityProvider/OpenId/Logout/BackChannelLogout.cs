@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Text.Json;
 using IdentityProvider.Clients;
 using IdentityProvider.Data;
 using IdP.Recovery;
+using IdP.Recovery.Endpoints;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -17,6 +19,7 @@ namespace IdentityProvider.OpenId.Logout;
 internal sealed class BackChannelLogout(
     IdpDbContext context,
     ClientRegistry clients,
+    WakeDelivery deliveries,
     IHttpClientFactory http,
     IOptionsMonitor<OpenIddictServerOptions> engine,
     TimeProvider time
@@ -34,7 +37,7 @@ internal sealed class BackChannelLogout(
             .Set<LogoutNotice>()
             .AsNoTracking()
             .SingleOrDefaultAsync(n => n.Id == id, cancellationToken);
-        if (notice is null || UriOf(clients, notice.ClientId) is not { } uri)
+        if (notice is not { RefusedAt: null } || UriOf(clients, notice.ClientId) is not { } uri)
         {
             return;
         }
@@ -46,12 +49,27 @@ internal sealed class BackChannelLogout(
 
         // 2.8: 200 and 204 are success, 400 is failure. Only what may pass is tried again: that a server is not well, that
         // it has too much to do; not that an address or a token is wrong, which a second try cannot change.
-        if ((int)response.StatusCode is >= 500 or 408 or 425 or 429)
+        var all = context.Set<LogoutNotice>().Where(n => n.Id == id);
+        if (response.IsSuccessStatusCode)
+        {
+            await all.ExecuteDeleteAsync(CancellationToken.None);
+            await deliveries.WakeAsync(notice.AccountId, notice.ClientId, CancellationToken.None);
+            return;
+        }
+
+        var answer = ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture);
+        var passes = (int)response.StatusCode is >= 500 or 408 or 425 or 429;
+        DateTimeOffset? refusedAt = passes ? null : time.GetUtcNow();
+        await all.ExecuteUpdateAsync(
+            set => set.SetProperty(n => n.Answer, answer).SetProperty(n => n.RefusedAt, refusedAt),
+            CancellationToken.None
+        );
+        if (passes)
         {
             throw new HttpRequestException("The application did not take the logout token.", null, response.StatusCode);
         }
 
-        await context.Set<LogoutNotice>().Where(n => n.Id == id).ExecuteDeleteAsync(cancellationToken);
+        await deliveries.WakeAsync(notice.AccountId, notice.ClientId, CancellationToken.None);
     }
 
     private string Token(LogoutNotice notice)

@@ -17,4 +17,10 @@ public sealed class LogoutNotice
 
     /// <summary>When the session ended.</summary>
     public DateTimeOffset EndedAt { get; init; }
+
+    /// <summary>When the application refused its token, which no second try changes; null otherwise.</summary>
+    public DateTimeOffset? RefusedAt { get; set; }
+
+    /// <summary>The status of its last answer that was no success; null where there was none.</summary>
+    public string? Answer { get; set; }
 }

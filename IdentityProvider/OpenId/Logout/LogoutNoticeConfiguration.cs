@@ -11,6 +11,8 @@ internal sealed class LogoutNoticeConfiguration : IEntityTypeConfiguration<Logou
         builder.Property(n => n.AccountId).HasMaxLength(128);
         builder.Property(n => n.SessionId).HasMaxLength(64);
         builder.Property(n => n.ClientId).HasMaxLength(100);
+        builder.Property(n => n.Answer).HasMaxLength(3);
         builder.HasIndex(n => n.EndedAt);
+        builder.HasIndex(n => new { n.AccountId, n.ClientId });
     }
 }

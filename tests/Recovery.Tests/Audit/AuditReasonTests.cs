@@ -20,7 +20,7 @@ public sealed class AuditReasonTests
             Assert.Throws<ArgumentException>(() =>
                 audit.Add(AuditEventTypes.Unlocked, "a", Requester.None, reason: "because")
             );
-            var removed = audit.Add(AuditEventTypes.MfaReset, "a", Requester.None, reason: "totp passkeys");
+            var removed = audit.Add(AuditEventTypes.FactorRemoved, "a", Requester.None, reason: "totp passkeys");
             Assert.Equal("totp passkeys", removed.Reason);
             return Task.FromResult(0);
         });

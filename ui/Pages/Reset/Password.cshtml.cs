@@ -89,7 +89,7 @@ internal sealed class PasswordModel(
 
         switch (await complete.RunAsync(Link, Password ?? "", HttpContext.Requester(), cancellationToken))
         {
-            case CompletedPasswordReset.Done(var account, var browser):
+            case CompletedPasswordReset.Done(var account, var browser, _):
                 browsers.Keep(Response, browser);
                 cookie.Clear(Response, LinkPurpose.PasswordReset);
                 return this.SeeOther($"/reset/done?for={Portal.Of(account.Audience).Name}", "/reset/done");

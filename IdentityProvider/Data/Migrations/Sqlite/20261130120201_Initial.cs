@@ -109,7 +109,9 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                     AccountId = table.Column<string>(type: "TEXT", maxLength: 128, nullable: false),
                     SessionId = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
                     ClientId = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
-                    EndedAt = table.Column<long>(type: "INTEGER", nullable: false)
+                    EndedAt = table.Column<long>(type: "INTEGER", nullable: false),
+                    RefusedAt = table.Column<long>(type: "INTEGER", nullable: true),
+                    Answer = table.Column<string>(type: "TEXT", maxLength: 3, nullable: true)
                 },
                 constraints: table =>
                 {
@@ -277,6 +279,29 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_RecoveryCodes", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "RecoveryEndpoints",
+                columns: table => new
+                {
+                    Id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    Name = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
+                    Kind = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    Reference = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true),
+                    Follows = table.Column<int>(type: "INTEGER", nullable: false),
+                    Settings = table.Column<string>(type: "TEXT", nullable: false),
+                    ProtectedSettings = table.Column<string>(type: "TEXT", nullable: true),
+                    CreatedAt = table.Column<long>(type: "INTEGER", nullable: false),
+                    PausedAt = table.Column<long>(type: "INTEGER", nullable: true),
+                    SucceededAt = table.Column<long>(type: "INTEGER", nullable: true),
+                    FailedAt = table.Column<long>(type: "INTEGER", nullable: true),
+                    Flaw = table.Column<int>(type: "INTEGER", nullable: true),
+                    Detail = table.Column<string>(type: "TEXT", maxLength: 128, nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_RecoveryEndpoints", x => x.Id);
                 });
 
             migrationBuilder.CreateTable(
@@ -493,6 +518,32 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_RecoveryPendingSignIns", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "RecoveryReceipts",
+                columns: table => new
+                {
+                    Id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    EndpointId = table.Column<Guid>(type: "TEXT", nullable: false),
+                    EndpointName = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
+                    AccountId = table.Column<string>(type: "TEXT", maxLength: 128, nullable: false),
+                    Change = table.Column<int>(type: "INTEGER", nullable: false),
+                    CauseId = table.Column<Guid>(type: "TEXT", nullable: false),
+                    CreatedAt = table.Column<long>(type: "INTEGER", nullable: false),
+                    State = table.Column<int>(type: "INTEGER", nullable: false),
+                    ProtectedPassword = table.Column<string>(type: "TEXT", nullable: true),
+                    PasswordUntil = table.Column<long>(type: "INTEGER", nullable: true),
+                    HeldUntil = table.Column<long>(type: "INTEGER", nullable: true),
+                    TriedAt = table.Column<long>(type: "INTEGER", nullable: true),
+                    EndedAt = table.Column<long>(type: "INTEGER", nullable: true),
+                    Flaw = table.Column<int>(type: "INTEGER", nullable: true),
+                    Detail = table.Column<string>(type: "TEXT", maxLength: 128, nullable: true),
+                    ToldAt = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_RecoveryReceipts", x => x.Id);
                 });
 
             migrationBuilder.CreateTable(
@@ -754,6 +805,28 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "RecoveryEndpointBindings",
+                columns: table => new
+                {
+                    Id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    EndpointId = table.Column<Guid>(type: "TEXT", nullable: false),
+                    AccountId = table.Column<string>(type: "TEXT", maxLength: 128, nullable: true),
+                    Role = table.Column<string>(type: "TEXT", maxLength: 256, nullable: true),
+                    Target = table.Column<string>(type: "TEXT", maxLength: 256, nullable: true),
+                    BoundAt = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_RecoveryEndpointBindings", x => x.Id);
+                    table.ForeignKey(
+                        name: "FK_RecoveryEndpointBindings_RecoveryEndpoints_EndpointId",
+                        column: x => x.EndpointId,
+                        principalTable: "RecoveryEndpoints",
+                        principalColumn: "Id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "RecoveryMfaResetTargets",
                 columns: table => new
                 {
@@ -977,6 +1050,11 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_LogoutNotices_AccountId_ClientId",
+                table: "LogoutNotices",
+                columns: new[] { "AccountId", "ClientId" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_LogoutNotices_EndedAt",
                 table: "LogoutNotices",
                 column: "EndedAt");
@@ -1085,6 +1163,40 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_RecoveryEndpointBindings_AccountId",
+                table: "RecoveryEndpointBindings",
+                column: "AccountId");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_RecoveryEndpointBindings_EndpointId_AccountId",
+                table: "RecoveryEndpointBindings",
+                columns: new[] { "EndpointId", "AccountId" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_RecoveryEndpointBindings_EndpointId_Role",
+                table: "RecoveryEndpointBindings",
+                columns: new[] { "EndpointId", "Role" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_RecoveryEndpointBindings_Role",
+                table: "RecoveryEndpointBindings",
+                column: "Role");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_RecoveryEndpoints_Name",
+                table: "RecoveryEndpoints",
+                column: "Name",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_RecoveryEndpoints_Reference_Kind",
+                table: "RecoveryEndpoints",
+                columns: new[] { "Reference", "Kind" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "IX_RecoveryEnrollments_EnrolledAt_EndsAt",
                 table: "RecoveryEnrollments",
                 columns: new[] { "EnrolledAt", "EndsAt" });
@@ -1183,6 +1295,32 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                 table: "RecoveryPendingSignIns",
                 column: "TokenHash",
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_RecoveryReceipts_AccountId_Id",
+                table: "RecoveryReceipts",
+                columns: new[] { "AccountId", "Id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_RecoveryReceipts_CauseId_EndpointId",
+                table: "RecoveryReceipts",
+                columns: new[] { "CauseId", "EndpointId" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_RecoveryReceipts_CreatedAt",
+                table: "RecoveryReceipts",
+                column: "CreatedAt");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_RecoveryReceipts_EndpointId_State_Id",
+                table: "RecoveryReceipts",
+                columns: new[] { "EndpointId", "State", "Id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_RecoveryReceipts_PasswordUntil",
+                table: "RecoveryReceipts",
+                column: "PasswordUntil");
 
             migrationBuilder.CreateIndex(
                 name: "IX_RecoveryRememberedBrowsers_AccountId",
@@ -1310,6 +1448,9 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                 name: "RecoveryCodes");
 
             migrationBuilder.DropTable(
+                name: "RecoveryEndpointBindings");
+
+            migrationBuilder.DropTable(
                 name: "RecoveryEnrollments");
 
             migrationBuilder.DropTable(
@@ -1346,6 +1487,9 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                 name: "RecoveryPendingSignIns");
 
             migrationBuilder.DropTable(
+                name: "RecoveryReceipts");
+
+            migrationBuilder.DropTable(
                 name: "RecoveryRememberedBrowsers");
 
             migrationBuilder.DropTable(
@@ -1368,6 +1512,9 @@ namespace IdentityProvider.Data.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "OpenIddictAuthorizations");
+
+            migrationBuilder.DropTable(
+                name: "RecoveryEndpoints");
 
             migrationBuilder.DropTable(
                 name: "RecoveryMfaResetBatches");

@@ -110,7 +110,9 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                     AccountId = table.Column<string>(type: "character varying(128)", maxLength: 128, nullable: false),
                     SessionId = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
                     ClientId = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
-                    EndedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                    EndedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    RefusedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    Answer = table.Column<string>(type: "character varying(3)", maxLength: 3, nullable: true)
                 },
                 constraints: table =>
                 {
@@ -278,6 +280,29 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_RecoveryCodes", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "RecoveryEndpoints",
+                columns: table => new
+                {
+                    Id = table.Column<Guid>(type: "uuid", nullable: false),
+                    Name = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    Kind = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    Reference = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: true),
+                    Follows = table.Column<int>(type: "integer", nullable: false),
+                    Settings = table.Column<string>(type: "text", nullable: false),
+                    ProtectedSettings = table.Column<string>(type: "text", nullable: true),
+                    CreatedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    PausedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    SucceededAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    FailedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    Flaw = table.Column<int>(type: "integer", nullable: true),
+                    Detail = table.Column<string>(type: "character varying(128)", maxLength: 128, nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_RecoveryEndpoints", x => x.Id);
                 });
 
             migrationBuilder.CreateTable(
@@ -494,6 +519,32 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_RecoveryPendingSignIns", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "RecoveryReceipts",
+                columns: table => new
+                {
+                    Id = table.Column<Guid>(type: "uuid", nullable: false),
+                    EndpointId = table.Column<Guid>(type: "uuid", nullable: false),
+                    EndpointName = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    AccountId = table.Column<string>(type: "character varying(128)", maxLength: 128, nullable: false),
+                    Change = table.Column<int>(type: "integer", nullable: false),
+                    CauseId = table.Column<Guid>(type: "uuid", nullable: false),
+                    CreatedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    State = table.Column<int>(type: "integer", nullable: false),
+                    ProtectedPassword = table.Column<string>(type: "text", nullable: true),
+                    PasswordUntil = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    HeldUntil = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    TriedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    EndedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    Flaw = table.Column<int>(type: "integer", nullable: true),
+                    Detail = table.Column<string>(type: "character varying(128)", maxLength: 128, nullable: true),
+                    ToldAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_RecoveryReceipts", x => x.Id);
                 });
 
             migrationBuilder.CreateTable(
@@ -755,6 +806,28 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                 });
 
             migrationBuilder.CreateTable(
+                name: "RecoveryEndpointBindings",
+                columns: table => new
+                {
+                    Id = table.Column<Guid>(type: "uuid", nullable: false),
+                    EndpointId = table.Column<Guid>(type: "uuid", nullable: false),
+                    AccountId = table.Column<string>(type: "character varying(128)", maxLength: 128, nullable: true),
+                    Role = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: true),
+                    Target = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: true),
+                    BoundAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_RecoveryEndpointBindings", x => x.Id);
+                    table.ForeignKey(
+                        name: "FK_RecoveryEndpointBindings_RecoveryEndpoints_EndpointId",
+                        column: x => x.EndpointId,
+                        principalTable: "RecoveryEndpoints",
+                        principalColumn: "Id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "RecoveryMfaResetTargets",
                 columns: table => new
                 {
@@ -978,6 +1051,11 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_LogoutNotices_AccountId_ClientId",
+                table: "LogoutNotices",
+                columns: new[] { "AccountId", "ClientId" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_LogoutNotices_EndedAt",
                 table: "LogoutNotices",
                 column: "EndedAt");
@@ -1086,6 +1164,40 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_RecoveryEndpointBindings_AccountId",
+                table: "RecoveryEndpointBindings",
+                column: "AccountId");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_RecoveryEndpointBindings_EndpointId_AccountId",
+                table: "RecoveryEndpointBindings",
+                columns: new[] { "EndpointId", "AccountId" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_RecoveryEndpointBindings_EndpointId_Role",
+                table: "RecoveryEndpointBindings",
+                columns: new[] { "EndpointId", "Role" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_RecoveryEndpointBindings_Role",
+                table: "RecoveryEndpointBindings",
+                column: "Role");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_RecoveryEndpoints_Name",
+                table: "RecoveryEndpoints",
+                column: "Name",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_RecoveryEndpoints_Reference_Kind",
+                table: "RecoveryEndpoints",
+                columns: new[] { "Reference", "Kind" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "IX_RecoveryEnrollments_EnrolledAt_EndsAt",
                 table: "RecoveryEnrollments",
                 columns: new[] { "EnrolledAt", "EndsAt" });
@@ -1184,6 +1296,32 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                 table: "RecoveryPendingSignIns",
                 column: "TokenHash",
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_RecoveryReceipts_AccountId_Id",
+                table: "RecoveryReceipts",
+                columns: new[] { "AccountId", "Id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_RecoveryReceipts_CauseId_EndpointId",
+                table: "RecoveryReceipts",
+                columns: new[] { "CauseId", "EndpointId" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_RecoveryReceipts_CreatedAt",
+                table: "RecoveryReceipts",
+                column: "CreatedAt");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_RecoveryReceipts_EndpointId_State_Id",
+                table: "RecoveryReceipts",
+                columns: new[] { "EndpointId", "State", "Id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_RecoveryReceipts_PasswordUntil",
+                table: "RecoveryReceipts",
+                column: "PasswordUntil");
 
             migrationBuilder.CreateIndex(
                 name: "IX_RecoveryRememberedBrowsers_AccountId",
@@ -1311,6 +1449,9 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                 name: "RecoveryCodes");
 
             migrationBuilder.DropTable(
+                name: "RecoveryEndpointBindings");
+
+            migrationBuilder.DropTable(
                 name: "RecoveryEnrollments");
 
             migrationBuilder.DropTable(
@@ -1347,6 +1488,9 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                 name: "RecoveryPendingSignIns");
 
             migrationBuilder.DropTable(
+                name: "RecoveryReceipts");
+
+            migrationBuilder.DropTable(
                 name: "RecoveryRememberedBrowsers");
 
             migrationBuilder.DropTable(
@@ -1369,6 +1513,9 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
 
             migrationBuilder.DropTable(
                 name: "OpenIddictAuthorizations");
+
+            migrationBuilder.DropTable(
+                name: "RecoveryEndpoints");
 
             migrationBuilder.DropTable(
                 name: "RecoveryMfaResetBatches");

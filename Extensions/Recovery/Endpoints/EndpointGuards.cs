@@ -1,0 +1,68 @@
+using Microsoft.Extensions.Options;
+using Polly;
+using Polly.CircuitBreaker;
+using Polly.RateLimiting;
+using Polly.Registry;
+
+namespace IdP.Recovery.Endpoints;
+
+/// <summary>
+/// Keeps one endpoint from delaying another: on each node it gets so many deliveries at a time, and none for a while
+/// after several have failed. What is not let through waits, which counts as no try.
+/// </summary>
+internal sealed class EndpointGuards(TimeProvider time, IOptions<EndpointOptions> options) : IDisposable
+{
+    /// <summary>How long nothing is tried after failures.</summary>
+    public static readonly TimeSpan Break = TimeSpan.FromSeconds(30);
+
+    // Whoever is in the way is not asked every second; and each that ends calls the next.
+    private static readonly TimeSpan Queue = TimeSpan.FromSeconds(30);
+
+    private readonly ResiliencePipelineRegistry<Guid> pipelines = new();
+
+    /// <summary>Delivers.</summary>
+    /// <exception cref="PutOffException">Not now.</exception>
+    public async Task<DeliveryOutcome> RunAsync(
+        Guid endpointId,
+        Func<CancellationToken, Task<DeliveryOutcome>> deliver,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await Pipeline(endpointId).ExecuteAsync(async inner => await deliver(inner), cancellationToken);
+        }
+        catch (BrokenCircuitException broken)
+        {
+            throw new PutOffException(broken.RetryAfter ?? Break);
+        }
+        catch (RateLimiterRejectedException)
+        {
+            throw new PutOffException(Queue);
+        }
+    }
+
+    public void Dispose() => pipelines.Dispose();
+
+    private ResiliencePipeline<DeliveryOutcome> Pipeline(Guid endpointId) =>
+        pipelines.GetOrAddPipeline<DeliveryOutcome>(
+            endpointId,
+            builder =>
+            {
+                builder.TimeProvider = time;
+                builder
+                    .AddConcurrencyLimiter(options.Value.AtOnce)
+                    .AddCircuitBreaker(
+                        new CircuitBreakerStrategyOptions<DeliveryOutcome>
+                        {
+                            FailureRatio = 0.5,
+                            MinimumThroughput = 4,
+                            SamplingDuration = TimeSpan.FromMinutes(1),
+                            BreakDuration = Break,
+                            ShouldHandle = arguments =>
+                                ValueTask.FromResult(arguments.Outcome.Result is DeliveryOutcome.NotYet),
+                        }
+                    );
+            }
+        );
+}

@@ -1,0 +1,106 @@
+using IdentityProvider.Clients;
+using IdentityProvider.Data;
+using IdentityProvider.OpenId.Logout;
+using IdP.Recovery;
+using IdP.Recovery.Endpoints;
+using IdP.Recovery.Ports;
+using Microsoft.EntityFrameworkCore;
+using OpenIddict.EntityFrameworkCore.Models;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+
+namespace IdentityProvider.OpenId.RelyingParties;
+
+/// <summary>
+/// An application: what it holds of the account's is revoked, and it is told of the sessions that have ended. Ending them
+/// is not this one's work; but a receipt says so only once it is done.
+/// </summary>
+internal sealed class RelyingPartyConnector(
+    IdpDbContext context,
+    ClientRegistry clients,
+    IAccountSessions sessions,
+    IAccountGrants grants,
+    OutboxRunner runner
+) : IEndpointConnector
+{
+    public string Kind => RelyingPartyEndpoints.Kind;
+
+    public IReadOnlyList<EndpointField> Fields => [];
+
+    public CredentialChanges Changes => RelyingPartyEndpoints.Follows;
+
+    public async Task<DeliveryOutcome> DeliverAsync(EndpointDelivery delivery, CancellationToken cancellationToken)
+    {
+        var (clientId, accountId) = (delivery.Reference!, delivery.Account.Id);
+        if (clients.FindByClientId(clientId) is not { Id: var applicationId })
+        {
+            return new DeliveryOutcome.Refused(DeliveryFlaw.Removed);
+        }
+
+        await sessions.EndOutdatedAsync(accountId, cancellationToken);
+        if (await HoldsAsync(accountId, applicationId!, delivery.At, cancellationToken))
+        {
+            await grants.RevokeTokensAsync(accountId, delivery.At, cancellationToken);
+        }
+
+        var notices = context
+            .Set<LogoutNotice>()
+            .AsNoTracking()
+            .Where(n => n.AccountId == accountId && n.ClientId == clientId && n.EndedAt >= delivery.At);
+        foreach (
+            var id in await notices.Where(n => n.RefusedAt == null).Select(n => n.Id).ToListAsync(cancellationToken)
+        )
+        {
+            await SendAsync(id.ToString(), cancellationToken);
+        }
+
+        var left = await notices.OrderBy(n => n.Id).FirstOrDefaultAsync(cancellationToken);
+        return left is null
+            ? BackChannelLogout.UriOf(clients, clientId) is null
+                ? new DeliveryOutcome.Sent()
+                : new DeliveryOutcome.Applied()
+            : left.RefusedAt is not null
+                ? new DeliveryOutcome.Refused(DeliveryFlaw.Refused, left.Answer)
+                : new DeliveryOutcome.NotYet(
+                    left.Answer is null ? DeliveryFlaw.Unreachable : DeliveryFlaw.Unavailable,
+                    left.Answer
+                );
+    }
+
+    // There is nothing that an application would answer without a person.
+    public Task<DeliveryOutcome> TestAsync(EndpointSettings settings, CancellationToken cancellationToken) =>
+        Task.FromResult<DeliveryOutcome>(new DeliveryOutcome.Sent());
+
+    private async Task<bool> HoldsAsync(
+        string accountId,
+        string applicationId,
+        DateTimeOffset until,
+        CancellationToken cancellationToken
+    )
+    {
+        var before = until.UtcDateTime;
+        return await context
+            .Set<OpenIddictEntityFrameworkCoreToken>()
+            .AnyAsync(
+                t =>
+                    t.Subject == accountId
+                    && t.Application!.Id == applicationId
+                    && t.Status == Statuses.Valid
+                    && t.CreationDate <= before,
+                cancellationToken
+            );
+    }
+
+    // The notice's own entry is run, so that of this and its own worker one tells the application.
+    private async Task SendAsync(string subject, CancellationToken cancellationToken)
+    {
+        var entryId = await context
+            .Set<OutboxEntry>()
+            .Where(e => e.Kind == BackChannelLogout.Kind && e.Subject == subject && e.DoneAt == null)
+            .Select(e => (Guid?)e.Id)
+            .FirstOrDefaultAsync(cancellationToken);
+        if (entryId is { } id)
+        {
+            await runner.RunAsync(id, cancellationToken);
+        }
+    }
+}
