@@ -13,6 +13,7 @@ using IdentityProvider.Sessions;
 using IdentityProvider.SharedSignals;
 using IdentityProvider.SigningKeys;
 using IdP.Recovery;
+using IdP.Recovery.Ldap;
 using IdP.UI;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -48,6 +49,7 @@ internal static class ProviderHost
         services.AddPasswordHashing(configuration);
         services.AddSessions(configuration);
         services.AddAccountRecovery<Account, IdpDbContext>(configuration.GetSection("AccountRecovery"));
+        services.AddRecoveryEndpointsOnLdap();
         services.AddSigningKeys(configuration);
         services.AddClients(configuration);
         services.AddOpenIdProvider(configuration);

@@ -59,12 +59,14 @@ public static class IdpUI
             options.UserPortal.Add(new("/account/sessions", "Nav.Sessions", "device"));
             options.UserPortal.Add(new("/account/activity", "Nav.Activity", "clock"));
             options.UserPortal.Add(new("/account/applications", "Nav.Applications", "apps"));
+            options.UserPortal.Add(new("/account/services", "Nav.Services", "link"));
             options.Console.Add(new("/admin", "Nav.Dashboard", "home", Exact: true, ConsoleAction.ReadSystem));
             options.Console.Add(new("/admin/users", "Nav.Users", "people", Needs: ConsoleAction.ReadUsers));
             options.Console.Add(
                 new("/admin/administrators", "Nav.Administrators", "key", Needs: ConsoleAction.ReadSystem)
             );
             options.Console.Add(new("/admin/policies", "Nav.Policies", "settings", Needs: ConsoleAction.ReadSystem));
+            options.Console.Add(new("/admin/endpoints", "Nav.Endpoints", "link", Needs: ConsoleAction.ReadSystem));
             options.Console.Add(new("/admin/approvals", "Nav.Approvals", "shield", Needs: ConsoleAction.Approve));
             options.Console.Add(new("/admin/mail", "Nav.Mail", "mail", Needs: ConsoleAction.ReadSystem));
             options.Console.Add(new("/admin/audit", "Nav.Audit", "list", Needs: ConsoleAction.ReadAudit));

@@ -93,6 +93,11 @@ public static class RecoveryOnHangfire
             b => b.ErasePasswordsAsync(CancellationToken.None),
             Cron.Minutely()
         );
+        jobs.AddOrUpdate<RecoveryJobBodies>(
+            "recovery-drift",
+            b => b.FindDriftAsync(CancellationToken.None),
+            Cron.Daily(3)
+        );
         jobs.AddOrUpdate<RecoveryJobBodies>("recovery-prune", b => b.PruneAsync(CancellationToken.None), Cron.Hourly());
         jobs.AddOrUpdate<RecoveryJobBodies>(
             "recovery-coverage",
@@ -154,7 +159,8 @@ public sealed class RecoveryJobBodies(
     AnnounceEnrollments enrollments,
     PruneRecovery prune,
     RecordMfaCoverage coverage,
-    DeliverWaiting waiting
+    DeliverWaiting waiting,
+    FindDrift drift
 )
 {
     /// <summary>Runs an outbox entry.</summary>
@@ -173,6 +179,10 @@ public sealed class RecoveryJobBodies(
     /// <summary>Erases passwords that did not reach a service in time.</summary>
     /// <param name="cancellationToken">Hangfire's: the server stops.</param>
     public Task ErasePasswordsAsync(CancellationToken cancellationToken) => waiting.EraseAsync(cancellationToken);
+
+    /// <summary>Finds accounts that a service holds otherwise than they are here.</summary>
+    /// <param name="cancellationToken">Hangfire's: the server stops.</param>
+    public Task FindDriftAsync(CancellationToken cancellationToken) => drift.RunAsync(cancellationToken);
 
     /// <summary>Drops what is past its retention.</summary>
     /// <param name="cancellationToken">Hangfire's: the server stops.</param>

@@ -24,7 +24,7 @@ public static class AccountRecoveryServices
     /// Adds the slices. The host also registers a <see cref="TimeProvider"/> and the ports of <c>IdP.Recovery.Ports</c>, calls
     /// <see cref="AccountRecoveryModel.UseAccountRecovery"/> in its model, and lets its scheduler call
     /// <see cref="OutboxSweep"/>, <see cref="SealAudit"/> and <see cref="DeliverWaiting"/> every minute, <see cref="PruneRecovery"/>,
-    /// <see cref="PruneAudit"/> and <see cref="RecordMfaCoverage"/> every hour.
+    /// <see cref="PruneAudit"/> and <see cref="RecordMfaCoverage"/> every hour, and <see cref="FindDrift"/> every night.
     /// </summary>
     /// <param name="configuration">The section <c>AccountRecovery</c>; each option is checked at start.</param>
     /// <typeparam name="TUser">The host's user type.</typeparam>

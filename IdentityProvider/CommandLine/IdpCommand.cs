@@ -20,6 +20,7 @@ internal static class IdpCommand
           IdentityProvider users create --email grace@example.org
           IdentityProvider users import people.csv --dry-run
           IdentityProvider clients apply clients.json --dry-run
+          IdentityProvider endpoints list
           IdentityProvider keys rotate
           IdentityProvider audit verify
           IdentityProvider audit export --from 2026-03-01 --output march.csv
@@ -70,6 +71,7 @@ internal static class IdpCommand
             AdminCommand.Create(),
             UsersCommand.Create(),
             ClientsCommand.Create(),
+            EndpointsCommand.Create(),
             KeysCommand.Create(),
             AuditCommand.Create(),
         };

@@ -346,6 +346,8 @@ internal sealed class RecoveryHost : IAsyncDisposable
 
         public Uri Addresses() => new(Origin, "/account/addresses");
 
+        public Uri Services() => new(Origin, "/account/services");
+
         public Uri EnrollFactor() => new(Origin, "/account/security/authenticator");
     }
 }

@@ -19,6 +19,9 @@ internal sealed record LinkPurpose(string Name, string Cookie, string Path, stri
     /// <summary>Not from a mail: the browser that a passkey is asked of before anybody has signed in.</summary>
     public static LinkPurpose Passkey { get; } = new("Passkey", "idp-passkey", "/login", "/login/passkey");
 
+    /// <summary>Not from a mail: the services that follow a reset that was just done in this browser.</summary>
+    public static LinkPurpose Receipts { get; } = new("Receipts", "idp-receipts", "/reset/done", "/reset/done");
+
     /// <summary>The end of a lock.</summary>
     public static LinkPurpose Unlock { get; } = new("Unlock", "idp-unlock", "/unlock", "/unlock");
 

@@ -23,5 +23,7 @@ internal sealed class RecoveryLinks(IOptions<OriginOptions> origin) : IRecoveryL
 
     public Uri Addresses() => origin.Value.Link("/account/addresses");
 
+    public Uri Services() => origin.Value.Link("/account/services");
+
     public Uri EnrollFactor() => origin.Value.Link("/account/security");
 }

@@ -30,6 +30,7 @@ internal sealed partial class MailComposer(IOptions<BrandingOptions> branding, I
             RecoveryMail.AddressCode code => AddressCode(words, code),
             RecoveryMail.AddressTaken taken => AddressTaken(words, taken),
             RecoveryMail.AddressChanged changed => AddressChanged(words, changed),
+            RecoveryMail.ServicesBehind behind => ServicesBehind(words, behind),
             RecoveryMail.MfaReset reset => MfaReset(words, reset),
             RecoveryMail.MfaResetWaiting waits => MfaResetWaiting(words, waits),
             RecoveryMail.MfaResetPending pending => MfaResetPending(words, pending),

@@ -15,6 +15,9 @@ public class FieldTagHelper : TagHelper
     /// <summary>The property of the page's model.</summary>
     public ModelExpression For { get; set; } = null!;
 
+    /// <summary>The form's name for the field, where it is another than the property's.</summary>
+    public string? As { get; set; }
+
     /// <summary>What is asked, in words.</summary>
     public string Label { get; set; } = "";
 
@@ -29,7 +32,7 @@ public class FieldTagHelper : TagHelper
     public ViewContext ViewContext { get; set; } = null!;
 
     /// <summary>The form's name for the field.</summary>
-    private protected string Name => ViewContext.ViewData.TemplateInfo.GetFullHtmlFieldName(For.Name);
+    private protected string Name => As ?? ViewContext.ViewData.TemplateInfo.GetFullHtmlFieldName(For.Name);
 
     /// <summary>The input's id, which the error summary links to.</summary>
     private protected string Id => TagBuilder.CreateSanitizedId(Name, "_");

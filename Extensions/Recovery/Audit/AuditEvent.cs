@@ -253,6 +253,9 @@ public static class AuditEventTypes
     /// <summary>Somebody sent again what had not reached an endpoint, the subject.</summary>
     public const string EndpointRetried = "endpoint.retried";
 
+    /// <summary>An endpoint, the subject, held an account open that is closed here, or the other way round; it is sent again.</summary>
+    public const string EndpointDrifted = "endpoint.drifted";
+
     /// <summary>A new key took the place of one by which tokens are signed; the subject is the new one.</summary>
     public const string KeysRotated = "keys.rotated";
 

@@ -44,6 +44,7 @@ internal sealed class WorkOwners(UnitOfWork work, IAccountDirectory directory)
             context.Set<AuditEvent>().Select(e => new Owner { Id = e.Id, AccountId = e.AccountId }),
             context.Set<ResetRequest>().Select(r => new Owner { Id = r.Id, AccountId = r.AccountId }),
             context.Set<PasswordChangeNotice>().Select(n => new Owner { Id = n.Id, AccountId = n.AccountId }),
+            context.Set<Endpoints.Receipt>().Select(r => new Owner { Id = r.Id, AccountId = r.AccountId }),
             context.Set<MailedLink>().Select(l => new Owner { Id = l.Id, AccountId = l.AccountId }),
             context.Set<RecoveryAddress>().Select(a => new Owner { Id = a.Id, AccountId = a.AccountId }),
         ];

@@ -251,6 +251,11 @@ internal sealed partial class DeliverChange(
                     await NoteAsync(receipt.EndpointId, why, detail);
                 }
 
+                if (state is ReceiptState.Failed or ReceiptState.WaitsForSignIn)
+                {
+                    SendReceiptNotice.Enqueue(work, receipt);
+                }
+
                 await CallNextAsync(receipt);
             },
             CancellationToken.None

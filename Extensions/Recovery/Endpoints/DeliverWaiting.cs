@@ -20,23 +20,30 @@ public sealed class DeliverWaiting
         this.options = options.Value;
     }
 
+    private const int AtATime = 500;
+
     private DbSet<Receipt> Receipts => work.Context.Set<Receipt>();
 
     /// <summary>A recurring job: erases what was kept for as long as it may be. Called every minute.</summary>
     public async Task EraseAsync(CancellationToken cancellationToken)
     {
-        var now = work.Now;
+        List<Receipt> over;
+        do
+        {
+            var now = work.Now;
 
-        // What is in a worker's hands is ended by the worker.
-        await Receipts
-            .Where(r => r.PasswordUntil <= now && (r.HeldUntil == null || r.HeldUntil <= now))
-            .ExecuteUpdateAsync(
-                set =>
-                    set.SetProperty(r => r.State, ReceiptState.WaitsForSignIn)
-                        .SetProperty(r => r.ProtectedPassword, (string?)null)
-                        .SetProperty(r => r.PasswordUntil, (DateTimeOffset?)null),
-                cancellationToken
-            );
+            // What is in a worker's hands is ended by the worker.
+            over = await Receipts
+                .AsNoTracking()
+                .Where(r => r.PasswordUntil <= now && (r.HeldUntil == null || r.HeldUntil <= now))
+                .OrderBy(r => r.PasswordUntil)
+                .Take(AtATime)
+                .ToListAsync(cancellationToken);
+            foreach (var receipt in over)
+            {
+                await EraseAsync(receipt, cancellationToken);
+            }
+        } while (over.Count == AtATime);
     }
 
     /// <summary>Sends what waits for a person's password on its way; called once the password was found right.</summary>
@@ -77,4 +84,26 @@ public sealed class DeliverWaiting
             cancellationToken
         );
     }
+
+    private Task EraseAsync(Receipt receipt, CancellationToken cancellationToken) =>
+        work.RunAsync(
+            async inner =>
+            {
+                var now = work.Now;
+                var erased = await Receipts
+                    .Where(r => r.Id == receipt.Id && r.PasswordUntil <= now)
+                    .ExecuteUpdateAsync(
+                        set =>
+                            set.SetProperty(r => r.State, ReceiptState.WaitsForSignIn)
+                                .SetProperty(r => r.ProtectedPassword, (string?)null)
+                                .SetProperty(r => r.PasswordUntil, (DateTimeOffset?)null),
+                        inner
+                    );
+                if (erased == 1)
+                {
+                    SendReceiptNotice.Enqueue(work, receipt);
+                }
+            },
+            cancellationToken
+        );
 }

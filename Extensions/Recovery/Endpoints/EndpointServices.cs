@@ -62,6 +62,16 @@ public static class EndpointServices
             p.GetRequiredService<AuditLog>()
         ));
         services.AddScoped(p => new WakeDelivery(p.GetRequiredService<UnitOfWork>()));
+        services.AddScoped(p => new FindDrift(
+            p.GetRequiredService<UnitOfWork>(),
+            p.GetRequiredService<IAccounts>(),
+            p.GetRequiredService<EndpointConnectors>(),
+            p.GetRequiredService<EndpointVault>(),
+            p.GetRequiredService<PropagateChange>(),
+            p.GetRequiredService<BoundEndpoints>(),
+            p.GetRequiredService<AuditLog>(),
+            p.GetRequiredService<ILogger<FindDrift>>()
+        ));
         services.AddScoped(p => new ManageEndpoints(
             p.GetRequiredService<UnitOfWork>(),
             p.GetRequiredService<EndpointConnectors>(),
@@ -73,6 +83,7 @@ public static class EndpointServices
         ));
         services.AddOutboxHandler<PropagateAudited>(PropagateAudited.Kind, OutboxLane.Access);
         services.AddOutboxHandler<DeliverChange>(DeliverChange.Kind, OutboxLane.Applications);
+        services.AddOutboxHandler<SendReceiptNotice>(SendReceiptNotice.Kind, OutboxLane.Mail);
         services.AddEndpointConnector<WebhookConnector>();
         services.AddEndpointConnector<ScimConnector>();
     }

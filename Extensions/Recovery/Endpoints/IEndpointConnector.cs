@@ -53,6 +53,9 @@ public sealed record EndpointField(string Name, EndpointFieldType Type, bool Req
 {
     /// <summary>What may be chosen of, for <see cref="EndpointFieldType.Choice"/>.</summary>
     public IReadOnlyList<string> Choices { get; init; } = [];
+
+    /// <summary>How an <see cref="EndpointFieldType.Address"/> may begin; <c>http</c> on an allowed loopback only.</summary>
+    public IReadOnlyList<string> Schemes { get; init; } = ["https", "http"];
 }
 
 /// <summary>What a field holds.</summary>

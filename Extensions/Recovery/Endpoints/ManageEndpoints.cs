@@ -456,7 +456,7 @@ public sealed partial class ManageEndpoints
         && PlainText.Is(value)
         && field.Type switch
         {
-            EndpointFieldType.Address => network.IsEndpoint(value),
+            EndpointFieldType.Address => network.IsEndpoint(value, field.Schemes),
             EndpointFieldType.Choice => field.Choices.Contains(value),
             EndpointFieldType.Flag => value is "true" or "false",
             _ => true,

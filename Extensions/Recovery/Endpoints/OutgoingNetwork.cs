@@ -39,10 +39,15 @@ public class OutgoingNetwork(IEnumerable<string> allowed)
 
     /// <summary>Whether an address may be posted to, as far as that can be told without looking its name up.</summary>
     /// <param name="text">An absolute address: <c>https</c>, or <c>http</c> on an allowed loopback.</param>
-    public bool IsEndpoint(string text) =>
+    public bool IsEndpoint(string text) => IsEndpoint(text, ["https", "http"]);
+
+    /// <summary>The same for an address that begins in one of some ways; <c>http</c> is for an allowed loopback always.</summary>
+    /// <param name="schemes">In small letters, without the colon.</param>
+    public bool IsEndpoint(string text, IReadOnlyList<string> schemes) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri)
-        && uri is { UserInfo: "", Fragment: "" }
-        && (uri.Scheme == Uri.UriSchemeHttps || uri is { Scheme: "http", IsLoopback: true })
+        && uri is { UserInfo: "", Fragment: "", Host.Length: > 0 }
+        && schemes.Contains(uri.Scheme)
+        && (uri.Scheme != Uri.UriSchemeHttp || uri.IsLoopback)
         && (!uri.IsLoopback || Allows(IPAddress.Loopback))
         && (!IPAddress.TryParse(uri.DnsSafeHost, out var address) || Allows(address));
 

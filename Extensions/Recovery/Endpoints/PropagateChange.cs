@@ -115,7 +115,8 @@ public sealed class PropagateChange
         CancellationToken cancellationToken
     ) => [.. (await bound.OfAsync(account, cancellationToken)).Where(e => e.Follows.HasFlag(change))];
 
-    private void Add(
+    /// <summary>Makes a receipt, and the work behind it. In a transaction.</summary>
+    internal void Add(
         ServiceEndpoint endpoint,
         string accountId,
         CredentialChanges change,

@@ -37,6 +37,9 @@ public interface IRecoveryLinks
     /// <summary>The page with a signed-in person's addresses; carries no token.</summary>
     Uri Addresses();
 
+    /// <summary>The page with the services that follow a signed-in person's account; carries no token.</summary>
+    Uri Services();
+
     /// <summary>The page on which a signed-in person sets up a second factor; carries no token.</summary>
     Uri EnrollFactor();
 }

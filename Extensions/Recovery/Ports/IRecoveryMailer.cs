@@ -251,6 +251,20 @@ public abstract record RecoveryMail(MailRecipient To)
     public sealed record MfaResetDeclined(MailRecipient To, string Administrator, string DeclinedBy, DateTimeOffset At)
         : RecoveryMail(To);
 
+    /// <summary>Tells of services that have not taken a new password.</summary>
+    /// <param name="To">The recipient.</param>
+    /// <param name="ChangedAt">When the password was changed.</param>
+    /// <param name="Waiting">Those that the next sign-in reaches, by name.</param>
+    /// <param name="Failed">Those that refused it, or could not be reached for a day.</param>
+    /// <param name="ServicesLink">Leads to how each stands, after a sign-in; carries no token.</param>
+    public sealed record ServicesBehind(
+        MailRecipient To,
+        DateTimeOffset ChangedAt,
+        IReadOnlyList<string> Waiting,
+        IReadOnlyList<string> Failed,
+        Uri ServicesLink
+    ) : RecoveryMail(To);
+
     /// <summary>Tells that an administrator has removed the second factors.</summary>
     /// <param name="To">The recipient.</param>
     /// <param name="EnrollUntil">Until when sign-in works without one; null where one is enrolled at the next sign-in.</param>

@@ -49,6 +49,7 @@ public sealed class EveryPageJourneys(Chromium chromium) : Journey
         "/account/security/recovery-codes",
         "/account/prove",
         "/account/applications",
+        "/account/services",
         "/logout",
     ];
 

@@ -220,6 +220,8 @@ public sealed class WeakenedHostTests
 
         public Uri Addresses() => new($"http://{seen.Host}/addresses");
 
+        public Uri Services() => new($"http://{seen.Host}/enroll");
+
         public Uri EnrollFactor() => new($"http://{seen.Host}/enroll");
 
         public Uri ApproveReset(Guid requestId) => new($"http://{seen.Host}/approvals");

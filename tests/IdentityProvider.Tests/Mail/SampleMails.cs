@@ -77,6 +77,13 @@ internal static class SampleMails
                 At.AddHours(24),
                 new Uri(Link)
             ),
+            "services-behind" => new RecoveryMail.ServicesBehind(
+                to,
+                At,
+                ["Directory of Berlin"],
+                ["Mailboxes", "Wiki"],
+                new Uri(Link)
+            ),
             "mfa-reset-declined" => new RecoveryMail.MfaResetDeclined(to, "grace@example.test", "ben@example.test", At),
             "address-code" => new RecoveryMail.AddressCode(to, "271828", At.AddMinutes(10), At, Origin),
             "address-taken" => new RecoveryMail.AddressTaken(to, At, Origin),
@@ -152,6 +159,7 @@ public sealed class EveryMail : TheoryData<string, string>
                         "mfa-reset-waiting",
                         "mfa-reset-pending",
                         "mfa-reset-declined",
+                        "services-behind",
                         "address-code",
                         "address-taken",
                         nameof(AddressChange.Confirmed),

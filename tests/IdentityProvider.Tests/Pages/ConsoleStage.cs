@@ -3,6 +3,7 @@ using IdentityProvider.Clients;
 using IdentityProvider.Tests.Mail;
 using IdP.Recovery;
 using IdP.Recovery.Console;
+using IdP.Recovery.Endpoints;
 using IdP.Recovery.Enrollment;
 using IdP.Recovery.MfaReset;
 using IdP.Recovery.PasswordReset;
@@ -114,6 +115,7 @@ internal sealed class ConsoleStage : IAsyncDisposable
             "waiting-reset" => await WaitingResetAsync(account),
             "waiting-mfa-reset" => await WaitingMfaResetAsync(account),
             "given-up" => await GivenUpAsync(),
+            "endpoint" or "binding" or "failed-receipt" => await EndpointAsync(row.Before),
             "consent" => await ConsentAsync(),
             "version" => await VersionAsync(),
             _ => throw new System.Diagnostics.UnreachableException(),
@@ -208,6 +210,52 @@ internal sealed class ConsoleStage : IAsyncDisposable
                 .Set<WaitingMfaReset>()
                 .SingleAsync(w => w.AccountId == account.Id && w.DecidedAt == null, Cancelled)
         ).Id.ToString();
+    }
+
+    private async Task<string> EndpointAsync(string with)
+    {
+        var now = host.Time.GetUtcNow();
+        var endpoint = new ServiceEndpoint
+        {
+            Id = Guid.CreateVersion7(now),
+            Name = $"The {++people}. endpoint",
+            Kind = "webhook",
+            Follows = CredentialChanges.All,
+            Settings = $$"""{"url":"https://127.0.0.1/","secret":"{{ForeignServices.Secret}}"}""",
+            CreatedAt = now,
+        };
+        var binding = new EndpointBinding
+        {
+            Id = endpoint.Id,
+            EndpointId = endpoint.Id,
+            Role = "Staff",
+            BoundAt = now,
+        };
+        await using var context = host.Database.OpenContext();
+        context.Add(endpoint);
+        if (with == "binding")
+        {
+            context.Add(binding);
+        }
+        else if (with == "failed-receipt")
+        {
+            context.Add(
+                new Receipt
+                {
+                    Id = Guid.CreateVersion7(now),
+                    EndpointId = endpoint.Id,
+                    EndpointName = endpoint.Name,
+                    AccountId = me,
+                    Change = CredentialChanges.Locked,
+                    CauseId = Guid.CreateVersion7(now),
+                    CreatedAt = now,
+                    State = ReceiptState.Failed,
+                }
+            );
+        }
+
+        await context.SaveChangesAsync(Cancelled);
+        return endpoint.Id.ToString();
     }
 
     private async Task<string> GivenUpAsync()

@@ -60,6 +60,9 @@ internal sealed record ConsoleRow(string Method, string Route, string Handler, C
     private const string Act = "users/{what:regex(^(unlock|send-reset|extend|suspend|activate)$)}";
     private const string Batch = "users/batches/{id:guid}";
     private const string Decide = "approvals/{id:guid}";
+    private const string Endpoint = "endpoints/{id:guid}";
+    private const string Hook =
+        "Field-url=https://hooks.example.com/ Field-secret=whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
     private const string Why = "Why=lost";
 
     /// <summary>All of them.</summary>
@@ -161,6 +164,57 @@ internal sealed record ConsoleRow(string Method, string Route, string Handler, C
         {
             Before = "given-up",
             Form = "kind=lockout.notice givenUp=true",
+        },
+        Reads("endpoints", ConsoleAction.ReadSystem),
+        Reads("endpoints/new/{kind}", ConsoleAction.ManageSystem, "endpoints/new/webhook"),
+        new("POST", "endpoints/new/{kind}", "", ConsoleAction.ManageSystem, "endpoints/new/webhook")
+        {
+            Form = "Name=Hooks " + Hook,
+        },
+        Reads(Endpoint, ConsoleAction.ReadSystem, "endpoints/ID") with
+        {
+            Before = "endpoint",
+        },
+        new("POST", Endpoint, "Test", ConsoleAction.ManageSystem, "endpoints/ID?handler=Test")
+        {
+            OnlyAsks = true,
+            Before = "endpoint",
+        },
+        new("POST", Endpoint, "Retry", ConsoleAction.ManageSystem, "endpoints/ID?handler=Retry")
+        {
+            Before = "failed-receipt",
+        },
+        new("POST", Endpoint, "Pause", ConsoleAction.ManageSystem, "endpoints/ID?handler=Pause")
+        {
+            Before = "endpoint",
+            Form = "paused=true",
+        },
+        new("POST", Endpoint, "Bind", ConsoleAction.ManageSystem, "endpoints/ID?handler=Bind")
+        {
+            Before = "endpoint",
+            Form = "Role=Staff",
+        },
+        new("POST", Endpoint, "Unbind", ConsoleAction.ManageSystem, "endpoints/ID?handler=Unbind")
+        {
+            Before = "binding",
+            Form = "binding=ID",
+        },
+        Reads(Endpoint + "/edit", ConsoleAction.ManageSystem, "endpoints/ID/edit") with
+        {
+            Before = "endpoint",
+        },
+        new("POST", Endpoint + "/edit", "", ConsoleAction.ManageSystem, "endpoints/ID/edit")
+        {
+            Before = "endpoint",
+            Form = "Name=Others " + Hook,
+        },
+        Reads(Endpoint + "/remove", ConsoleAction.ManageSystem, "endpoints/ID/remove") with
+        {
+            Before = "endpoint",
+        },
+        new("POST", Endpoint + "/remove", "", ConsoleAction.ManageSystem, "endpoints/ID/remove")
+        {
+            Before = "endpoint",
         },
         Reads("administrators", ConsoleAction.ReadSystem),
         Reads("administrators/roles", ConsoleAction.ChangeRoles, "administrators/roles?email=EMAIL", Everybody),

@@ -18,6 +18,7 @@ public sealed class ReferenceTests
     private static readonly Assembly Host = typeof(Account).Assembly;
     private static readonly Assembly Pages = Load("IdP.UI");
     private static readonly Assembly OnHangfire = Load("IdP.Recovery.Hangfire");
+    private static readonly Assembly OnLdap = Load("IdP.Recovery.Ldap");
     private static readonly Assembly OnOpenIddict = Load("IdP.Recovery.OpenIddict");
 
     private static readonly HashSet<string> OnlyThePlugin = ["IdP.Recovery"];
@@ -36,6 +37,7 @@ public sealed class ReferenceTests
     public void The_adapters_reference_the_plugin_only()
     {
         Assert.Subset(OnlyThePlugin, OurReferences(OnHangfire));
+        Assert.Subset(OnlyThePlugin, OurReferences(OnLdap));
         Assert.Subset(OnlyThePlugin, OurReferences(OnOpenIddict));
     }
 
@@ -58,6 +60,7 @@ public sealed class ReferenceTests
     [InlineData("MimeKit")]
     [InlineData("Npgsql")]
     [InlineData("Microsoft.Data.Sqlite")]
+    [InlineData("System.DirectoryServices")]
     [InlineData("Microsoft.AspNetCore.Mvc")]
     [InlineData("Microsoft.AspNetCore.Razor")]
     [InlineData("Microsoft.AspNetCore.Components")]

@@ -24,14 +24,14 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   else location.reload();
 });
 
-// Progress is told to a screen reader at each tenth and at the end, from a place that stays.
+// Progress is told to a screen reader at each tenth and at the end, or at each part, from a place that stays.
 let told = document.querySelector<HTMLElement>("[data-tenths]")?.dataset["tenths"];
 document.addEventListener("htmx:afterSettle", () => {
   const progress = document.querySelector<HTMLElement>("[data-tenths]");
   const place = document.querySelector<HTMLElement>("[data-progress-told]");
   if (!progress || !place || progress.dataset["tenths"] === told) return;
   told = progress.dataset["tenths"];
-  place.textContent = [...progress.querySelectorAll(".progress-counts > span")].map((part) => part.textContent!.trim()).join(": ");
+  place.textContent = [...progress.querySelectorAll(".progress-counts > span, [data-told]")].map((part) => part.textContent!.trim()).join(": ");
   // A button that is gone took the focus with it.
   if (document.activeElement === document.body) progress.closest<HTMLElement>("[tabindex]")?.focus();
 });

@@ -89,8 +89,9 @@ internal sealed class PasswordModel(
 
         switch (await complete.RunAsync(Link, Password ?? "", HttpContext.Requester(), cancellationToken))
         {
-            case CompletedPasswordReset.Done(var account, var browser, _):
+            case CompletedPasswordReset.Done(var account, var browser, var changeId):
                 browsers.Keep(Response, browser);
+                cookie.Set(Response, LinkPurpose.Receipts, changeId.ToString("n"));
                 cookie.Clear(Response, LinkPurpose.PasswordReset);
                 return this.SeeOther($"/reset/done?for={Portal.Of(account.Audience).Name}", "/reset/done");
             case CompletedPasswordReset.PasswordRefused(var verdict):

@@ -2,6 +2,7 @@ using IdP.Recovery;
 using IdP.Recovery.Addresses;
 using IdP.Recovery.Audit;
 using IdP.Recovery.Console;
+using IdP.Recovery.Endpoints;
 using IdP.Recovery.Factors.Passkeys;
 using IdP.Recovery.Factors.Totp;
 using IdP.UI.Console;
@@ -21,6 +22,7 @@ internal sealed class DetailsModel(
     ListPasskeys passkeys,
     ISessionList sessions,
     IGrantList grants,
+    ReadReceipts receipts,
     SearchAudit search,
     AuditWords words,
     MfaWords mfa
@@ -51,6 +53,10 @@ internal sealed class DetailsModel(
 
     public IReadOnlyList<AccountGrant> Grants { get; private set; } = [];
 
+    public IReadOnlyList<BoundService> Services { get; private set; } = [];
+
+    public bool MayReadSystem => ConsolePermissions.May(Actor.Of(User).Roles, ConsoleAction.ReadSystem);
+
     public AuditPage Timeline { get; private set; } = new([], null);
 
     public AuditWords Words => words;
@@ -76,6 +82,7 @@ internal sealed class DetailsModel(
         Passkeys = await passkeys.RunAsync(Id, cancellationToken);
         Sessions = await sessions.ListAsync(Id, cancellationToken);
         Grants = await grants.ListAsync(Id, cancellationToken);
+        Services = await receipts.ServicesOfAsync(account, cancellationToken);
         Timeline = await search.OfAccountAsync(Id, new AuditPlace(Before, After), Events, cancellationToken);
         await words.LearnAsync(Timeline.Events, cancellationToken);
         return Page();
