@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using IdP.Recovery.Endpoints;
 
@@ -22,14 +23,16 @@ internal static class DirectoryReach
         limit.CancelAfter(timeout);
         try
         {
-            var addresses = await network.ResolveAsync(uri.DnsSafeHost, limit.Token);
+            // The library may take any of them, and so each must be one that may be connected to.
+            var addresses = await Dns.GetHostAddressesAsync(uri.DnsSafeHost, limit.Token);
+            if (!addresses.All(network.Allows))
+            {
+                return DeliveryFlaw.Network;
+            }
+
             using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
             await socket.ConnectAsync(addresses, PortOf(uri), limit.Token);
             return null;
-        }
-        catch (OutgoingNetworkException)
-        {
-            return DeliveryFlaw.Network;
         }
         catch (SocketException)
         {

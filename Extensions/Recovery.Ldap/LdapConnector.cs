@@ -42,12 +42,7 @@ internal sealed class LdapConnector(OutgoingNetwork network, IOptions<EndpointOp
         new(Lock, EndpointFieldType.Choice, Required: false, ByPolicy) { Choices = [ByPolicy, "none"] },
     ];
 
-    public CredentialChanges Changes =>
-        CredentialChanges.PasswordChanged
-        | CredentialChanges.Locked
-        | CredentialChanges.Unlocked
-        | CredentialChanges.Suspended
-        | CredentialChanges.Activated;
+    public CredentialChanges Changes => CredentialChanges.PasswordChanged | CredentialChanges.Closing;
 
     public bool TakesPassword(EndpointSettings settings) => true;
 
@@ -62,13 +57,19 @@ internal sealed class LdapConnector(OutgoingNetwork network, IOptions<EndpointOp
                     return flaw!;
                 }
 
-                if (delivery.Password is { } password)
+                // One that it takes already came here at an earlier try, and a directory that remembers passwords would not
+                // take it twice.
+                if (
+                    delivery.Password is { } password
+                    && !(delivery.Account.Open && directory.Takes(dn, password))
+                    && directory.SetPassword(dn, password) is { } refused
+                )
                 {
-                    directory.SetPassword(dn, password);
+                    return refused;
                 }
 
                 // A new password also takes a lock back, which may be one that stays.
-                var locks = delivery.Settings.Of(Lock) == ByPolicy;
+                var locks = delivery.Closes && delivery.Settings.Of(Lock) == ByPolicy;
                 if (locks)
                 {
                     directory.SetLocked(dn, !delivery.Account.Open);
@@ -79,7 +80,6 @@ internal sealed class LdapConnector(OutgoingNetwork network, IOptions<EndpointOp
                     && (delivery.Password is not { } fresh || !delivery.Account.Open || directory.Takes(dn, fresh));
                 return isSo ? new DeliveryOutcome.Applied() : new DeliveryOutcome.NotYet(DeliveryFlaw.Drifted);
             },
-            delivery.Password is not null,
             cancellationToken
         );
 
@@ -91,7 +91,6 @@ internal sealed class LdapConnector(OutgoingNetwork network, IOptions<EndpointOp
                 directory.ReadBase(settings.Of(BaseDn));
                 return new DeliveryOutcome.Applied();
             },
-            sendsPassword: false,
             cancellationToken
         );
 
@@ -110,7 +109,6 @@ internal sealed class LdapConnector(OutgoingNetwork network, IOptions<EndpointOp
                         ? new DeliveryOutcome.Applied()
                     : new DeliveryOutcome.Refused(DeliveryFlaw.Drifted);
             },
-            sendsPassword: false,
             cancellationToken
         ) switch
         {
@@ -123,7 +121,6 @@ internal sealed class LdapConnector(OutgoingNetwork network, IOptions<EndpointOp
     private async Task<DeliveryOutcome> SpeakAsync(
         EndpointSettings settings,
         Func<Directory, DeliveryOutcome> speak,
-        bool sendsPassword,
         CancellationToken cancellationToken
     )
     {
@@ -133,6 +130,8 @@ internal sealed class LdapConnector(OutgoingNetwork network, IOptions<EndpointOp
             return new DeliveryOutcome.NotYet(unreachable);
         }
 
+        // Security: threat 10. Whoever is not waited for any more writes nothing later, when something newer may be there.
+        using var waited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
             return await Task.Run(
@@ -142,7 +141,8 @@ internal sealed class LdapConnector(OutgoingNetwork network, IOptions<EndpointOp
                             uri,
                             settings.Of(BindDn),
                             settings.Of(BindPassword),
-                            options.Value.Timeout
+                            options.Value.Timeout,
+                            waited.Token
                         );
                         return speak(directory);
                     },
@@ -154,30 +154,39 @@ internal sealed class LdapConnector(OutgoingNetwork network, IOptions<EndpointOp
         {
             return new DeliveryOutcome.NotYet(DeliveryFlaw.TimedOut);
         }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new DeliveryOutcome.NotYet(DeliveryFlaw.TimedOut);
+        }
         catch (TlsOperationException)
         {
             return new DeliveryOutcome.NotYet(DeliveryFlaw.Certificate);
         }
         catch (DirectoryOperationException exception)
         {
-            return LdapResults.Outcome(exception.Response, sendsPassword);
+            return LdapResults.Outcome(exception.Response, sendsPassword: false);
         }
         catch (LdapException exception)
         {
             return LdapResults.Outcome(exception);
         }
+        finally
+        {
+            await waited.CancelAsync();
+        }
     }
 
     /// <summary>A connection that is encrypted, and bound as the service account.</summary>
-    private sealed class Directory(LdapConnection connection, Func<LdapConnection> another) : IDisposable
+    private sealed class Directory(LdapConnection connection, Func<LdapConnection> another, CancellationToken waited)
+        : IDisposable
     {
-        public static Directory Open(Uri uri, string dn, string password, TimeSpan timeout)
+        public static Directory Open(Uri uri, string dn, string password, TimeSpan timeout, CancellationToken waited)
         {
             var connection = Connect();
             try
             {
                 connection.Bind(new System.Net.NetworkCredential(dn, password));
-                return new(connection, Connect);
+                return new(connection, Connect, waited);
             }
             catch
             {
@@ -252,21 +261,36 @@ internal sealed class LdapConnector(OutgoingNetwork network, IOptions<EndpointOp
         public void ReadBase(string dn) =>
             connection.SendRequest(new SearchRequest(dn, "(objectClass=*)", SearchScope.Base, "1.1"));
 
-        public void SetPassword(string dn, string password) =>
-            connection.SendRequest(
-                new ExtendedRequest(
-                    ModifyPassword,
-                    BerConverter.Encode("{tsts}", (int)UserIdentity, dn, (int)NewPassword, password)
-                )
-            );
+        /// <summary>Sets a password; why not, where the directory says no.</summary>
+        public DeliveryOutcome? SetPassword(string dn, string password)
+        {
+            waited.ThrowIfCancellationRequested();
+            try
+            {
+                connection.SendRequest(
+                    new ExtendedRequest(
+                        ModifyPassword,
+                        BerConverter.Encode("{tsts}", (int)UserIdentity, dn, (int)NewPassword, password)
+                    )
+                );
+                return null;
+            }
+            catch (DirectoryOperationException exception)
+            {
+                return LdapResults.Outcome(exception.Response, sendsPassword: true);
+            }
+        }
 
         // Replaced by nothing, it is gone, and it is no mistake if it was not there.
-        public void SetLocked(string dn, bool locked) =>
+        public void SetLocked(string dn, bool locked)
+        {
+            waited.ThrowIfCancellationRequested();
             connection.SendRequest(
                 locked
                     ? new ModifyRequest(dn, DirectoryAttributeOperation.Replace, LockedTime, ForGood)
                     : new ModifyRequest(dn, DirectoryAttributeOperation.Replace, LockedTime)
             );
+        }
 
         // A lock of the directory's own, which has a time, is not ours.
         public bool IsLocked(string dn)

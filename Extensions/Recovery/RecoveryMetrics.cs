@@ -85,6 +85,7 @@ public sealed class RecoveryMetrics
             DeliveryOutcome.Sent => ("sent", null),
             DeliveryOutcome.Refused refused => ("refused", refused.Flaw),
             DeliveryOutcome.NotYet notYet => ("not_yet", notYet.Flaw),
+            DeliveryOutcome.Waits => ("waits", null),
             _ => throw new UnreachableException(),
         };
         deliveries.Add(1, new("kind", kind), new("outcome", result), new("flaw", flaw?.ToString() ?? ""));

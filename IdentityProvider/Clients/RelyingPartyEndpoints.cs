@@ -12,7 +12,7 @@ internal sealed class RelyingPartyEndpoints(IdpDbContext context, TimeProvider t
 
     public const CredentialChanges Follows =
         CredentialChanges.PasswordChanged
-        | CredentialChanges.Locked
+        | CredentialChanges.Closed
         | CredentialChanges.Suspended
         | CredentialChanges.MfaReset;
 

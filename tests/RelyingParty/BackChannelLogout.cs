@@ -40,7 +40,7 @@ internal static class BackChannelLogout
                         return Results.BadRequest(new { error = "invalid_request" });
                     }
 
-                    sessions.End(Claim(token, "sub"), Claim(token, "sid"));
+                    await sessions.EndAsync(Claim(token, "sub"), Claim(token, "sid"));
                     return Results.NoContent();
                 }
             )

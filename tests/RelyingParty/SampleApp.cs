@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 
@@ -46,6 +47,14 @@ internal static class SampleApp
         services.AddAuthorization();
         services.AddHttpClient();
         services.AddSingleton<SampleSessions>();
+        if (configuration["Provider:Sessions"] is { } shared)
+        {
+            services
+                .AddDataProtection()
+                .SetApplicationName("sample")
+                .PersistKeysToFileSystem(Directory.CreateDirectory(Path.Combine(shared, "keys")));
+        }
+
         services.AddSingleton<TokenRefresh>();
         services
             .AddAuthentication(o =>

@@ -18,4 +18,7 @@ internal sealed class SampleOptions
 
     /// <summary>What it asks for, beside <c>openid</c>.</summary>
     public string Scopes { get; set; } = "profile email offline_access";
+
+    /// <summary>A folder in which several nodes share their sessions and keys; without one, each has its own.</summary>
+    public string? Sessions { get; set; }
 }

@@ -12,7 +12,10 @@ public enum CredentialChanges
     /// <summary>The password was reset or changed.</summary>
     PasswordChanged = 1,
 
-    /// <summary>Repeated failures, or 'this was not me', have closed the account.</summary>
+    /// <summary>
+    /// Repeated failures have locked the account for a while. Security: threat 12. Strangers can bring that about, so that
+    /// a service follows it only where an administrator wants it to.
+    /// </summary>
     Locked = 2,
 
     /// <summary>The lock has ended: by its owner, an administrator or time.</summary>
@@ -30,8 +33,17 @@ public enum CredentialChanges
     /// <summary>An administrator has removed the second factors.</summary>
     MfaReset = 64,
 
+    /// <summary>The owner has said 'this was not me': the account is closed until its password is reset.</summary>
+    Closed = 128,
+
+    /// <summary>Everything that closes an account or opens it.</summary>
+    Closing = Locked | Unlocked | Suspended | Activated | Closed,
+
     /// <summary>Everything.</summary>
-    All = PasswordChanged | Locked | Unlocked | Suspended | Activated | SessionsEnded | MfaReset,
+    All = PasswordChanged | SessionsEnded | MfaReset | Closing,
+
+    /// <summary>Everything but what strangers can bring about.</summary>
+    Usual = All & ~Locked,
 }
 
 /// <summary>Which audit events are such changes.</summary>
@@ -41,7 +53,8 @@ internal static class ChangeTable
     public static CredentialChanges Of(AuditEvent audited) =>
         audited.Type switch
         {
-            AuditEventTypes.LockedOut or AuditEventTypes.NotMeReported => CredentialChanges.Locked,
+            AuditEventTypes.LockedOut => CredentialChanges.Locked,
+            AuditEventTypes.NotMeReported => CredentialChanges.Closed,
             AuditEventTypes.Unlocked => CredentialChanges.Unlocked,
             AuditEventTypes.AccountSuspended => CredentialChanges.Suspended,
             AuditEventTypes.AccountActivated => CredentialChanges.Activated,

@@ -1,6 +1,6 @@
+using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace IdP.Recovery.Endpoints;
 
@@ -16,9 +16,8 @@ internal sealed partial class DeliverChange(
     EndpointConnectors connectors,
     EndpointVault vault,
     EndpointGuards guards,
-    WakeDelivery wake,
+    KeepReceipt keep,
     RecoveryMetrics metrics,
-    IOptions<OutboxOptions> outbox,
     ILogger<DeliverChange> logger
 ) : IOutboxHandler
 {
@@ -29,20 +28,23 @@ internal sealed partial class DeliverChange(
 
     private DbSet<Receipt> Receipts => work.Context.Set<Receipt>();
 
-    private DbSet<ServiceEndpoint> Endpoints => work.Context.Set<ServiceEndpoint>();
-
     public async Task HandleAsync(OutboxEntry entry, CancellationToken cancellationToken)
     {
         var id = Guid.Parse(entry.Subject);
-        if (
-            await Receipts.AsNoTracking().SingleOrDefaultAsync(r => r.Id == id, cancellationToken)
-            is not { State: ReceiptState.Pending } receipt
-        )
+        if (await Receipts.AsNoTracking().SingleOrDefaultAsync(r => r.Id == id, cancellationToken) is not { } receipt)
         {
             return;
         }
 
-        var endpoint = await Endpoints
+        // Begun again where all work is looked after, and not at its endpoint.
+        var isReopened = entry.RetriedAt is not null && await keep.ReopenAsync(receipt, cancellationToken);
+        if (receipt.State != ReceiptState.Pending && !isReopened)
+        {
+            return;
+        }
+
+        var endpoint = await work
+            .Context.Set<ServiceEndpoint>()
             .AsNoTracking()
             .SingleOrDefaultAsync(e => e.Id == receipt.EndpointId, cancellationToken);
         if (
@@ -51,66 +53,95 @@ internal sealed partial class DeliverChange(
             || await accounts.FindAsync(receipt.AccountId, cancellationToken) is not { } account
         )
         {
-            await EndAsync(receipt, ReceiptState.Failed, DeliveryFlaw.Removed, detail: null);
+            await keep.EndAsync(receipt, held: null, ReceiptState.Failed, DeliveryFlaw.Removed);
             return;
         }
 
         if (endpoint.PausedAt is not null)
         {
-            throw new PutOffException(BehindAPause);
+            throw new PutOffException(BehindAPause) { Endless = true };
         }
 
-        if (!await HoldAsync(receipt, cancellationToken))
+        if (NeedsPassword(receipt, endpoint, connector) && !HasPassword(receipt))
         {
-            throw new PutOffException(BehindAnother);
+            await keep.EndAsync(receipt, held: null, ReceiptState.WaitsForSignIn, receipt.Flaw, receipt.Detail);
+            return;
         }
 
-        try
+        // Order: the guard is asked before anything is written, so that what it does not let through costs little.
+        var isOver = true;
+        var outcome = await guards.RunAsync(
+            endpoint.Id,
+            async inner =>
+            {
+                var held = await keep.HoldAsync(receipt, inner) ?? throw new PutOffException(BehindAnother);
+                try
+                {
+                    var ended = await CallAsync(receipt, endpoint, connector, account, inner);
+                    isOver = await KeepAsync(receipt, held, ended);
+                    return ended;
+                }
+                finally
+                {
+                    await keep.ReleaseAsync(receipt, held);
+                }
+            },
+            cancellationToken
+        );
+        metrics.Delivered(endpoint.Kind, outcome);
+        await keep.CallNextAsync(receipt, ended: isOver);
+        if (!isOver)
         {
-            await DeliverAsync(receipt, endpoint, connector, account, cancellationToken);
-        }
-        finally
-        {
-            await Receipts
-                .Where(r => r.Id == id)
-                .ExecuteUpdateAsync(
-                    set => set.SetProperty(r => r.HeldUntil, (DateTimeOffset?)null),
-                    CancellationToken.None
-                );
+            throw new NotDeliveredException();
         }
     }
 
     public async Task GivenUpAsync(OutboxEntry entry, CancellationToken cancellationToken)
     {
         var id = Guid.Parse(entry.Subject);
-        if (await Receipts.AsNoTracking().SingleOrDefaultAsync(r => r.Id == id, cancellationToken) is { } receipt)
+        if (
+            await Receipts.AsNoTracking().SingleOrDefaultAsync(r => r.Id == id, cancellationToken) is
+            { State: ReceiptState.Pending } receipt
+        )
         {
-            await EndAsync(receipt, ReceiptState.Failed, receipt.Flaw ?? DeliveryFlaw.Internal, receipt.Detail);
+            // What was never tried waited behind what failed.
+            var last = await work
+                .Context.Set<ServiceEndpoint>()
+                .AsNoTracking()
+                .Where(e => e.Id == receipt.EndpointId)
+                .Select(e => new { e.Flaw, e.Detail })
+                .SingleOrDefaultAsync(cancellationToken);
+            var (flaw, detail) = receipt.Flaw is null ? (last?.Flaw, last?.Detail) : (receipt.Flaw, receipt.Detail);
+            await keep.EndAsync(receipt, held: null, ReceiptState.Failed, flaw ?? DeliveryFlaw.Internal, detail);
         }
     }
 
-    // Security: threat 10. The oldest of a person at an endpoint goes first, and nobody overtakes what is under way.
-    private async Task<bool> HoldAsync(Receipt receipt, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        var now = work.Now;
-        return await Receipts
-                .Where(r => r.Id == receipt.Id && r.State == ReceiptState.Pending)
-                .Where(r =>
-                    !Receipts.Any(o =>
-                        o.EndpointId == receipt.EndpointId
-                        && o.AccountId == receipt.AccountId
-                        && o.State == ReceiptState.Pending
-                        && o.Id < receipt.Id
-                    )
-                )
-                .ExecuteUpdateAsync(
-                    set => set.SetProperty(r => r.HeldUntil, now + outbox.Value.Lease).SetProperty(r => r.TriedAt, now),
-                    CancellationToken.None
-                ) == 1;
-    }
+    private static bool NeedsPassword(Receipt receipt, ServiceEndpoint endpoint, IEndpointConnector connector) =>
+        receipt.Change == CredentialChanges.PasswordChanged
+        && connector.TakesPassword(EndpointVault.ReadPlain(endpoint));
 
-    private async Task DeliverAsync(
+    private bool HasPassword(Receipt receipt) =>
+        receipt.ProtectedPassword is not null && receipt.PasswordUntil > work.Now;
+
+    // True when nothing is left to be tried.
+    private Task<bool> KeepAsync(Receipt receipt, DateTimeOffset held, DeliveryOutcome outcome) =>
+        outcome switch
+        {
+            DeliveryOutcome.Applied => keep.EndAsync(receipt, held, ReceiptState.Applied),
+            DeliveryOutcome.Sent => keep.EndAsync(receipt, held, ReceiptState.Sent),
+            DeliveryOutcome.Refused(var flaw, var detail) => keep.EndAsync(
+                receipt,
+                held,
+                ReceiptState.Failed,
+                flaw,
+                detail
+            ),
+            DeliveryOutcome.NotYet(var flaw, var detail) => keep.NotYetAsync(receipt, held, flaw, detail),
+            DeliveryOutcome.Waits(var wait) => throw new PutOffException(wait),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+
+    private async Task<DeliveryOutcome> CallAsync(
         Receipt receipt,
         ServiceEndpoint endpoint,
         IEndpointConnector connector,
@@ -118,193 +149,44 @@ internal sealed partial class DeliverChange(
         CancellationToken cancellationToken
     )
     {
-        var settings = vault.Read(endpoint);
-        string? password = null;
-        if (receipt.Change == CredentialChanges.PasswordChanged && connector.TakesPassword(settings))
-        {
-            if (receipt.ProtectedPassword is not { } kept || receipt.PasswordUntil <= work.Now)
-            {
-                await EndAsync(receipt, ReceiptState.WaitsForSignIn, receipt.Flaw, receipt.Detail);
-                return;
-            }
-
-            password = vault.UnprotectPassword(receipt.Id, kept);
-        }
-
-        var delivery = new EndpointDelivery(
-            receipt.Id,
-            receipt.Change,
-            receipt.CreatedAt,
-            new(
-                account.Id,
-                account.UserName ?? account.Email,
-                account.Email,
-                propagate.IsOpen(account),
-                await bound.TargetAsync(endpoint.Id, account.Id, cancellationToken)
-            ),
-            settings,
-            endpoint.Reference
-        )
-        {
-            Password = password,
-        };
-        var outcome = await guards.RunAsync(
-            endpoint.Id,
-            inner => CallAsync(connector, delivery, inner),
-            cancellationToken
-        );
-        metrics.Delivered(endpoint.Kind, outcome);
-        switch (outcome)
-        {
-            case DeliveryOutcome.Applied:
-                await EndAsync(receipt, ReceiptState.Applied, flaw: null, detail: null);
-                break;
-            case DeliveryOutcome.Sent:
-                await EndAsync(receipt, ReceiptState.Sent, flaw: null, detail: null);
-                break;
-            case DeliveryOutcome.Refused(var flaw, var detail):
-                await EndAsync(receipt, ReceiptState.Failed, flaw, detail);
-                break;
-            case DeliveryOutcome.NotYet(var flaw, var detail):
-                await KeepFailureAsync(receipt, flaw, detail);
-                break;
-            default:
-                throw new System.Diagnostics.UnreachableException();
-        }
-    }
-
-    private async Task<DeliveryOutcome> CallAsync(
-        IEndpointConnector connector,
-        EndpointDelivery delivery,
-        CancellationToken cancellationToken
-    )
-    {
         try
         {
+            var needs = NeedsPassword(receipt, endpoint, connector);
+            var delivery = new EndpointDelivery(
+                receipt.Id,
+                receipt.Change,
+                receipt.CreatedAt,
+                new(
+                    account.Id,
+                    account.UserName ?? account.Email,
+                    account.Email,
+                    propagate.IsOpen(account, endpoint),
+                    await bound.TargetAsync(endpoint.Id, account.Id, cancellationToken)
+                ),
+                vault.Read(endpoint),
+                endpoint.Reference
+            )
+            {
+                Closes = (endpoint.Follows & CredentialChanges.Closing) != 0,
+                Password = needs ? vault.UnprotectPassword(receipt.Id, receipt.ProtectedPassword!) : null,
+            };
             return await connector.DeliverAsync(delivery, cancellationToken);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (CryptographicException exception)
         {
-            LogDefect(exception, connector.Kind, delivery.Id);
+            LogDefect(exception, connector.Kind, receipt.Id);
+            return new DeliveryOutcome.NotYet(DeliveryFlaw.Unreadable);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogDefect(exception, connector.Kind, receipt.Id);
             return new DeliveryOutcome.NotYet(DeliveryFlaw.Internal);
         }
     }
-
-    // It is tried again, unless a newer password has come meanwhile: that one overtakes.
-    private async Task KeepFailureAsync(Receipt receipt, DeliveryFlaw flaw, string? detail)
-    {
-        await NoteAsync(receipt.EndpointId, flaw, detail);
-        var newer =
-            receipt.Change == CredentialChanges.PasswordChanged
-            && await Receipts.AnyAsync(
-                r =>
-                    r.EndpointId == receipt.EndpointId
-                    && r.AccountId == receipt.AccountId
-                    && r.Change == CredentialChanges.PasswordChanged
-                    && r.Id > receipt.Id,
-                CancellationToken.None
-            );
-        if (newer)
-        {
-            await EndAsync(receipt, ReceiptState.Superseded, flaw, detail);
-            return;
-        }
-
-        await Receipts
-            .Where(r => r.Id == receipt.Id)
-            .ExecuteUpdateAsync(
-                set => set.SetProperty(r => r.Flaw, flaw).SetProperty(r => r.Detail, Short(detail)),
-                CancellationToken.None
-            );
-        throw new NotDeliveredException(flaw);
-    }
-
-    // From here on nothing stops: what the service has taken is kept, and whoever waits behind it is called.
-    private Task EndAsync(Receipt receipt, ReceiptState state, DeliveryFlaw? flaw, string? detail) =>
-        work.RunAsync(
-            async _ =>
-            {
-                DateTimeOffset? endedAt = state == ReceiptState.WaitsForSignIn ? null : work.Now;
-                var ended = await Receipts
-                    .Where(r => r.Id == receipt.Id && r.State == ReceiptState.Pending)
-                    .ExecuteUpdateAsync(
-                        set =>
-                            set.SetProperty(r => r.State, state)
-                                .SetProperty(r => r.EndedAt, endedAt)
-                                .SetProperty(r => r.Flaw, flaw)
-                                .SetProperty(r => r.Detail, Short(detail))
-                                .SetProperty(r => r.ProtectedPassword, (string?)null)
-                                .SetProperty(r => r.PasswordUntil, (DateTimeOffset?)null),
-                        CancellationToken.None
-                    );
-                if (ended == 0)
-                {
-                    return;
-                }
-
-                if (state is ReceiptState.Applied or ReceiptState.Sent)
-                {
-                    await NoteAsync(receipt.EndpointId, flaw: null, detail: null);
-                }
-                else if (state == ReceiptState.Failed && flaw is { } why)
-                {
-                    await NoteAsync(receipt.EndpointId, why, detail);
-                }
-
-                if (state is ReceiptState.Failed or ReceiptState.WaitsForSignIn)
-                {
-                    SendReceiptNotice.Enqueue(work, receipt);
-                }
-
-                await CallNextAsync(receipt);
-            },
-            CancellationToken.None
-        );
-
-    private Task NoteAsync(Guid endpointId, DeliveryFlaw? flaw, string? detail)
-    {
-        var now = work.Now;
-        var endpoint = Endpoints.Where(e => e.Id == endpointId);
-        return flaw is null
-            ? endpoint.ExecuteUpdateAsync(set => set.SetProperty(e => e.SucceededAt, now), CancellationToken.None)
-            : endpoint.ExecuteUpdateAsync(
-                set =>
-                    set.SetProperty(e => e.FailedAt, now)
-                        .SetProperty(e => e.Flaw, flaw)
-                        .SetProperty(e => e.Detail, Short(detail)),
-                CancellationToken.None
-            );
-    }
-
-    // What waits for nothing but this: the next of the same person, or else the oldest that was put off at the endpoint.
-    private async Task CallNextAsync(Receipt receipt)
-    {
-        var waiting = Receipts.Where(r =>
-            r.EndpointId == receipt.EndpointId && r.State == ReceiptState.Pending && r.HeldUntil == null
-        );
-        var next =
-            await waiting
-                .Where(r => r.AccountId == receipt.AccountId)
-                .OrderBy(r => r.Id)
-                .Select(r => (Guid?)r.Id)
-                .FirstOrDefaultAsync(CancellationToken.None)
-            ?? await waiting
-                .Where(r => r.TriedAt != null && r.Flaw == null)
-                .OrderBy(r => r.Id)
-                .Select(r => (Guid?)r.Id)
-                .FirstOrDefaultAsync(CancellationToken.None);
-        if (next is { } id)
-        {
-            await wake.NowAsync(id, CancellationToken.None);
-        }
-    }
-
-    private static string? Short(string? detail) =>
-        detail is { Length: > Receipt.MaxDetailLength } ? detail[..Receipt.MaxDetailLength] : detail;
 
     [LoggerMessage(LogLevel.Error, "The connector '{Kind}' failed at the delivery {Delivery}")]
     private partial void LogDefect(Exception exception, string kind, Guid delivery);
 
     // Tells the outbox that it is to be tried again; the receipt has the reason.
-    private sealed class NotDeliveredException(DeliveryFlaw flaw) : Exception(flaw.ToString());
+    private sealed class NotDeliveredException() : Exception("Not delivered yet.");
 }

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace IdP.Recovery.Endpoints;
@@ -7,17 +8,27 @@ namespace IdP.Recovery.Endpoints;
 /// Passwords that did not reach a service in time: they are erased, and the person's next sign-in, which brings the
 /// password again, delivers it.
 /// </summary>
-public sealed class DeliverWaiting
+public sealed partial class DeliverWaiting
 {
     private readonly UnitOfWork work;
     private readonly EndpointVault vault;
+    private readonly WakeDelivery wake;
     private readonly EndpointOptions options;
+    private readonly ILogger<DeliverWaiting> logger;
 
-    internal DeliverWaiting(UnitOfWork work, EndpointVault vault, IOptions<EndpointOptions> options)
+    internal DeliverWaiting(
+        UnitOfWork work,
+        EndpointVault vault,
+        WakeDelivery wake,
+        IOptions<EndpointOptions> options,
+        ILogger<DeliverWaiting> logger
+    )
     {
         this.work = work;
         this.vault = vault;
+        this.wake = wake;
         this.options = options.Value;
+        this.logger = logger;
     }
 
     private const int AtATime = 500;
@@ -56,6 +67,25 @@ public sealed class DeliverWaiting
             return;
         }
 
+        try
+        {
+            await SendAsync(waiting, ids, password, cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // A right sign-in is no worse for it; the next one tries again.
+            work.Context.ChangeTracker.Clear();
+            LogNotSent(exception, accountId);
+        }
+    }
+
+    private async Task SendAsync(
+        IQueryable<Receipt> waiting,
+        List<Guid> ids,
+        string password,
+        CancellationToken cancellationToken
+    )
+    {
         vault.ReadKeys();
         await work.RunAsync(
             async inner =>
@@ -75,7 +105,8 @@ public sealed class DeliverWaiting
                                     .SetProperty(r => r.PasswordUntil, until),
                             inner
                         );
-                    if (sent == 1)
+                    // What it waited with is used again, so that one receipt has one entry.
+                    if (sent == 1 && !await wake.NowAsync(id, inner))
                     {
                         work.Enqueue(DeliverChange.Kind, id.ToString());
                     }
@@ -91,7 +122,9 @@ public sealed class DeliverWaiting
             {
                 var now = work.Now;
                 var erased = await Receipts
-                    .Where(r => r.Id == receipt.Id && r.PasswordUntil <= now)
+                    .Where(r =>
+                        r.Id == receipt.Id && r.PasswordUntil <= now && (r.HeldUntil == null || r.HeldUntil <= now)
+                    )
                     .ExecuteUpdateAsync(
                         set =>
                             set.SetProperty(r => r.State, ReceiptState.WaitsForSignIn)
@@ -101,9 +134,12 @@ public sealed class DeliverWaiting
                     );
                 if (erased == 1)
                 {
-                    SendReceiptNotice.Enqueue(work, receipt);
+                    await SendReceiptNotice.EnqueueAsync(work, receipt, inner);
                 }
             },
             cancellationToken
         );
+
+    [LoggerMessage(LogLevel.Error, "What waits for the sign-in of {Account} could not be sent on its way")]
+    private partial void LogNotSent(Exception exception, string account);
 }

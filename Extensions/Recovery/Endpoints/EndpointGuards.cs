@@ -15,8 +15,8 @@ internal sealed class EndpointGuards(TimeProvider time, IOptions<EndpointOptions
     /// <summary>How long nothing is tried after failures.</summary>
     public static readonly TimeSpan Break = TimeSpan.FromSeconds(30);
 
-    // Whoever is in the way is not asked every second; and each that ends calls the next.
-    private static readonly TimeSpan Queue = TimeSpan.FromSeconds(30);
+    // Each that ends calls the next, so that a thousand that wait need not ask again and again.
+    private static readonly TimeSpan Queue = TimeSpan.FromMinutes(2);
 
     private readonly ResiliencePipelineRegistry<Guid> pipelines = new();
 
@@ -32,11 +32,7 @@ internal sealed class EndpointGuards(TimeProvider time, IOptions<EndpointOptions
         {
             return await Pipeline(endpointId).ExecuteAsync(async inner => await deliver(inner), cancellationToken);
         }
-        catch (BrokenCircuitException broken)
-        {
-            throw new PutOffException(broken.RetryAfter ?? Break);
-        }
-        catch (RateLimiterRejectedException)
+        catch (Exception exception) when (exception is BrokenCircuitException or RateLimiterRejectedException)
         {
             throw new PutOffException(Queue);
         }

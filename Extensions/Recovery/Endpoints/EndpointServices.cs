@@ -52,12 +52,14 @@ public static class EndpointServices
         services.AddScoped(p => new DeliverWaiting(
             p.GetRequiredService<UnitOfWork>(),
             p.GetRequiredService<EndpointVault>(),
-            p.GetRequiredService<IOptions<EndpointOptions>>()
+            p.GetRequiredService<WakeDelivery>(),
+            p.GetRequiredService<IOptions<EndpointOptions>>(),
+            p.GetRequiredService<ILogger<DeliverWaiting>>()
         ));
+        services.AddScoped<KeepReceipt>();
         services.AddScoped(p => new RetryDeliveries(
             p.GetRequiredService<UnitOfWork>(),
             p.GetRequiredService<EndpointConnectors>(),
-            p.GetRequiredService<EndpointVault>(),
             p.GetRequiredService<WakeDelivery>(),
             p.GetRequiredService<AuditLog>()
         ));
@@ -77,6 +79,7 @@ public static class EndpointServices
             p.GetRequiredService<EndpointConnectors>(),
             p.GetRequiredService<EndpointVault>(),
             p.GetRequiredService<OutgoingNetwork>(),
+            p.GetRequiredService<WakeDelivery>(),
             p.GetRequiredService<IAccounts>(),
             p.GetRequiredService<AuditLog>(),
             p.GetRequiredService<ILogger<ManageEndpoints>>()

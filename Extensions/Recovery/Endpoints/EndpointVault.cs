@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.DataProtection;
 
@@ -21,7 +22,11 @@ internal sealed class EndpointVault
     /// </summary>
     public void ReadKeys() => passwords.Protect([]);
 
+    /// <summary>The settings of an endpoint without its secret ones.</summary>
+    public static EndpointSettings ReadPlain(ServiceEndpoint endpoint) => new(Parse(endpoint.Settings));
+
     /// <summary>The settings of an endpoint, secret ones included.</summary>
+    /// <exception cref="CryptographicException">They were encrypted with keys that are not there any more.</exception>
     public EndpointSettings Read(ServiceEndpoint endpoint)
     {
         var values = Parse(endpoint.Settings);

@@ -54,9 +54,23 @@ public sealed partial class FindDrift
         var drifted = 0;
         foreach (var endpoint in endpoints)
         {
-            if (connectors.Find(endpoint.Kind) is { Fields.Count: > 0 } connector)
+            // Where an endpoint does not follow what closes accounts, whether one is open there is its own affair.
+            if (
+                connectors.Find(endpoint.Kind) is not { Fields.Count: > 0 } connector
+                || (endpoint.Follows & CredentialChanges.Closing) == 0
+            )
+            {
+                continue;
+            }
+
+            try
             {
                 drifted += await CompareAsync(endpoint, connector, cancellationToken);
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                // One that cannot be compared keeps no other from it.
+                LogDefect(exception, endpoint.Name);
             }
         }
 
@@ -86,7 +100,7 @@ public sealed partial class FindDrift
                     id,
                     account.UserName ?? account.Email,
                     account.Email,
-                    propagate.IsOpen(account),
+                    propagate.IsOpen(account, endpoint),
                     target
                 );
                 switch (await connector.CompareAsync(settings, known, cancellationToken))
@@ -141,6 +155,7 @@ public sealed partial class FindDrift
                     account.Id,
                     open ? CredentialChanges.Unlocked : CredentialChanges.Locked,
                     found.Id,
+                    work.Now,
                     password: null
                 );
             },
@@ -166,6 +181,9 @@ public sealed partial class FindDrift
             .Take(AtATime)
             .ToListAsync(cancellationToken);
     }
+
+    [LoggerMessage(LogLevel.Error, "The endpoint '{Endpoint}' could not be compared")]
+    private partial void LogDefect(Exception exception, string endpoint);
 
     [LoggerMessage(LogLevel.Warning, "The endpoint '{Endpoint}' could not be compared: {Flaw}")]
     private partial void LogNotCompared(string endpoint, DeliveryFlaw? flaw);

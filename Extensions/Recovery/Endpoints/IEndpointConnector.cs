@@ -17,7 +17,7 @@ public interface IEndpointConnector
     /// <summary>Which changes it can bring to a service.</summary>
     CredentialChanges Changes { get; }
 
-    /// <summary>Whether an endpoint with these settings must be given the new password itself.</summary>
+    /// <summary>Whether an endpoint with these settings, of which the secret ones are left out, must be given the new password itself.</summary>
     bool TakesPassword(EndpointSettings settings) => false;
 
     /// <summary>What is wrong with settings beyond what their fields say: the field's name; null when nothing is.</summary>
@@ -120,6 +120,11 @@ public sealed record EndpointDelivery(
     string? Reference
 )
 {
+    /// <summary>
+    /// Whether the endpoint follows what closes and opens accounts; otherwise whether one is open there is its own affair.
+    /// </summary>
+    public bool Closes { get; init; } = true;
+
     /// <summary>The new password, for a connector that takes it. Security: for the connection to the service alone.</summary>
     public string? Password { get; init; }
 
@@ -155,6 +160,10 @@ public abstract record DeliveryOutcome
     /// <summary>The service did not take it this time; it is tried again.</summary>
     /// <inheritdoc cref="Refused"/>
     public sealed record NotYet(DeliveryFlaw Flaw, string? Detail = null) : DeliveryOutcome;
+
+    /// <summary>Something else must be done first, which calls this by <see cref="WakeDelivery"/>; no try is lost.</summary>
+    /// <param name="AtMost">How long it waits when nobody calls.</param>
+    public sealed record Waits(TimeSpan AtMost) : DeliveryOutcome;
 }
 
 /// <summary>Why something did not reach a service. Each has a sentence in every language.</summary>
@@ -219,6 +228,9 @@ public enum DeliveryFlaw
 
     /// <summary>It was removed, or nothing here speaks to its kind any more.</summary>
     Removed,
+
+    /// <summary>Its secrets cannot be read here any more.</summary>
+    Unreadable,
 
     /// <summary>Something went wrong here, which the log tells.</summary>
     Internal,

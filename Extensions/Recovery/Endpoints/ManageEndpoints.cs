@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Security.Cryptography;
 using IdP.Recovery.Audit;
 using IdP.Recovery.Console;
 using Microsoft.EntityFrameworkCore;
@@ -13,6 +14,7 @@ public sealed partial class ManageEndpoints
     private readonly EndpointConnectors connectors;
     private readonly EndpointVault vault;
     private readonly OutgoingNetwork network;
+    private readonly WakeDelivery wake;
     private readonly IAccounts accounts;
     private readonly AuditLog audit;
     private readonly ILogger<ManageEndpoints> logger;
@@ -22,6 +24,7 @@ public sealed partial class ManageEndpoints
         EndpointConnectors connectors,
         EndpointVault vault,
         OutgoingNetwork network,
+        WakeDelivery wake,
         IAccounts accounts,
         AuditLog audit,
         ILogger<ManageEndpoints> logger
@@ -31,6 +34,7 @@ public sealed partial class ManageEndpoints
         this.connectors = connectors;
         this.vault = vault;
         this.network = network;
+        this.wake = wake;
         this.accounts = accounts;
         this.audit = audit;
         this.logger = logger;
@@ -51,7 +55,7 @@ public sealed partial class ManageEndpoints
     /// <summary>The settings of an endpoint without its secrets, and the names of those that it has.</summary>
     public EndpointForm FormOf(ServiceEndpoint endpoint)
     {
-        var settings = vault.Read(endpoint);
+        var settings = ReadOrPlain(endpoint);
         var fields = connectors.Find(endpoint.Kind)?.Fields ?? [];
         return new(
             fields
@@ -151,14 +155,39 @@ public sealed partial class ManageEndpoints
             async (_, inner) =>
             {
                 DateTimeOffset? since = paused ? work.Now : null;
-                return await Endpoints
-                        .Where(e => e.Id == id && (e.PausedAt == null) == paused)
-                        .ExecuteUpdateAsync(set => set.SetProperty(e => e.PausedAt, since), inner) == 1;
+                var changed = await Endpoints
+                    .Where(e => e.Id == id && (e.PausedAt == null) == paused)
+                    .ExecuteUpdateAsync(set => set.SetProperty(e => e.PausedAt, since), inner);
+                if (changed == 1 && !paused)
+                {
+                    await WakeAllAsync(id, inner);
+                }
+
+                return changed == 1;
             },
             cancellationToken
         );
 
-    /// <summary>Binds an account.</summary>
+    // What waits longer than these comes by itself.
+    private async Task WakeAllAsync(Guid id, CancellationToken cancellationToken)
+    {
+        var waiting = await work
+            .Context.Set<Receipt>()
+            .Where(r => r.EndpointId == id && r.State == ReceiptState.Pending)
+            .OrderBy(r => r.Id)
+            .Select(r => r.Id)
+            .Take(ReadReceipts.Most)
+            .ToListAsync(cancellationToken);
+        foreach (var receiptId in waiting)
+        {
+            await wake.NowAsync(receiptId, cancellationToken);
+        }
+    }
+
+    /// <summary>
+    /// Binds an account. Security: whoever binds says to whose entry at the service this account's passwords go, so that
+    /// no two accounts may have the same, and the audit names it.
+    /// </summary>
     /// <param name="target">What the service knows it by; null where it is looked up there.</param>
     public async Task<ManagedEndpoint> BindAsync(
         Actor actor,
@@ -281,7 +310,10 @@ public sealed partial class ManageEndpoints
                     || await Bindings.AnyAsync(
                         b =>
                             b.EndpointId == id
-                            && (binding.Role == null ? b.AccountId == binding.AccountId : b.Role == binding.Role),
+                            && (
+                                (binding.Role == null ? b.AccountId == binding.AccountId : b.Role == binding.Role)
+                                || (binding.Target != null && b.Target == binding.Target)
+                            ),
                         inner
                     )
                 )
@@ -293,7 +325,8 @@ public sealed partial class ManageEndpoints
                 return true;
             },
             cancellationToken,
-            binding.AccountId
+            binding.AccountId,
+            binding.Target ?? binding.Role
         );
 
     private Task<ManagedEndpoint> ActAsync(
@@ -303,7 +336,8 @@ public sealed partial class ManageEndpoints
         Requester requester,
         Func<ServiceEndpoint, CancellationToken, Task<bool>> act,
         CancellationToken cancellationToken,
-        string? accountId = null
+        string? accountId = null,
+        string? to = null
     ) =>
         work.RunAsync<ManagedEndpoint>(
             async inner =>
@@ -318,7 +352,15 @@ public sealed partial class ManageEndpoints
                     return new ManagedEndpoint.Gone();
                 }
 
-                audit.Add(type, accountId, requester, endpoint.Name, actorId: actor.Id, proof: actor.Proof);
+                var subject = to is null ? endpoint.Name : $"{endpoint.Name}: {to}";
+                audit.Add(
+                    type,
+                    accountId,
+                    requester,
+                    subject[..Math.Min(subject.Length, RecoverableAccount.MaxIdLength)],
+                    actorId: actor.Id,
+                    proof: actor.Proof
+                );
                 return new ManagedEndpoint.Done(endpoint);
             },
             cancellationToken
@@ -404,7 +446,7 @@ public sealed partial class ManageEndpoints
         EndpointWish wish
     )
     {
-        var before = vault.Read(endpoint);
+        var before = ReadOrPlain(endpoint);
         var wrong = new List<string>();
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         if (wish.Name is not { Length: > 0 and <= ServiceEndpoint.MaxNameLength } || !PlainText.Is(wish.Name))
@@ -449,6 +491,19 @@ public sealed partial class ManageEndpoints
         }
 
         return (values, wrong);
+    }
+
+    // Secrets that cannot be read any more are filled in anew, as if there were none.
+    private EndpointSettings ReadOrPlain(ServiceEndpoint endpoint)
+    {
+        try
+        {
+            return vault.Read(endpoint);
+        }
+        catch (CryptographicException)
+        {
+            return EndpointVault.ReadPlain(endpoint);
+        }
     }
 
     private bool Fits(EndpointField field, string value) =>

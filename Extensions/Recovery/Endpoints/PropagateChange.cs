@@ -67,19 +67,42 @@ public sealed class PropagateChange
                             .SetProperty(r => r.PasswordUntil, (DateTimeOffset?)null),
                     cancellationToken
                 );
-            Add(endpoint, account.Id, CredentialChanges.PasswordChanged, cause.Id, password);
+            // Nodes' clocks are never the same: what is newer is newer here too.
+            var last = await Receipts
+                .Where(r => r.EndpointId == endpoint.Id && r.AccountId == account.Id)
+                .MaxAsync(r => (DateTimeOffset?)r.CreatedAt, cancellationToken);
+            Add(
+                endpoint,
+                account.Id,
+                CredentialChanges.PasswordChanged,
+                cause.Id,
+                last >= now ? last.Value.AddMilliseconds(1) : now,
+                password
+            );
+        }
+
+        // It may have opened an account that was closed, and whoever follows that is told as at any other opening.
+        if (account.ClosedUntilReset || account.LockedUntil > work.Now)
+        {
+            work.Enqueue(PropagateAudited.Kind, PropagateAudited.LockEnds + account.Id);
         }
     }
 
-    /// <summary>Whether an account may be used at this moment.</summary>
-    internal bool IsOpen(RecoverableAccount account) =>
-        !account.Suspended && !account.ClosedUntilReset && !(account.LockedUntil > work.Now);
+    /// <summary>
+    /// Whether an account may be used at this moment, as an endpoint sees it. Security: threat 12. A lock by failures, which
+    /// strangers can bring about, is one only to those that follow it.
+    /// </summary>
+    internal bool IsOpen(RecoverableAccount account, ServiceEndpoint endpoint) =>
+        !account.Suspended
+        && !account.ClosedUntilReset
+        && !(endpoint.Follows.HasFlag(CredentialChanges.Locked) && account.LockedUntil > work.Now);
 
     /// <summary>Passes anything else on.</summary>
     internal Task AddAllAsync(
         RecoverableAccount account,
         CredentialChanges change,
         Guid causeId,
+        DateTimeOffset at,
         CancellationToken cancellationToken
     ) =>
         work.RunAsync(
@@ -92,7 +115,7 @@ public sealed class PropagateChange
                     .ToListAsync(inner);
                 foreach (var endpoint in following.Where(e => !there.Contains(e.Id)))
                 {
-                    Add(endpoint, account.Id, change, causeId, password: null);
+                    Add(endpoint, account.Id, change, causeId, at, password: null);
                 }
 
                 // Nobody acts at the end of a lock: time ends it, and the services must be told as well.
@@ -121,12 +144,14 @@ public sealed class PropagateChange
         string accountId,
         CredentialChanges change,
         Guid causeId,
+        DateTimeOffset at,
         string? password
     )
     {
-        var now = work.Now;
-        var id = Guid.CreateVersion7(now);
-        var takes = password is not null && connectors.Find(endpoint.Kind)?.TakesPassword(vault.Read(endpoint)) == true;
+        var id = Guid.CreateVersion7(at);
+        var takes =
+            password is not null
+            && connectors.Find(endpoint.Kind)?.TakesPassword(EndpointVault.ReadPlain(endpoint)) == true;
         work.Context.Add(
             new Receipt
             {
@@ -136,9 +161,9 @@ public sealed class PropagateChange
                 AccountId = accountId,
                 Change = change,
                 CauseId = causeId,
-                CreatedAt = now,
+                CreatedAt = at,
                 ProtectedPassword = takes ? vault.ProtectPassword(id, password!) : null,
-                PasswordUntil = takes ? now + options.KeepPassword : null,
+                PasswordUntil = takes ? work.Now + options.KeepPassword : null,
             }
         );
         work.Enqueue(DeliverChange.Kind, id.ToString());
@@ -165,23 +190,36 @@ internal sealed class PropagateAudited(UnitOfWork work, IAccounts accounts, Prop
             .AsNoTracking()
             .SingleAsync(e => e.Id == id, cancellationToken);
         var change = ChangeTable.Of(audited);
-        if (audited.AccountId is { } owner && await accounts.FindAsync(owner, cancellationToken) is { } account)
+        if (
+            audited.AccountId is { } owner
+            && await accounts.FindAsync(owner, cancellationToken) is { } account
+            && IsSo(change, account)
+        )
         {
-            // A lock may be over when its turn comes.
-            if (change == CredentialChanges.Locked && propagate.IsOpen(account))
-            {
-                return;
-            }
-
-            await propagate.AddAllAsync(account, change, id, cancellationToken);
+            await propagate.AddAllAsync(account, change, id, audited.At, cancellationToken);
         }
     }
 
+    // What has been taken back when its turn comes would only undo what came after it.
+    private bool IsSo(CredentialChanges change, RecoverableAccount account) =>
+        change switch
+        {
+            CredentialChanges.Locked => account.LockedUntil > work.Now,
+            CredentialChanges.Unlocked => !(account.LockedUntil > work.Now),
+            CredentialChanges.Closed => account.ClosedUntilReset,
+            CredentialChanges.Suspended => account.Suspended,
+            CredentialChanges.Activated => !account.Suspended,
+            _ => true,
+        };
+
     private async Task LockEndedAsync(Guid causeId, string accountId, CancellationToken cancellationToken)
     {
-        if (await accounts.FindAsync(accountId, cancellationToken) is { } account && propagate.IsOpen(account))
+        if (
+            await accounts.FindAsync(accountId, cancellationToken) is { ClosedUntilReset: false } account
+            && !(account.LockedUntil > work.Now)
+        )
         {
-            await propagate.AddAllAsync(account, CredentialChanges.Unlocked, causeId, cancellationToken);
+            await propagate.AddAllAsync(account, CredentialChanges.Unlocked, causeId, work.Now, cancellationToken);
         }
     }
 }

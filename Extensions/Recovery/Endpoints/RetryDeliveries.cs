@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 namespace IdP.Recovery.Endpoints;
 
 /// <summary>
-/// Sends again what did not reach an endpoint, one or all. A password is not kept for it: where the service must be
+/// Sends again what did not reach an endpoint, one or all, unless something newer of the same person has followed it. A password is not kept for it: where the service must be
 /// given one, the person's next sign-in delivers it.
 /// </summary>
 public sealed class RetryDeliveries
@@ -14,21 +14,13 @@ public sealed class RetryDeliveries
 
     private readonly UnitOfWork work;
     private readonly EndpointConnectors connectors;
-    private readonly EndpointVault vault;
     private readonly WakeDelivery wake;
     private readonly AuditLog audit;
 
-    internal RetryDeliveries(
-        UnitOfWork work,
-        EndpointConnectors connectors,
-        EndpointVault vault,
-        WakeDelivery wake,
-        AuditLog audit
-    )
+    internal RetryDeliveries(UnitOfWork work, EndpointConnectors connectors, WakeDelivery wake, AuditLog audit)
     {
         this.work = work;
         this.connectors = connectors;
-        this.vault = vault;
         this.wake = wake;
         this.audit = audit;
     }
@@ -78,13 +70,19 @@ public sealed class RetryDeliveries
     private async Task<int> RetryAsync(ServiceEndpoint endpoint, Guid? receiptId, CancellationToken cancellationToken)
     {
         var receipts = work.Context.Set<Receipt>();
-        var takesPassword = connectors.Find(endpoint.Kind)?.TakesPassword(vault.Read(endpoint)) == true;
+        var takesPassword = connectors.Find(endpoint.Kind)?.TakesPassword(EndpointVault.ReadPlain(endpoint)) == true;
         var open = await receipts
             .AsNoTracking()
             .Where(r =>
                 r.EndpointId == endpoint.Id
                 && (r.State == ReceiptState.Failed || r.State == ReceiptState.Pending)
                 && (receiptId == null || r.Id == receiptId)
+                && !receipts.Any(newer =>
+                    newer.EndpointId == r.EndpointId
+                    && newer.AccountId == r.AccountId
+                    && newer.Id > r.Id
+                    && r.State == ReceiptState.Failed
+                )
             )
             .OrderBy(r => r.Id)
             .Take(Most)

@@ -41,12 +41,7 @@ internal sealed class ScimConnector(OutgoingHttp http) : IEndpointConnector
         new(SendPassword, EndpointFieldType.Flag, Required: false, "false"),
     ];
 
-    public CredentialChanges Changes =>
-        CredentialChanges.PasswordChanged
-        | CredentialChanges.Locked
-        | CredentialChanges.Unlocked
-        | CredentialChanges.Suspended
-        | CredentialChanges.Activated;
+    public CredentialChanges Changes => CredentialChanges.PasswordChanged | CredentialChanges.Closing;
 
     public bool TakesPassword(EndpointSettings settings) => settings.Has(SendPassword);
 
@@ -59,10 +54,20 @@ internal sealed class ScimConnector(OutgoingHttp http) : IEndpointConnector
             return flaw!;
         }
 
-        var change = new JsonObject { ["active"] = account.Open };
+        var change = new JsonObject();
+        if (delivery.Closes)
+        {
+            change["active"] = account.Open;
+        }
+
         if (delivery.Password is { } password)
         {
             change["password"] = password;
+        }
+
+        if (change.Count == 0)
+        {
+            return new DeliveryOutcome.Sent();
         }
 
         var user = $"Users/{Uri.EscapeDataString(id)}";
@@ -82,15 +87,17 @@ internal sealed class ScimConnector(OutgoingHttp http) : IEndpointConnector
             return failure;
         }
 
-        // 7.7: a password never comes back. What does is looked at.
-        return await StateOfAsync(settings, user, cancellationToken) switch
+        if (!delivery.Closes)
         {
-            (var active, null) when active == account.Open => delivery.Password is null
-                ? new DeliveryOutcome.Applied()
-                : new DeliveryOutcome.Sent(),
-            (_, null) => new DeliveryOutcome.NotYet(DeliveryFlaw.Drifted),
-            (_, var notRead) => notRead,
-        };
+            return new DeliveryOutcome.Sent();
+        }
+
+        // 7.7: a password never comes back. What does is looked at; where that fails, it was taken all the same.
+        var (active, notRead) = await StateOfAsync(settings, user, cancellationToken);
+        return notRead is not null || (active == account.Open && delivery.Password is not null)
+                ? new DeliveryOutcome.Sent()
+            : active == account.Open ? new DeliveryOutcome.Applied()
+            : new DeliveryOutcome.NotYet(DeliveryFlaw.Drifted);
     }
 
     public async Task<DeliveryOutcome> TestAsync(EndpointSettings settings, CancellationToken cancellationToken)

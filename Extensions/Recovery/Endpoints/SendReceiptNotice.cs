@@ -16,12 +16,21 @@ internal sealed class SendReceiptNotice(UnitOfWork work, IAccounts accounts, IRe
 
     private DbSet<Receipt> Receipts => work.Context.Set<Receipt>();
 
-    /// <summary>Adds the work to the transaction that ends a receipt, or lets it wait.</summary>
-    public static void Enqueue(UnitOfWork work, Receipt receipt)
+    /// <summary>Adds the work to the transaction that ends a receipt, or lets it wait; once for all that come within minutes.</summary>
+    public static async Task EnqueueAsync(UnitOfWork work, Receipt receipt, CancellationToken cancellationToken)
     {
-        if (receipt.Change == CredentialChanges.PasswordChanged)
+        var subject = receipt.CauseId.ToString();
+        if (
+            receipt.Change == CredentialChanges.PasswordChanged
+            && !await work
+                .Context.Set<OutboxEntry>()
+                .AnyAsync(
+                    e => e.Kind == Kind && e.Subject == subject && e.DoneAt == null && e.GivenUpAt == null,
+                    cancellationToken
+                )
+        )
         {
-            work.EnqueueLater(Kind, receipt.CauseId.ToString(), work.Now + Together);
+            work.EnqueueLater(Kind, subject, work.Now + Together);
         }
     }
 

@@ -32,7 +32,9 @@ public sealed class WakeDelivery
             cancellationToken
         );
 
-    /// <summary>Has a receipt delivered now that waits for a later time. In a transaction. True when it was so.</summary>
+    /// <summary>
+    /// Has a receipt delivered now that waits for a later time. In a transaction. True when there is an entry that will.
+    /// </summary>
     internal async Task<bool> NowAsync(Guid receiptId, CancellationToken cancellationToken)
     {
         var now = work.Now;
@@ -40,19 +42,21 @@ public sealed class WakeDelivery
         var entries = work
             .Context.Set<OutboxEntry>()
             .Where(e =>
-                e.Kind == DeliverChange.Kind
-                && e.Subject == subject
-                && e.DoneAt == null
-                && e.GivenUpAt == null
-                && e.DueAt > now
+                e.Kind == DeliverChange.Kind && e.Subject == subject && e.DoneAt == null && e.GivenUpAt == null
             );
         if (await entries.Select(e => (Guid?)e.Id).FirstOrDefaultAsync(cancellationToken) is not { } entryId)
         {
             return false;
         }
 
-        var woken = await entries.ExecuteUpdateAsync(set => set.SetProperty(e => e.DueAt, now), cancellationToken);
-        work.Announce(entryId, DeliverChange.Kind);
-        return woken > 0;
+        var woken = await entries
+            .Where(e => e.DueAt > now)
+            .ExecuteUpdateAsync(set => set.SetProperty(e => e.DueAt, now), cancellationToken);
+        if (woken > 0)
+        {
+            work.Announce(entryId, DeliverChange.Kind);
+        }
+
+        return true;
     }
 }

@@ -99,6 +99,7 @@ internal sealed class WebhookConnector(OutgoingHttp http, TimeProvider time) : I
         {
             CredentialChanges.PasswordChanged => "account.password_changed",
             CredentialChanges.Locked => "account.locked",
+            CredentialChanges.Closed => "account.closed",
             CredentialChanges.Unlocked => "account.unlocked",
             CredentialChanges.Suspended => "account.suspended",
             CredentialChanges.Activated => "account.activated",

@@ -24,6 +24,9 @@ public interface IOutboxHandler
 internal sealed class PutOffException(TimeSpan wait) : Exception("Not yet.")
 {
     public TimeSpan Wait => wait;
+
+    /// <summary>Whether it waits for as long as it takes, since somebody has said so.</summary>
+    public bool Endless { get; init; }
 }
 
 /// <summary>Section <c>AccountRecovery:Outbox</c>.</summary>
@@ -132,7 +135,7 @@ public sealed partial class OutboxRunner
             await GiveBackAsync(entry);
             throw;
         }
-        catch (PutOffException putOff) when (!IsOver(entry))
+        catch (PutOffException putOff) when (putOff.Endless || !IsOver(entry))
         {
             await PutOffAsync(entry, putOff.Wait);
             return;

@@ -37,8 +37,17 @@ internal sealed class BackChannelLogout(
             .Set<LogoutNotice>()
             .AsNoTracking()
             .SingleOrDefaultAsync(n => n.Id == id, cancellationToken);
-        if (notice is not { RefusedAt: null } || UriOf(clients, notice.ClientId) is not { } uri)
+        if (notice is not { RefusedAt: null })
         {
+            return;
+        }
+
+        var all = context.Set<LogoutNotice>().Where(n => n.Id == id);
+        if (UriOf(clients, notice.ClientId) is not { } uri)
+        {
+            // It was removed, or has no address for it any more.
+            await all.ExecuteDeleteAsync(cancellationToken);
+            await deliveries.WakeAsync(notice.AccountId, notice.ClientId, cancellationToken);
             return;
         }
 
@@ -49,7 +58,6 @@ internal sealed class BackChannelLogout(
 
         // 2.8: 200 and 204 are success, 400 is failure. Only what may pass is tried again: that a server is not well, that
         // it has too much to do; not that an address or a token is wrong, which a second try cannot change.
-        var all = context.Set<LogoutNotice>().Where(n => n.Id == id);
         if (response.IsSuccessStatusCode)
         {
             await all.ExecuteDeleteAsync(CancellationToken.None);

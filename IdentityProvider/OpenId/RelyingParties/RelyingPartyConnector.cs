@@ -22,6 +22,8 @@ internal sealed class RelyingPartyConnector(
     OutboxRunner runner
 ) : IEndpointConnector
 {
+    private static readonly TimeSpan BehindItsWorker = TimeSpan.FromMinutes(1);
+
     public string Kind => RelyingPartyEndpoints.Kind;
 
     public IReadOnlyList<EndpointField> Fields => [];
@@ -46,11 +48,12 @@ internal sealed class RelyingPartyConnector(
             .Set<LogoutNotice>()
             .AsNoTracking()
             .Where(n => n.AccountId == accountId && n.ClientId == clientId && n.EndedAt >= delivery.At);
+        var waits = false;
         foreach (
             var id in await notices.Where(n => n.RefusedAt == null).Select(n => n.Id).ToListAsync(cancellationToken)
         )
         {
-            await SendAsync(id.ToString(), cancellationToken);
+            waits |= await IsUnderWayAsync(id.ToString(), cancellationToken);
         }
 
         var left = await notices.OrderBy(n => n.Id).FirstOrDefaultAsync(cancellationToken);
@@ -60,10 +63,12 @@ internal sealed class RelyingPartyConnector(
                 : new DeliveryOutcome.Applied()
             : left.RefusedAt is not null
                 ? new DeliveryOutcome.Refused(DeliveryFlaw.Refused, left.Answer)
-                : new DeliveryOutcome.NotYet(
-                    left.Answer is null ? DeliveryFlaw.Unreachable : DeliveryFlaw.Unavailable,
-                    left.Answer
-                );
+                : waits && left.Answer is null
+                    ? new DeliveryOutcome.Waits(BehindItsWorker)
+                    : new DeliveryOutcome.NotYet(
+                        left.Answer is null ? DeliveryFlaw.Unreachable : DeliveryFlaw.Unavailable,
+                        left.Answer
+                    );
     }
 
     // There is nothing that an application would answer without a person.
@@ -90,17 +95,20 @@ internal sealed class RelyingPartyConnector(
             );
     }
 
-    // The notice's own entry is run, so that of this and its own worker one tells the application.
-    private async Task SendAsync(string subject, CancellationToken cancellationToken)
+    // The notice's own entry is run, so that of this and its own worker one tells the application. True when its worker
+    // has it in hand at this moment, who calls this delivery when it is done.
+    private async Task<bool> IsUnderWayAsync(string subject, CancellationToken cancellationToken)
     {
-        var entryId = await context
+        var entries = context
             .Set<OutboxEntry>()
-            .Where(e => e.Kind == BackChannelLogout.Kind && e.Subject == subject && e.DoneAt == null)
-            .Select(e => (Guid?)e.Id)
-            .FirstOrDefaultAsync(cancellationToken);
-        if (entryId is { } id)
+            .AsNoTracking()
+            .Where(e => e.Kind == BackChannelLogout.Kind && e.Subject == subject && e.DoneAt == null);
+        if (await entries.FirstOrDefaultAsync(cancellationToken) is not { } entry)
         {
-            await runner.RunAsync(id, cancellationToken);
+            return false;
         }
+
+        await runner.RunAsync(entry.Id, cancellationToken);
+        return await entries.AnyAsync(e => e.Attempts == entry.Attempts && e.LastError == null, cancellationToken);
     }
 }

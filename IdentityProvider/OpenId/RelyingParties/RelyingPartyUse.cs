@@ -2,11 +2,13 @@ using IdentityProvider.Data;
 using IdP.Recovery.Ports;
 using Microsoft.EntityFrameworkCore;
 using OpenIddict.EntityFrameworkCore.Models;
-using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace IdentityProvider.OpenId.RelyingParties;
 
-/// <summary>A person is bound to an application from the first grant on, and while a session of theirs has reached it.</summary>
+/// <summary>
+/// A person is bound to an application from the first grant on, for as long as that is kept, ended or not: what ends it
+/// at this moment may be what the application is to follow. So is whoever has a session that has reached it.
+/// </summary>
 internal sealed class RelyingPartyUse(IdpDbContext context) : IEndpointUse
 {
     public async Task<IReadOnlyCollection<string>> ReferencesAsync(
@@ -15,7 +17,7 @@ internal sealed class RelyingPartyUse(IdpDbContext context) : IEndpointUse
     ) =>
         await context
             .Set<OpenIddictEntityFrameworkCoreAuthorization>()
-            .Where(a => a.Subject == accountId && a.Status == Statuses.Valid && a.Application != null)
+            .Where(a => a.Subject == accountId && a.Application != null)
             .Select(a => a.Application!.ClientId!)
             .Union(
                 context.Sessions.Where(s => s.AccountId == accountId).SelectMany(s => s.Clients.Select(c => c.ClientId))

@@ -56,7 +56,6 @@ public sealed class EndpointJourneys(Chromium chromium) : Journey
         await ResetAsync(stage, person);
         await person.SeesAsync("Your new password is in effect at 0 of 1 services");
         await person.SeesAsync("On its way");
-        await person.CheckAsync("reset-done-services");
         await stage.Provider.DrainAsync();
         await person.SeesAsync("Your new password is in effect at 1 of 1 services");
         await person.CheckAsync("reset-done-services-done");
@@ -70,12 +69,12 @@ public sealed class EndpointJourneys(Chromium chromium) : Journey
         await Portal.SignInAsync(person, Ada, ProviderFixture.BetterPassword);
         await person.FollowAsync("Services");
         await person.SeesAsync("Directory of Berlin");
-        await person.SeesAsync("In effect");
+        await person.SeesAsync("Told");
         await person.CheckAsync("account-services");
 
         // So does the administrator, at the person and at the endpoint.
         await root.Page.ReloadAsync();
-        await root.SeesAsync("In effect");
+        await root.SeesAsync("Told");
         await root.FollowAsync("Users");
         await root.FollowAsync("Ada Lovelace");
         await root.SeesAsync("Directory of Berlin");
@@ -138,6 +137,32 @@ public sealed class EndpointJourneys(Chromium chromium) : Journey
         await root.CheckAsync("endpoint-remove");
         await root.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Remove" }).ClickAsync();
         await root.SeesAsync("The endpoint is removed.");
+    }
+
+    [Fact]
+    public async Task A_reset_ends_the_session_of_an_application_at_each_of_its_nodes()
+    {
+        await using var stage = await Stage.StartAsync(chromium, sharedSample: true);
+        await stage.Provider.CreateAccountAsync(Ada, with: a => a.DisplayName = "Ada Lovelace");
+        var other = await stage.StartSampleAsync();
+        var laptop = await stage.EnterAsync();
+        await SampleApplication.AskForSignInAsync(laptop, stage);
+        await Portal.SignInAsync(laptop, Ada, ProviderFixture.GoodPassword);
+        await SampleApplication.IsSignedInAsync(laptop, stage, "Ada Lovelace");
+        await laptop.GoAsync(other);
+        await laptop.SeesHeadingAsync("Hello, Ada Lovelace");
+
+        var phone = await stage.EnterAsync();
+        await ResetAsync(stage, phone);
+        await phone.SeesAsync("Your new password is in effect at 0 of 1 services");
+        await stage.Provider.DrainAsync();
+        await phone.SeesAsync("Your new password is in effect at 1 of 1 services");
+        await phone.SeesAsync("Sample application");
+
+        // One of them was told.
+        await laptop.GoAsync(other);
+        await laptop.SeesHeadingAsync("Sample application");
+        await SampleApplication.IsSignedOutAsync(laptop, stage);
     }
 
     private Task<Stage> StartAsync() =>

@@ -17,7 +17,9 @@ internal sealed class Stage : IAsyncDisposable
 {
     private readonly Chromium chromium;
     private readonly WebApplication sample;
+    private readonly List<WebApplication> furtherSamples = [];
     private readonly List<Person> people = [];
+    private string[] sampleArguments = [];
 
     private Stage(
         Chromium chromium,
@@ -48,6 +50,7 @@ internal sealed class Stage : IAsyncDisposable
         bool frontChannel = false,
         bool devMailbox = false,
         Action<IServiceCollection>? services = null,
+        bool sharedSample = false,
         params (string Name, string Value)[] settings
     )
     {
@@ -67,15 +70,18 @@ internal sealed class Stage : IAsyncDisposable
         {
             var origin = new Uri($"http://127.0.0.1:{ProviderFixture.FreePort()}");
             var secrets = await provider.DeclareClientsAsync(Declare(origin, thirdParty, frontChannel), Device);
-            var sample = SampleApp.Build([
-                $"--urls={origin}",
+            var shared = sharedSample ? Directory.CreateTempSubdirectory("idp-sample-").FullName : null;
+            string[] arguments =
+            [
                 $"--Provider:Authority={provider.Origin}",
                 "--Provider:ClientId=journeys",
                 $"--Provider:ClientSecret={secrets["journeys"]}",
                 "--Logging:LogLevel:Default=Warning",
-            ]);
+                .. shared is null ? (string[])[] : [$"--Provider:Sessions={shared}"],
+            ];
+            var sample = SampleApp.Build([$"--urls={origin}", .. arguments]);
             await sample.StartAsync(TestContext.Current.CancellationToken);
-            var stage = new Stage(chromium, provider, sample, origin, time);
+            var stage = new Stage(chromium, provider, sample, origin, time) { sampleArguments = arguments };
             Journey.Keep(stage);
             return stage;
         }
@@ -113,6 +119,16 @@ internal sealed class Stage : IAsyncDisposable
         return person;
     }
 
+    /// <summary>Another node of the sample application, which shares its sessions; a browser takes both for one site.</summary>
+    public async Task<Uri> StartSampleAsync()
+    {
+        var origin = new Uri($"http://127.0.0.1:{ProviderFixture.FreePort()}");
+        var further = SampleApp.Build([$"--urls={origin}", .. sampleArguments]);
+        furtherSamples.Add(further);
+        await further.StartAsync(TestContext.Current.CancellationToken);
+        return origin;
+    }
+
     /// <summary>Nothing yet: the journey ends it, once it is known whether that has failed.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
@@ -125,8 +141,12 @@ internal sealed class Stage : IAsyncDisposable
             await person.DisposeAsync();
         }
 
-        await sample.StopAsync();
-        await sample.DisposeAsync();
+        foreach (var node in furtherSamples.Append(sample))
+        {
+            await node.StopAsync();
+            await node.DisposeAsync();
+        }
+
         await Provider.DisposeAsync();
     }
 

@@ -2,6 +2,8 @@ using IdentityProvider.Data;
 using IdP.Recovery;
 using IdP.Recovery.Console;
 using IdP.Recovery.Endpoints;
+using IdP.Recovery.Ports;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Tests.Support;
 using Xunit;
@@ -262,9 +264,9 @@ public sealed class DeliveryTests
         );
 
         service.Answers(new DeliveryOutcome.Applied());
-        for (var i = 0; i < 6; i++)
+        for (var i = 0; i < 3; i++)
         {
-            host.Time.Advance(TimeSpan.FromSeconds(30));
+            host.Time.Advance(TimeSpan.FromMinutes(2));
             await host.DrainAsync();
         }
 
@@ -282,8 +284,12 @@ public sealed class DeliveryTests
         await host.ResetAsync();
         await host.DrainAsync();
         Assert.Empty(service.Delivered);
+
+        // However long that is.
+        host.Time.Advance(TimeSpan.FromDays(3));
+        await host.DrainAsync();
+        Assert.Equal(ReceiptState.Pending, (await host.ReceiptAsync()).State);
         await PauseAsync(host, endpoint.Id, paused: false);
-        host.Time.Advance(TimeSpan.FromMinutes(10));
         await host.DrainAsync();
         Assert.Equal(ReceiptState.Applied, (await host.ReceiptAsync()).State);
     }
@@ -334,6 +340,147 @@ public sealed class DeliveryTests
             StringComparison.Ordinal
         );
     }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task A_receipt_is_in_one_workers_hands_and_ended_by_nobody_else(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(provider, EndpointSteps.With(new ScriptedService()));
+        await using var other = host.StartAnother();
+        var ada = await host.CreateAccountAsync(Ada);
+        await host.CreateEndpointAsync([ada.Id]);
+        await host.ResetAsync();
+        var receipt = await host.ReceiptAsync();
+        var held = await HoldAsync(host, receipt);
+        Assert.NotNull(held);
+        Assert.Null(await HoldAsync(other, receipt));
+        await EndAsync(other, receipt, held: null);
+        await EndAsync(other, receipt, held.Value.AddMinutes(1));
+        Assert.Equal(ReceiptState.Pending, (await host.ReceiptAsync()).State);
+
+        // It is gone for longer than it may be: another takes it over, and what the first brings is not kept.
+        host.Time.Advance(TimeSpan.FromMinutes(6));
+        var taken = await HoldAsync(other, receipt);
+        Assert.NotNull(taken);
+        await EndAsync(host, receipt, held);
+        Assert.Equal(ReceiptState.Pending, (await host.ReceiptAsync()).State);
+        await EndAsync(other, receipt, taken);
+        Assert.Equal(ReceiptState.Applied, (await host.ReceiptAsync()).State);
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task Secrets_that_cannot_be_read_any_more_stop_no_reset_and_can_be_filled_in_anew(
+        DatabaseProvider provider
+    )
+    {
+        var service = new ScriptedService();
+        await using var host = await RecoveryHost.StartAsync(provider, EndpointSteps.With(service));
+        var ada = await host.CreateAccountAsync(Ada);
+        var endpoint = await host.CreateEndpointAsync(
+            [ada.Id],
+            values: [("takesPassword", "true"), ("key", "of-a-ring-that-is-gone")]
+        );
+        await using (var context = host.Database.OpenContext())
+        {
+            await context
+                .Set<ServiceEndpoint>()
+                .ExecuteUpdateAsync(
+                    set => set.SetProperty(e => e.ProtectedSettings, "CfDJ8-nobody-reads-this"),
+                    Cancelled
+                );
+        }
+
+        await host.ResetAsync();
+        await host.DrainAsync();
+        Assert.Empty(service.Delivered);
+        var receipt = await host.ReceiptAsync();
+        Assert.Equal((ReceiptState.Pending, DeliveryFlaw.Unreadable), (receipt.State, receipt.Flaw));
+        Assert.Empty(
+            (
+                await host.CallAsync<ManageEndpoints, EndpointForm>(async m =>
+                    m.FormOf((await m.FindAsync(endpoint.Id, Cancelled))!)
+                )
+            ).Secrets
+        );
+        Assert.IsType<ManagedEndpoint.Done>(
+            await host.CallAsync<ManageEndpoints, ManagedEndpoint>(m =>
+                m.ChangeAsync(
+                    Actor.CommandLine,
+                    endpoint.Id,
+                    new EndpointWish(
+                        "Directory",
+                        CredentialChanges.All,
+                        new Dictionary<string, string> { ["takesPassword"] = "true", ["key"] = "of-the-new-ring" }
+                    ),
+                    Requester.None,
+                    Cancelled
+                )
+            )
+        );
+        host.Time.Advance(TimeSpan.FromSeconds(10));
+        await host.DrainAsync();
+        Assert.Equal("of-the-new-ring", Assert.Single(service.Delivered).Settings["key"]);
+        Assert.Equal(ReceiptState.Applied, (await host.ReceiptAsync()).State);
+    }
+
+    [Fact]
+    public async Task All_that_fails_of_one_change_is_told_in_one_mail()
+    {
+        var service = new ScriptedService();
+        service.Answers(new DeliveryOutcome.Refused(DeliveryFlaw.NoAccount));
+        await using var host = await RecoveryHost.StartAsync(TestDatabase.Usual, EndpointSteps.With(service));
+        var ada = await host.CreateAccountAsync(Ada);
+        foreach (var name in new[] { "Directory", "Mailboxes", "Wiki" })
+        {
+            await host.CreateEndpointAsync([ada.Id], name);
+        }
+
+        await host.ResetAsync();
+        await host.DrainAsync();
+        Assert.Equal(0, host.Mails.Count<RecoveryMail.ServicesBehind>());
+        host.Time.Advance(TimeSpan.FromMinutes(10));
+        await host.DrainAsync();
+        Assert.Equal(1, host.Mails.Count<RecoveryMail.ServicesBehind>());
+        var mail = host.Mails.Last<RecoveryMail.ServicesBehind>();
+        Assert.Equal(["Directory", "Mailboxes", "Wiki"], mail.Failed);
+        Assert.Empty(mail.Waiting);
+        Assert.Equal(Ada, mail.To.Address);
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task What_is_different_is_sent_again_at_night_where_it_is_followed_and_one_that_fails_stops_no_other(
+        DatabaseProvider provider
+    )
+    {
+        var service = new ScriptedService { Agreement = new(Agrees: false, DeliveryFlaw.Drifted) };
+        await using var host = await RecoveryHost.StartAsync(provider, EndpointSteps.With(service));
+        var ada = await host.CreateAccountAsync(Ada);
+        var broken = await host.CreateEndpointAsync([ada.Id], "Broken", values: ("key", "a-secret"));
+        await host.CreateEndpointAsync([ada.Id], "Passwords only", follows: CredentialChanges.PasswordChanged);
+        await host.CreateEndpointAsync([ada.Id], "Directory");
+        await using (var context = host.Database.OpenContext())
+        {
+            await context
+                .Set<ServiceEndpoint>()
+                .Where(e => e.Id == broken.Id)
+                .ExecuteUpdateAsync(
+                    set => set.SetProperty(e => e.ProtectedSettings, "CfDJ8-nobody-reads-this"),
+                    Cancelled
+                );
+        }
+
+        Assert.Equal(1, await host.CallAsync<FindDrift, int>(d => d.RunAsync(Cancelled)));
+        await host.DrainAsync();
+        Assert.Equal(
+            ("Directory", CredentialChanges.Unlocked),
+            ((await host.ReceiptAsync()).EndpointName, (await host.ReceiptAsync()).Change)
+        );
+    }
+
+    private static Task<DateTimeOffset?> HoldAsync(RecoveryHost host, Receipt receipt) =>
+        host.CallAsync<KeepReceipt, DateTimeOffset?>(k => k.HoldAsync(receipt, Cancelled));
+
+    private static Task<bool> EndAsync(RecoveryHost host, Receipt receipt, DateTimeOffset? held) =>
+        host.CallAsync<KeepReceipt, bool>(k => k.EndAsync(receipt, held, ReceiptState.Applied));
 
     private static Task<int?> RetryAsync(RecoveryHost host, Guid endpointId) =>
         host.CallAsync<RetryDeliveries, int?>(r =>

@@ -1,5 +1,6 @@
 using IdentityProvider.Data;
 using IdP.Recovery;
+using IdP.Recovery.Audit;
 using IdP.Recovery.Console;
 using IdP.Recovery.Endpoints;
 using IdP.Recovery.Factors;
@@ -186,6 +187,35 @@ public sealed class LdapTests
         Assert.Equal(
             [("Gone", DeliveryFlaw.Unreachable), ("Silent", DeliveryFlaw.TimedOut)],
             (await host.ReceiptsAsync()).Select(r => (r.EndpointName, r.Flaw!.Value))
+        );
+    }
+
+    [Fact]
+    public async Task A_directory_in_a_network_that_is_not_allowed_is_not_spoken_to()
+    {
+        await using var directory = await DirectoryServer.StartAsync(AdaThere);
+        await using var host = await StartAsync();
+        var ada = await host.CreateAccountAsync(Ada);
+        await CreateAsync(host, ada.Id, directory.Ldaps);
+        await host.ResetAsync();
+        await using var strict = host.StartAnother((EndpointSteps.Loopback, "192.0.2.0/24"));
+        await strict.DrainAsync();
+        Assert.Equal(DeliveryFlaw.Network, (await host.ReceiptAsync()).Flaw);
+        Assert.True(directory.Takes(Dn, RecoveryHost.GoodPassword));
+    }
+
+    [Fact]
+    public async Task No_two_accounts_are_bound_to_the_same_entry()
+    {
+        await using var host = await StartAsync();
+        var ada = await host.CreateAccountAsync(Ada);
+        var mallory = await host.CreateAccountAsync("mallory@example.test");
+        var endpoint = await CreateAsync(host, null, new Uri("ldaps://127.0.0.1"));
+        Assert.IsType<ManagedEndpoint.Done>(await host.BindAsync(endpoint.Id, ada.Id, Dn));
+        Assert.IsType<ManagedEndpoint.Gone>(await host.BindAsync(endpoint.Id, mallory.Id, Dn));
+        Assert.Contains(
+            await host.RowsAsync<AuditEvent>(),
+            e => e.Type == AuditEventTypes.EndpointBound && e.SubjectId == $"Directory: {Dn}"
         );
     }
 

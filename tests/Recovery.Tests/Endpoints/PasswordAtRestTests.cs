@@ -41,6 +41,16 @@ public sealed class PasswordAtRestTests
 
         // The search finds what is there.
         Assert.NotEmpty(await WhereAsync(host, Ada));
+        if (provider == DatabaseProvider.Sqlite)
+        {
+            // What was written over is in the file still.
+            var file = new Microsoft.Data.Sqlite.SqliteConnectionStringBuilder(
+                host.Database.ConnectionString
+            ).DataSource;
+            Assert.True(await HoldsAsync(file, Ada));
+            Assert.False(await HoldsAsync(file, RecoveryHost.BetterPassword));
+        }
+
         service.Answers(new DeliveryOutcome.Sent());
         host.Time.Advance(TimeSpan.FromSeconds(10));
         await host.DrainAsync();
@@ -98,6 +108,22 @@ public sealed class PasswordAtRestTests
 
     private static Task EraseAsync(RecoveryHost host) =>
         host.InScopeAsync(p => p.GetRequiredService<DeliverWaiting>().EraseAsync(Cancelled));
+
+    private static async Task<bool> HoldsAsync(string file, string text)
+    {
+        foreach (var part in new[] { file, file + "-wal" }.Where(File.Exists))
+        {
+            await using var opened = new FileStream(part, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            var bytes = new byte[opened.Length];
+            await opened.ReadExactlyAsync(bytes, Cancelled);
+            if (bytes.AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(text)) >= 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     // Every column of every table, as text.
     private static async Task<List<string>> WhereAsync(RecoveryHost host, string text)

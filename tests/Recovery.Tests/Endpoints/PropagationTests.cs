@@ -122,6 +122,59 @@ public sealed class PropagationTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task Strangers_guesses_close_nothing_where_nobody_asked_for_it(DatabaseProvider provider)
+    {
+        var service = new ScriptedService();
+        await using var host = await RecoveryHost.StartAsync(provider, EndpointSteps.With(service));
+        var ada = await host.CreateAccountAsync(Ada);
+        await host.CreateEndpointAsync([ada.Id], follows: CredentialChanges.Usual);
+        await host.LockAsync();
+        Assert.Empty(service.Delivered);
+
+        // What else is told of meanwhile tells of no lock.
+        await host.CallAsync<ResetMfa, MfaResetResult>(r =>
+            r.RunAsync(
+                Actor.CommandLine,
+                ada.Id,
+                new MfaResetOrder(ResetFactors.All, EnrollmentPeriod.Of(7), "lost phone"),
+                Requester.None,
+                Cancelled
+            )
+        );
+        await host.DrainAsync();
+        Assert.All(service.Delivered, d => Assert.True(d.Account.Open));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task What_its_owner_has_closed_is_closed_everywhere_until_the_reset(DatabaseProvider provider)
+    {
+        var service = new ScriptedService();
+        await using var host = await RecoveryHost.StartAsync(provider, EndpointSteps.With(service));
+        var ada = await host.CreateAccountAsync(Ada);
+        await host.CreateEndpointAsync([ada.Id], "Directory");
+        await host.CreateEndpointAsync([ada.Id], "Doors", follows: CredentialChanges.Closing);
+        await host.ResetAsync();
+        await host.DrainAsync();
+        service.Delivered.Clear();
+        host.Time.Advance(TimeSpan.FromSeconds(1));
+        var token = host.Mails.Last<RecoveryMail.PasswordChanged>().NotMeLink.Token();
+        await host.CallAsync<ReportNotMe, bool>(r => r.RunAsync(token, RecoveryHost.Origin, Cancelled));
+        await host.DrainAsync();
+        Assert.Equal(
+            [(CredentialChanges.Closed, false), (CredentialChanges.Closed, false)],
+            service.Delivered.Select(d => (d.Change, d.Account.Open))
+        );
+
+        service.Delivered.Clear();
+        host.Time.Advance(TimeSpan.FromSeconds(1));
+        await host.ResetAsync(password: "seven quiet lamps over the harbour");
+        await host.DrainAsync();
+        Assert.All(service.Delivered, d => Assert.True(d.Account.Open));
+        Assert.Contains(service.Delivered, d => d.Change == CredentialChanges.PasswordChanged);
+        Assert.Equal(2, service.Delivered.Count(d => d.Change == CredentialChanges.Unlocked));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
     public async Task An_unlocking_before_the_end_of_a_lock_is_passed_on_once(DatabaseProvider provider)
     {
         var service = new ScriptedService();

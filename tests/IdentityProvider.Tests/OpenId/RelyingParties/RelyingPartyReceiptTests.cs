@@ -77,6 +77,29 @@ public sealed class RelyingPartyReceiptTests
     }
 
     [Fact]
+    public async Task What_was_on_its_way_to_an_application_that_was_removed_says_so_and_tells_nobody()
+    {
+        await using var listener = await LogoutListener.StartAsync(status: 503);
+        await using var idp = await OpenIdHost.StartAsync(declare: d =>
+            OpenIdHost.Client(d, "app")["backChannelLogoutUri"] = listener.Address
+        );
+        await idp.Host.CreateAccountAsync();
+        using var browser = await idp.SignedInAsync();
+        await idp.TokensAsync(browser, new());
+        await new SignalHost(idp).ResetPasswordAsync();
+        await idp.Host.DrainAsync();
+        await idp.Host.DeclareClientsAsync();
+        listener.Status = 200;
+        var asked = listener.Tokens.Count;
+        idp.Host.Time.Advance(TimeSpan.FromMinutes(1));
+        await idp.Host.DrainAsync();
+        await using var context = idp.Host.Database.OpenContext();
+        var receipt = await context.Set<Receipt>().SingleAsync(Cancelled);
+        Assert.Equal((ReceiptState.Failed, DeliveryFlaw.Removed), (receipt.State, receipt.Flaw));
+        Assert.Equal(asked, listener.Tokens.Count);
+    }
+
+    [Fact]
     public async Task Applications_that_are_declared_are_endpoints_and_one_that_is_removed_is_none_any_more()
     {
         await using var idp = await OpenIdHost.StartAsync();

@@ -112,6 +112,12 @@ internal sealed class DetailsModel(
 
     public async Task<IActionResult> OnPostBindAsync(CancellationToken cancellationToken)
     {
+        // Security: threat 6. It says to whose entry at the service passwords go.
+        if (await FreshProofAttribute.AskAsync(HttpContext) is { } ask)
+        {
+            return ask;
+        }
+
         var requester = HttpContext.Requester();
         if (Role?.Trim() is { Length: > 0 } role)
         {

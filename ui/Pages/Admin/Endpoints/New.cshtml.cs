@@ -25,7 +25,7 @@ internal sealed class NewModel(ManageEndpoints manage, EndpointConnectors connec
             return NotFound();
         }
 
-        Follows = [.. Connector.Changes.Each()];
+        Follows = [.. (Connector.Changes & CredentialChanges.Usual).Each()];
         Values = Connector.Fields.ToDictionary(f => f.Name, f => f.Default);
         return Page();
     }

@@ -29,6 +29,7 @@ internal sealed class DetailsModel(
 ) : PageModel
 {
     private const int Events = 100;
+    private const int LatestReceipts = 20;
 
     [BindProperty(SupportsGet = true)]
     public string Id { get; set; } = "";
@@ -54,6 +55,9 @@ internal sealed class DetailsModel(
     public IReadOnlyList<AccountGrant> Grants { get; private set; } = [];
 
     public IReadOnlyList<BoundService> Services { get; private set; } = [];
+
+    /// <summary>What was lately sent to them.</summary>
+    public IReadOnlyList<Receipt> Receipts { get; private set; } = [];
 
     public bool MayReadSystem => ConsolePermissions.May(Actor.Of(User).Roles, ConsoleAction.ReadSystem);
 
@@ -83,6 +87,7 @@ internal sealed class DetailsModel(
         Sessions = await sessions.ListAsync(Id, cancellationToken);
         Grants = await grants.ListAsync(Id, cancellationToken);
         Services = await receipts.ServicesOfAsync(account, cancellationToken);
+        Receipts = await receipts.OfAccountAsync(Id, LatestReceipts, cancellationToken);
         Timeline = await search.OfAccountAsync(Id, new AuditPlace(Before, After), Events, cancellationToken);
         await words.LearnAsync(Timeline.Events, cancellationToken);
         return Page();
