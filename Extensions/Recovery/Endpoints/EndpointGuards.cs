@@ -16,7 +16,8 @@ internal sealed class EndpointGuards(TimeProvider time, IOptions<EndpointOptions
     public static readonly TimeSpan Break = TimeSpan.FromSeconds(30);
 
     // Each that ends calls the next, so that a thousand that wait need not ask again and again.
-    private static readonly TimeSpan Queue = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan BehindOthers = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan BehindFailures = TimeSpan.FromMinutes(2);
 
     private readonly ResiliencePipelineRegistry<Guid> pipelines = new();
 
@@ -32,9 +33,13 @@ internal sealed class EndpointGuards(TimeProvider time, IOptions<EndpointOptions
         {
             return await Pipeline(endpointId).ExecuteAsync(async inner => await deliver(inner), cancellationToken);
         }
-        catch (Exception exception) when (exception is BrokenCircuitException or RateLimiterRejectedException)
+        catch (BrokenCircuitException)
         {
-            throw new PutOffException(Queue);
+            throw new PutOffException(BehindFailures);
+        }
+        catch (RateLimiterRejectedException)
+        {
+            throw new PutOffException(BehindOthers);
         }
     }
 

@@ -50,8 +50,11 @@ public sealed class ManyEndpointsTests(ITestOutputHelper output)
                 1 => "hangs",
                 _ => $"well-{i}",
             };
-            await host.CreateEndpointAsync(ids, $"{i:00} {key}", values: ("key", key));
+            var endpoint = await host.CreateEndpointAsync([], $"{i:00} {key}", values: ("key", key));
+            await BindAllAsync(host, endpoint.Id, ids);
         }
+
+        output.WriteLine($"{people} people bound to {Endpoints} endpoints");
 
         foreach (var id in ids)
         {
@@ -71,12 +74,18 @@ public sealed class ManyEndpointsTests(ITestOutputHelper output)
 
         // The first node: two of its workers hang, and the others go on.
         var clock = Stopwatch.StartNew();
-        var first = WorkAsync(host);
+        var nodes = new List<Task> { WorkAsync(host) };
         var well = people * (Endpoints - 2);
         while (await CountAsync(host, ReceiptState.Applied) < well)
         {
-            Assert.False(first.IsCompleted, "the node ended before all was done");
             await Task.Delay(20, Cancelled);
+            if (await IsAtRestAsync(host))
+            {
+                // What was put off behind others of its endpoint, with nobody left there to call it.
+                host.Time.Advance(TimeSpan.FromSeconds(40));
+                nodes.Add(WorkAsync(host));
+                Assert.InRange(nodes.Count, 1, 6);
+            }
         }
 
         output.WriteLine($"{well} deliveries at {Endpoints - 2} endpoints in {clock.Elapsed.TotalSeconds:0.0} s");
@@ -106,8 +115,24 @@ public sealed class ManyEndpointsTests(ITestOutputHelper output)
 
         // What the first node has in hand comes to an end much later, and changes nothing any more.
         hanging.SetResult(new DeliveryOutcome.Refused(DeliveryFlaw.Refused));
-        await first;
+        await Task.WhenAll(nodes);
         Assert.All(await host.ReceiptsAsync(), r => Assert.Equal(ReceiptState.Applied, r.State));
+    }
+
+    private static async Task BindAllAsync(RecoveryHost host, Guid endpointId, List<string> ids)
+    {
+        var now = host.Time.GetUtcNow();
+        await using var context = host.Database.OpenContext();
+        context.AddRange(
+            ids.Select(id => new EndpointBinding
+            {
+                Id = Guid.CreateVersion7(now),
+                EndpointId = endpointId,
+                AccountId = id,
+                BoundAt = now,
+            })
+        );
+        await context.SaveChangesAsync(Cancelled);
     }
 
     // What a scheduler's workers do, until nothing is due.
@@ -137,6 +162,16 @@ public sealed class ManyEndpointsTests(ITestOutputHelper output)
             );
         }
     }
+
+    // Nothing is due, and nobody has anything in hand but those two who wait for the one that never answers.
+    private static Task<bool> IsAtRestAsync(RecoveryHost host) =>
+        host.InScopeAsync(async p =>
+        {
+            var now = host.Time.GetUtcNow();
+            var open = p.GetRequiredService<IdpDbContext>().Set<OutboxEntry>().Where(e => e.DoneAt == null);
+            return !await open.AnyAsync(e => e.DueAt <= now, Cancelled)
+                && await open.CountAsync(e => e.Attempts > 0 && e.LastError == null, Cancelled) <= 2;
+        });
 
     private static Task<int> CountAsync(RecoveryHost host, ReceiptState state) =>
         host.InScopeAsync(p =>
