@@ -9,25 +9,24 @@ internal static class LdapResults
     /// <summary>Which the library's own list leaves out.</summary>
     public const int InvalidCredentials = 49;
 
-    // Of the library itself: no answer in time. Whatever else it calls a broken connection, after the port has answered, is
-    // a certificate that it does not take.
+    // Of the library itself: no answer in time.
     private const int LibraryTimeout = 85;
 
-    public static DeliveryOutcome Outcome(DirectoryResponse? response, bool sendsPassword)
-    {
-        if (response is null)
-        {
-            return new DeliveryOutcome.NotYet(DeliveryFlaw.Garbage);
-        }
+    public static DeliveryOutcome Outcome(DirectoryResponse? response, bool sendsPassword) =>
+        response is null
+            ? new DeliveryOutcome.NotYet(DeliveryFlaw.Garbage)
+            : Outcome(response.ResultCode, response.ErrorMessage, sendsPassword);
 
-        var detail = response.ResultCode.ToString();
-        return response.ResultCode switch
+    public static DeliveryOutcome Outcome(ResultCode code, string? message, bool sendsPassword)
+    {
+        var detail = code.ToString();
+        return code switch
         {
             ResultCode.ConstraintViolation when sendsPassword => new DeliveryOutcome.Refused(
                 DeliveryFlaw.PasswordPolicy,
                 detail
             ),
-            ResultCode.UnwillingToPerform when IsReadOnly(response.ErrorMessage) => NotYet(DeliveryFlaw.ReadOnly),
+            ResultCode.UnwillingToPerform when IsReadOnly(message) => NotYet(DeliveryFlaw.ReadOnly),
             ResultCode.UnwillingToPerform when sendsPassword => new DeliveryOutcome.Refused(
                 DeliveryFlaw.PasswordPolicy,
                 detail
@@ -48,13 +47,21 @@ internal static class LdapResults
         DeliveryOutcome.NotYet NotYet(DeliveryFlaw flaw) => new(flaw, detail);
     }
 
-    public static DeliveryOutcome Outcome(LdapException exception) =>
+    /// <summary>
+    /// What a connection that ended means: before it was open, where the port had answered, that the certificate is not
+    /// taken, as the library says no more; later, that the directory went away.
+    /// </summary>
+    public static DeliveryOutcome Outcome(LdapException exception, bool opened) =>
         exception.ErrorCode switch
         {
             InvalidCredentials => new DeliveryOutcome.NotYet(DeliveryFlaw.Credentials),
             LibraryTimeout => new DeliveryOutcome.NotYet(DeliveryFlaw.TimedOut),
-            _ => new DeliveryOutcome.NotYet(DeliveryFlaw.Certificate),
+            _ => new DeliveryOutcome.NotYet(opened ? DeliveryFlaw.Unavailable : DeliveryFlaw.Certificate),
         };
+
+    /// <summary>Whether a connection could not be made, for another reason than a password or the time.</summary>
+    public static bool IsBroken(Exception exception) =>
+        exception is TlsOperationException or LdapException { ErrorCode: not (InvalidCredentials or LibraryTimeout) };
 
     // OpenLDAP says 'operation restricted' where a database is read-only.
     private static bool IsReadOnly(string? message) =>

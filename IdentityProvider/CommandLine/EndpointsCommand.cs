@@ -104,7 +104,7 @@ internal static class EndpointsCommand
                         var endpoint = await FindAsync(manage, parsed.GetValue(name)!, cancelled);
                         var outcome =
                             await manage.TestAsync(IdP.Recovery.Console.Actor.CommandLine, endpoint.Id, cancelled)
-                            ?? throw new CommandFailure("Nothing here speaks to an endpoint of that kind.");
+                            ?? throw new CommandFailure("There is nothing that an endpoint of that kind would answer.");
                         var (flaw, detail) = FlawOf(outcome);
                         if (parsed.GetValue(json))
                         {
@@ -176,7 +176,9 @@ internal static class EndpointsCommand
                         }
                         else
                         {
-                            Console.Out.WriteLine($"{count} are tried again.");
+                            Console.Out.WriteLine(
+                                $"{count} are tried again{(endpoint.PausedAt is null ? "" : " once the endpoint goes on")}."
+                            );
                         }
 
                         return ExitCodes.Done;

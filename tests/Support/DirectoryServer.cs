@@ -62,12 +62,14 @@ internal sealed class DirectoryServer : IAsyncDisposable
     /// <param name="trusted">Whether its certificate is one that is trusted.</param>
     /// <param name="mayWrite">Whether the service account may.</param>
     /// <param name="samePerson">Whether everybody has the same address.</param>
+    /// <param name="size">How large its database may become, in bytes.</param>
     public static async Task<DirectoryServer> StartAsync(
         IReadOnlyList<(string Name, string Password)> people,
         bool readOnly = false,
         bool trusted = true,
         bool mayWrite = true,
-        bool samePerson = false
+        bool samePerson = false,
+        int size = 10_000_000
     )
     {
         Trust();
@@ -81,7 +83,7 @@ internal sealed class DirectoryServer : IAsyncDisposable
             Path.Combine(folder, "key.pem"),
             certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem()
         );
-        await File.WriteAllTextAsync(configuration, Configuration(folder, mayWrite, readOnly: false));
+        await File.WriteAllTextAsync(configuration, Configuration(folder, mayWrite, readOnly: false, size));
         var content = Path.Combine(folder, "content.ldif");
         await File.WriteAllTextAsync(content, Content(people, samePerson));
         using (var adding = Process.Start("/usr/sbin/slapadd", ["-f", configuration, "-l", content]))
@@ -93,7 +95,7 @@ internal sealed class DirectoryServer : IAsyncDisposable
             }
         }
 
-        await File.WriteAllTextAsync(configuration, Configuration(folder, mayWrite, readOnly));
+        await File.WriteAllTextAsync(configuration, Configuration(folder, mayWrite, readOnly, size));
         var process = Process.Start(
             "/usr/sbin/slapd",
             [
@@ -153,6 +155,31 @@ internal sealed class DirectoryServer : IAsyncDisposable
         );
     }
 
+    /// <summary>Adds people until it has no room for another one.</summary>
+    public void Fill()
+    {
+        using var connection = Connect();
+        connection.Bind(new NetworkCredential(ServiceDn, ServicePassword));
+        for (var i = 0; ; i++)
+        {
+            try
+            {
+                connection.SendRequest(
+                    new AddRequest(
+                        DnOf(FormattableString.Invariant($"more-{i}")),
+                        new DirectoryAttribute("objectClass", "inetOrgPerson"),
+                        new DirectoryAttribute("cn", "more"),
+                        new DirectoryAttribute("sn", "more")
+                    )
+                );
+            }
+            catch (DirectoryOperationException exception) when (exception.Response.ResultCode == ResultCode.Other)
+            {
+                return;
+            }
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         process.Kill();
@@ -186,7 +213,7 @@ internal sealed class DirectoryServer : IAsyncDisposable
         }
     }
 
-    private static string Configuration(string folder, bool mayWrite, bool readOnly) =>
+    private static string Configuration(string folder, bool mayWrite, bool readOnly, int size) =>
         $"""
             include /etc/ldap/schema/core.schema
             include /etc/ldap/schema/cosine.schema
@@ -201,6 +228,7 @@ internal sealed class DirectoryServer : IAsyncDisposable
             suffix {Base}
             rootdn cn=root,{Base}
             directory {folder}/data
+            maxsize {size}
             {(readOnly ? "readonly on" : "")}
             overlay ppolicy
             ppolicy_default cn=policy,{Base}

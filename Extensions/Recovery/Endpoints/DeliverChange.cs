@@ -123,23 +123,31 @@ internal sealed partial class DeliverChange(
     private bool HasPassword(Receipt receipt) =>
         receipt.ProtectedPassword is not null && receipt.PasswordUntil > work.Now;
 
-    // True when nothing is left to be tried.
-    private Task<bool> KeepAsync(Receipt receipt, DateTimeOffset held, DeliveryOutcome outcome) =>
-        outcome switch
+    // True when nothing is left to be tried by us: where another worker has taken it over meanwhile, that one ends it.
+    private async Task<bool> KeepAsync(Receipt receipt, DateTimeOffset held, DeliveryOutcome outcome)
+    {
+        var isKept = outcome switch
         {
-            DeliveryOutcome.Applied => keep.EndAsync(receipt, held, ReceiptState.Applied),
-            DeliveryOutcome.Sent => keep.EndAsync(receipt, held, ReceiptState.Sent),
-            DeliveryOutcome.Refused(var flaw, var detail) => keep.EndAsync(
+            DeliveryOutcome.Applied => await keep.EndAsync(receipt, held, ReceiptState.Applied),
+            DeliveryOutcome.Sent => await keep.EndAsync(receipt, held, ReceiptState.Sent),
+            DeliveryOutcome.Refused(var flaw, var detail) => await keep.EndAsync(
                 receipt,
                 held,
                 ReceiptState.Failed,
                 flaw,
                 detail
             ),
-            DeliveryOutcome.NotYet(var flaw, var detail) => keep.NotYetAsync(receipt, held, flaw, detail),
+            DeliveryOutcome.NotYet(var flaw, var detail) => await keep.NotYetAsync(receipt, held, flaw, detail),
             DeliveryOutcome.Waits(var wait) => throw new PutOffException(wait),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
+        if (!isKept && outcome is not DeliveryOutcome.NotYet)
+        {
+            LogTakenOver(receipt.Id, outcome.GetType().Name);
+        }
+
+        return isKept || outcome is not DeliveryOutcome.NotYet;
+    }
 
     private async Task<DeliveryOutcome> CallAsync(
         Receipt receipt,
@@ -186,6 +194,12 @@ internal sealed partial class DeliverChange(
 
     [LoggerMessage(LogLevel.Error, "The connector '{Kind}' failed at the delivery {Delivery}")]
     private partial void LogDefect(Exception exception, string kind, Guid delivery);
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Another worker has taken the delivery {Delivery} over, which ended here as {Outcome}"
+    )]
+    private partial void LogTakenOver(Guid delivery, string outcome);
 
     // Tells the outbox that it is to be tried again; the receipt has the reason.
     private sealed class NotDeliveredException() : Exception("Not delivered yet.");

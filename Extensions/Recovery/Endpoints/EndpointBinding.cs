@@ -42,6 +42,7 @@ internal sealed class EndpointBindingConfiguration : IEntityTypeConfiguration<En
         builder.HasOne<ServiceEndpoint>().WithMany().HasForeignKey(b => b.EndpointId).OnDelete(DeleteBehavior.Cascade);
         builder.HasIndex(b => new { b.EndpointId, b.AccountId }).IsUnique();
         builder.HasIndex(b => new { b.EndpointId, b.Role }).IsUnique();
+        builder.HasIndex(b => new { b.EndpointId, b.Target }).IsUnique();
         builder.HasIndex(b => b.AccountId);
         builder.HasIndex(b => b.Role);
     }

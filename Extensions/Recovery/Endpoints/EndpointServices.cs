@@ -57,6 +57,13 @@ public static class EndpointServices
             p.GetRequiredService<ILogger<DeliverWaiting>>()
         ));
         services.AddScoped<KeepReceipt>();
+        services.AddSingleton<EndpointWishes>();
+        services.AddScoped<ActOnEndpoint>();
+        services.AddScoped(p => new BindEndpoint(
+            p.GetRequiredService<UnitOfWork>(),
+            p.GetRequiredService<ActOnEndpoint>(),
+            p.GetRequiredService<IAccounts>()
+        ));
         services.AddScoped(p => new RetryDeliveries(
             p.GetRequiredService<UnitOfWork>(),
             p.GetRequiredService<EndpointConnectors>(),
@@ -78,9 +85,9 @@ public static class EndpointServices
             p.GetRequiredService<UnitOfWork>(),
             p.GetRequiredService<EndpointConnectors>(),
             p.GetRequiredService<EndpointVault>(),
-            p.GetRequiredService<OutgoingNetwork>(),
+            p.GetRequiredService<EndpointWishes>(),
+            p.GetRequiredService<ActOnEndpoint>(),
             p.GetRequiredService<WakeDelivery>(),
-            p.GetRequiredService<IAccounts>(),
             p.GetRequiredService<AuditLog>(),
             p.GetRequiredService<ILogger<ManageEndpoints>>()
         ));

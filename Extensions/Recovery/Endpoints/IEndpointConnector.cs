@@ -30,8 +30,12 @@ public interface IEndpointConnector
     /// <param name="cancellationToken">Stops; it is tried again.</param>
     Task<DeliveryOutcome> DeliverAsync(EndpointDelivery delivery, CancellationToken cancellationToken);
 
-    /// <summary>Tries whether the service answers and takes our credentials, without changing anything there.</summary>
-    Task<DeliveryOutcome> TestAsync(EndpointSettings settings, CancellationToken cancellationToken);
+    /// <summary>
+    /// Tries whether the service answers and takes our credentials, without changing anything there; null where there is
+    /// nothing that it would answer.
+    /// </summary>
+    Task<DeliveryOutcome?> TestAsync(EndpointSettings settings, CancellationToken cancellationToken) =>
+        Task.FromResult<DeliveryOutcome?>(null);
 
     /// <summary>
     /// Whether what the service knows of an account is what is known here; null where it does not tell. Called once a night

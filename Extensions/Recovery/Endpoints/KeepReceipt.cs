@@ -62,7 +62,7 @@ internal sealed class KeepReceipt(UnitOfWork work, WakeDelivery wake, IOptions<O
                 cancellationToken
             ) == 1;
 
-    /// <summary>Ends it, or lets it wait for its person; true, since nothing is left to be tried.</summary>
+    /// <summary>Ends it, or lets it wait for its person. False where somebody else has it in hand, or has ended it.</summary>
     /// <param name="held">Until when it is held; null where nobody holds it.</param>
     public async Task<bool> EndAsync(
         Receipt receipt,
@@ -72,7 +72,7 @@ internal sealed class KeepReceipt(UnitOfWork work, WakeDelivery wake, IOptions<O
         string? detail = null
     )
     {
-        await work.RunAsync(
+        var isOurs = await work.RunAsync(
             async _ =>
             {
                 var now = work.Now;
@@ -95,9 +95,16 @@ internal sealed class KeepReceipt(UnitOfWork work, WakeDelivery wake, IOptions<O
                 {
                     await SendReceiptNotice.EnqueueAsync(work, receipt, CancellationToken.None);
                 }
+
+                return ended == 1;
             },
             CancellationToken.None
         );
+        if (!isOurs)
+        {
+            return false;
+        }
+
         if (state is ReceiptState.Applied or ReceiptState.Sent)
         {
             await NoteAsync(receipt.EndpointId, flaw: null, detail: null);
@@ -126,7 +133,8 @@ internal sealed class KeepReceipt(UnitOfWork work, WakeDelivery wake, IOptions<O
             );
         if (isNewer)
         {
-            return await EndAsync(receipt, held, ReceiptState.Superseded, flaw, detail);
+            await EndAsync(receipt, held, ReceiptState.Superseded, flaw, detail);
+            return true;
         }
 
         await Receipts

@@ -100,7 +100,7 @@ internal sealed class ScimConnector(OutgoingHttp http) : IEndpointConnector
             : new DeliveryOutcome.NotYet(DeliveryFlaw.Drifted);
     }
 
-    public async Task<DeliveryOutcome> TestAsync(EndpointSettings settings, CancellationToken cancellationToken)
+    public async Task<DeliveryOutcome?> TestAsync(EndpointSettings settings, CancellationToken cancellationToken)
     {
         var answer = await SendAsync(settings, HttpMethod.Get, "Users?count=0", body: null, cancellationToken);
         return Failure(answer) ?? (Has(Parse(answer.Body), ListSchema) ? new DeliveryOutcome.Applied() : Garbage());

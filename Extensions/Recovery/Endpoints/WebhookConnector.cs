@@ -55,10 +55,10 @@ internal sealed class WebhookConnector(OutgoingHttp http, TimeProvider time) : I
             cancellationToken
         );
 
-    public Task<DeliveryOutcome> TestAsync(EndpointSettings settings, CancellationToken cancellationToken)
+    public async Task<DeliveryOutcome?> TestAsync(EndpointSettings settings, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        return PostAsync(settings, Guid.CreateVersion7(now), "endpoint.test", now, [], cancellationToken);
+        return await PostAsync(settings, Guid.CreateVersion7(now), "endpoint.test", now, [], cancellationToken);
     }
 
     private async Task<DeliveryOutcome> PostAsync(

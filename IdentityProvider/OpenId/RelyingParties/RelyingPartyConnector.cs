@@ -22,6 +22,7 @@ internal sealed class RelyingPartyConnector(
     OutboxRunner runner
 ) : IEndpointConnector
 {
+    private static readonly TimeSpan ClocksApart = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan BehindItsWorker = TimeSpan.FromMinutes(1);
 
     public string Kind => RelyingPartyEndpoints.Kind;
@@ -44,10 +45,11 @@ internal sealed class RelyingPartyConnector(
             await grants.RevokeTokensAsync(accountId, delivery.At, cancellationToken);
         }
 
+        // Whenever its sessions ended: who is told of all of them is told of these, and no clock is trusted.
         var notices = context
             .Set<LogoutNotice>()
             .AsNoTracking()
-            .Where(n => n.AccountId == accountId && n.ClientId == clientId && n.EndedAt >= delivery.At);
+            .Where(n => n.AccountId == accountId && n.ClientId == clientId);
         var waits = false;
         foreach (
             var id in await notices.Where(n => n.RefusedAt == null).Select(n => n.Id).ToListAsync(cancellationToken)
@@ -56,7 +58,13 @@ internal sealed class RelyingPartyConnector(
             waits |= await IsUnderWayAsync(id.ToString(), cancellationToken);
         }
 
-        var left = await notices.OrderBy(n => n.Id).FirstOrDefaultAsync(cancellationToken);
+        // One that was refused stays for a while, so that only those of this change are looked at.
+        var since = delivery.At - ClocksApart;
+        var left = await notices
+            .Where(n => n.RefusedAt == null || n.EndedAt >= since)
+            .OrderBy(n => n.RefusedAt == null)
+            .ThenBy(n => n.Id)
+            .FirstOrDefaultAsync(cancellationToken);
         return left is null
             ? BackChannelLogout.UriOf(clients, clientId) is null
                 ? new DeliveryOutcome.Sent()
@@ -70,10 +78,6 @@ internal sealed class RelyingPartyConnector(
                         left.Answer
                     );
     }
-
-    // There is nothing that an application would answer without a person.
-    public Task<DeliveryOutcome> TestAsync(EndpointSettings settings, CancellationToken cancellationToken) =>
-        Task.FromResult<DeliveryOutcome>(new DeliveryOutcome.Sent());
 
     private async Task<bool> HoldsAsync(
         string accountId,

@@ -20,6 +20,7 @@ internal sealed class Stage : IAsyncDisposable
     private readonly List<WebApplication> furtherSamples = [];
     private readonly List<Person> people = [];
     private string[] sampleArguments = [];
+    private string? sharedFolder;
 
     private Stage(
         Chromium chromium,
@@ -81,7 +82,11 @@ internal sealed class Stage : IAsyncDisposable
             ];
             var sample = SampleApp.Build([$"--urls={origin}", .. arguments]);
             await sample.StartAsync(TestContext.Current.CancellationToken);
-            var stage = new Stage(chromium, provider, sample, origin, time) { sampleArguments = arguments };
+            var stage = new Stage(chromium, provider, sample, origin, time)
+            {
+                sampleArguments = arguments,
+                sharedFolder = shared,
+            };
             Journey.Keep(stage);
             return stage;
         }
@@ -145,6 +150,11 @@ internal sealed class Stage : IAsyncDisposable
         {
             await node.StopAsync();
             await node.DisposeAsync();
+        }
+
+        if (sharedFolder is not null)
+        {
+            Directory.Delete(sharedFolder, recursive: true);
         }
 
         await Provider.DisposeAsync();

@@ -11,13 +11,11 @@ using Xunit;
 namespace Recovery.Tests.Endpoints;
 
 /// <summary>
-/// A change reaches a service at least once and in order, a newer password overtakes an older one, and a service that is
-/// away delays no other.
+/// A change reaches a service at least once, is tried again for a day, and a service that is away delays no other.
 /// </summary>
 public sealed class DeliveryTests
 {
     private const string Ada = "ada@example.test";
-    private const string NewestPassword = "seven quiet lamps over the harbour";
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -94,139 +92,6 @@ public sealed class DeliveryTests
         await host.DrainAsync();
         Assert.Equal(ReceiptState.Sent, (await host.ReceiptAsync()).State);
         Assert.Equal(0, await RetryAsync(host, endpoint.Id));
-    }
-
-    [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Whatever_happens_to_one_person_reaches_a_service_in_order(DatabaseProvider provider)
-    {
-        var service = new ScriptedService();
-        service.Answers(new DeliveryOutcome.NotYet(DeliveryFlaw.Unreachable));
-        await using var host = await RecoveryHost.StartAsync(provider, EndpointSteps.With(service));
-        var ada = await host.CreateAccountAsync(Ada);
-        await host.CreateEndpointAsync([ada.Id]);
-        await SuspendAsync(host, ada.Id, suspends: true);
-        await host.DrainAsync();
-        host.Time.Advance(TimeSpan.FromSeconds(1));
-        await SuspendAsync(host, ada.Id, suspends: false);
-        await host.DrainAsync();
-        Assert.All(service.Delivered, d => Assert.Equal(CredentialChanges.Suspended, d.Change));
-
-        service.Answers(new DeliveryOutcome.Applied());
-        service.Delivered.Clear();
-        host.Time.Advance(TimeSpan.FromSeconds(10));
-        await host.DrainAsync();
-        Assert.Equal(
-            [CredentialChanges.Suspended, CredentialChanges.Activated],
-            service.Delivered.Select(d => d.Change)
-        );
-        Assert.All(await host.ReceiptsAsync(), r => Assert.Equal(ReceiptState.Applied, r.State));
-    }
-
-    [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_newer_password_overtakes_an_older_one_that_waits(DatabaseProvider provider)
-    {
-        var service = new ScriptedService();
-        service.Answers(new DeliveryOutcome.NotYet(DeliveryFlaw.Unreachable));
-        await using var host = await RecoveryHost.StartAsync(provider, EndpointSteps.With(service));
-        var ada = await host.CreateAccountAsync(Ada);
-        await host.CreateEndpointAsync([ada.Id], values: ("takesPassword", "true"));
-        await host.ResetAsync();
-        await host.DrainAsync();
-        host.Time.Advance(TimeSpan.FromSeconds(5));
-        await host.ResetAsync(password: NewestPassword);
-        service.Answers(new DeliveryOutcome.Applied());
-        service.Delivered.Clear();
-        host.Time.Advance(TimeSpan.FromMinutes(5));
-        await host.DrainAsync();
-        Assert.Equal(NewestPassword, Assert.Single(service.Delivered).Password);
-        var receipts = await host.ReceiptsAsync();
-        Assert.Equal([ReceiptState.Superseded, ReceiptState.Applied], receipts.Select(r => r.State));
-        Assert.All(receipts, r => Assert.Null(r.ProtectedPassword));
-    }
-
-    [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_newer_password_waits_for_an_older_one_that_is_under_way(DatabaseProvider provider)
-    {
-        var service = new ScriptedService();
-        await using var host = await RecoveryHost.StartAsync(provider, EndpointSteps.With(service));
-        var ada = await host.CreateAccountAsync(Ada);
-        await host.CreateEndpointAsync([ada.Id], values: ("takesPassword", "true"));
-        await host.ResetAsync();
-        var token = "";
-        service.Answer = async _ =>
-        {
-            // While the older one is in the service's hands, the newer one is set, and its delivery tried.
-            if (service.Delivered.Count == 1)
-            {
-                host.Time.Advance(TimeSpan.FromSeconds(1));
-                token = await host.RequestTokenAsync(Ada);
-                await host.CompleteAsync(token, NewestPassword);
-                await host.DrainAsync();
-                Assert.Single(service.Delivered);
-            }
-
-            return new DeliveryOutcome.Applied();
-        };
-        await host.DrainAsync();
-        Assert.NotEmpty(token);
-        Assert.Equal([RecoveryHost.BetterPassword, NewestPassword], service.Delivered.Select(d => d.Password));
-        Assert.All(await host.ReceiptsAsync(), r => Assert.Equal(ReceiptState.Applied, r.State));
-    }
-
-    [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task An_older_password_that_fails_under_way_is_not_tried_again_after_a_newer_one(
-        DatabaseProvider provider
-    )
-    {
-        var service = new ScriptedService();
-        await using var host = await RecoveryHost.StartAsync(provider, EndpointSteps.With(service));
-        var ada = await host.CreateAccountAsync(Ada);
-        await host.CreateEndpointAsync([ada.Id], values: ("takesPassword", "true"));
-        await host.ResetAsync();
-        service.Answer = async _ =>
-        {
-            if (service.Delivered.Count > 1)
-            {
-                return new DeliveryOutcome.Applied();
-            }
-
-            host.Time.Advance(TimeSpan.FromSeconds(1));
-            await host.ResetAsync(password: NewestPassword);
-            return new DeliveryOutcome.NotYet(DeliveryFlaw.TimedOut);
-        };
-        await host.DrainAsync();
-        host.Time.Advance(TimeSpan.FromHours(2));
-        await host.DrainAsync();
-        Assert.Equal([RecoveryHost.BetterPassword, NewestPassword], service.Delivered.Select(d => d.Password));
-        Assert.Equal(
-            [ReceiptState.Superseded, ReceiptState.Applied],
-            (await host.ReceiptsAsync()).Select(r => r.State)
-        );
-    }
-
-    [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Two_nodes_that_deliver_at_once_send_each_change_once(DatabaseProvider provider)
-    {
-        var service = new ScriptedService();
-        await using var host = await RecoveryHost.StartAsync(provider, EndpointSteps.With(service));
-        await using var other = host.StartAnother();
-        var people = new List<string>();
-        for (var i = 0; i < 5; i++)
-        {
-            people.Add((await host.CreateAccountAsync($"person{i}@example.test")).Id);
-        }
-
-        await host.CreateEndpointAsync(people);
-        for (var i = 0; i < 5; i++)
-        {
-            await host.ResetAsync($"person{i}@example.test");
-        }
-
-        await Task.WhenAll(host.DrainAsync(), other.DrainAsync());
-        await host.DrainAsync();
-        Assert.Equal(5, service.Delivered.Count);
-        Assert.Equal(5, service.Delivered.Select(d => d.Account.Id).Distinct().Count());
-        Assert.All(await host.ReceiptsAsync(), r => Assert.Equal(ReceiptState.Applied, r.State));
     }
 
     [Fact]
@@ -341,87 +206,6 @@ public sealed class DeliveryTests
         );
     }
 
-    [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_receipt_is_in_one_workers_hands_and_ended_by_nobody_else(DatabaseProvider provider)
-    {
-        await using var host = await RecoveryHost.StartAsync(provider, EndpointSteps.With(new ScriptedService()));
-        await using var other = host.StartAnother();
-        var ada = await host.CreateAccountAsync(Ada);
-        await host.CreateEndpointAsync([ada.Id]);
-        await host.ResetAsync();
-        var receipt = await host.ReceiptAsync();
-        var held = await HoldAsync(host, receipt);
-        Assert.NotNull(held);
-        Assert.Null(await HoldAsync(other, receipt));
-        await EndAsync(other, receipt, held: null);
-        await EndAsync(other, receipt, held.Value.AddMinutes(1));
-        Assert.Equal(ReceiptState.Pending, (await host.ReceiptAsync()).State);
-
-        // It is gone for longer than it may be: another takes it over, and what the first brings is not kept.
-        host.Time.Advance(TimeSpan.FromMinutes(6));
-        var taken = await HoldAsync(other, receipt);
-        Assert.NotNull(taken);
-        await EndAsync(host, receipt, held);
-        Assert.Equal(ReceiptState.Pending, (await host.ReceiptAsync()).State);
-        await EndAsync(other, receipt, taken);
-        Assert.Equal(ReceiptState.Applied, (await host.ReceiptAsync()).State);
-    }
-
-    [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task Secrets_that_cannot_be_read_any_more_stop_no_reset_and_can_be_filled_in_anew(
-        DatabaseProvider provider
-    )
-    {
-        var service = new ScriptedService();
-        await using var host = await RecoveryHost.StartAsync(provider, EndpointSteps.With(service));
-        var ada = await host.CreateAccountAsync(Ada);
-        var endpoint = await host.CreateEndpointAsync(
-            [ada.Id],
-            values: [("takesPassword", "true"), ("key", "of-a-ring-that-is-gone")]
-        );
-        await using (var context = host.Database.OpenContext())
-        {
-            await context
-                .Set<ServiceEndpoint>()
-                .ExecuteUpdateAsync(
-                    set => set.SetProperty(e => e.ProtectedSettings, "CfDJ8-nobody-reads-this"),
-                    Cancelled
-                );
-        }
-
-        await host.ResetAsync();
-        await host.DrainAsync();
-        Assert.Empty(service.Delivered);
-        var receipt = await host.ReceiptAsync();
-        Assert.Equal((ReceiptState.Pending, DeliveryFlaw.Unreadable), (receipt.State, receipt.Flaw));
-        Assert.Empty(
-            (
-                await host.CallAsync<ManageEndpoints, EndpointForm>(async m =>
-                    m.FormOf((await m.FindAsync(endpoint.Id, Cancelled))!)
-                )
-            ).Secrets
-        );
-        Assert.IsType<ManagedEndpoint.Done>(
-            await host.CallAsync<ManageEndpoints, ManagedEndpoint>(m =>
-                m.ChangeAsync(
-                    Actor.CommandLine,
-                    endpoint.Id,
-                    new EndpointWish(
-                        "Directory",
-                        CredentialChanges.All,
-                        new Dictionary<string, string> { ["takesPassword"] = "true", ["key"] = "of-the-new-ring" }
-                    ),
-                    Requester.None,
-                    Cancelled
-                )
-            )
-        );
-        host.Time.Advance(TimeSpan.FromSeconds(10));
-        await host.DrainAsync();
-        Assert.Equal("of-the-new-ring", Assert.Single(service.Delivered).Settings["key"]);
-        Assert.Equal(ReceiptState.Applied, (await host.ReceiptAsync()).State);
-    }
-
     [Fact]
     public async Task All_that_fails_of_one_change_is_told_in_one_mail()
     {
@@ -445,42 +229,6 @@ public sealed class DeliveryTests
         Assert.Empty(mail.Waiting);
         Assert.Equal(Ada, mail.To.Address);
     }
-
-    [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task What_is_different_is_sent_again_at_night_where_it_is_followed_and_one_that_fails_stops_no_other(
-        DatabaseProvider provider
-    )
-    {
-        var service = new ScriptedService { Agreement = new(Agrees: false, DeliveryFlaw.Drifted) };
-        await using var host = await RecoveryHost.StartAsync(provider, EndpointSteps.With(service));
-        var ada = await host.CreateAccountAsync(Ada);
-        var broken = await host.CreateEndpointAsync([ada.Id], "Broken", values: ("key", "a-secret"));
-        await host.CreateEndpointAsync([ada.Id], "Passwords only", follows: CredentialChanges.PasswordChanged);
-        await host.CreateEndpointAsync([ada.Id], "Directory");
-        await using (var context = host.Database.OpenContext())
-        {
-            await context
-                .Set<ServiceEndpoint>()
-                .Where(e => e.Id == broken.Id)
-                .ExecuteUpdateAsync(
-                    set => set.SetProperty(e => e.ProtectedSettings, "CfDJ8-nobody-reads-this"),
-                    Cancelled
-                );
-        }
-
-        Assert.Equal(1, await host.CallAsync<FindDrift, int>(d => d.RunAsync(Cancelled)));
-        await host.DrainAsync();
-        Assert.Equal(
-            ("Directory", CredentialChanges.Unlocked),
-            ((await host.ReceiptAsync()).EndpointName, (await host.ReceiptAsync()).Change)
-        );
-    }
-
-    private static Task<DateTimeOffset?> HoldAsync(RecoveryHost host, Receipt receipt) =>
-        host.CallAsync<KeepReceipt, DateTimeOffset?>(k => k.HoldAsync(receipt, Cancelled));
-
-    private static Task<bool> EndAsync(RecoveryHost host, Receipt receipt, DateTimeOffset? held) =>
-        host.CallAsync<KeepReceipt, bool>(k => k.EndAsync(receipt, held, ReceiptState.Applied));
 
     private static Task<int?> RetryAsync(RecoveryHost host, Guid endpointId) =>
         host.CallAsync<RetryDeliveries, int?>(r =>

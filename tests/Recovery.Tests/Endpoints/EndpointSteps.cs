@@ -32,8 +32,8 @@ internal sealed class ScriptedConnector(ScriptedService service) : IEndpointConn
         return service.Answer(delivery);
     }
 
-    public Task<DeliveryOutcome> TestAsync(EndpointSettings settings, CancellationToken cancellationToken) =>
-        Task.FromResult<DeliveryOutcome>(new DeliveryOutcome.Applied());
+    public Task<DeliveryOutcome?> TestAsync(EndpointSettings settings, CancellationToken cancellationToken) =>
+        Task.FromResult<DeliveryOutcome?>(new DeliveryOutcome.Applied());
 
     public Task<EndpointAgreement?> CompareAsync(
         EndpointSettings settings,
@@ -113,8 +113,8 @@ internal static class EndpointSteps
         string accountId,
         string? target = null
     ) =>
-        host.CallAsync<ManageEndpoints, ManagedEndpoint>(m =>
-            m.BindAsync(Actor.CommandLine, endpointId, accountId, target, Requester.None, Cancelled)
+        host.CallAsync<BindEndpoint, ManagedEndpoint>(b =>
+            b.AccountAsync(Actor.CommandLine, endpointId, accountId, target, Requester.None, Cancelled)
         );
 
     /// <summary>Resets a password by the mailed link; what follows is left to the jobs.</summary>

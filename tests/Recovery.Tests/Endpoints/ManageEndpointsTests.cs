@@ -45,16 +45,11 @@ public sealed class ManageEndpointsTests
         }
 
         var binding = Assert.Single(
-            await host.CallAsync<ManageEndpoints, IReadOnlyList<EndpointBinding>>(m =>
-                m.BindingsAsync(made.Id, Cancelled)
-            )
+            await host.CallAsync<BindEndpoint, IReadOnlyList<EndpointBinding>>(b => b.ListAsync(made.Id, Cancelled))
         );
         Assert.IsType<ManagedEndpoint.Gone>(await host.BindAsync(made.Id, ada.Id));
         Assert.IsType<ManagedEndpoint.Done>(
-            await ManageAsync(
-                host,
-                m => m.UnbindAsync(Actor.CommandLine, made.Id, binding.Id, Requester.None, Cancelled)
-            )
+            await BindAsync(host, b => b.EndAsync(Actor.CommandLine, made.Id, binding.Id, Requester.None, Cancelled))
         );
         Assert.IsType<ManagedEndpoint.Done>(
             await ManageAsync(host, m => m.RemoveAsync(Actor.CommandLine, made.Id, Requester.None, Cancelled))
@@ -97,8 +92,8 @@ public sealed class ManageEndpointsTests
                 ),
                 await ManageAsync(host, m => m.ChangeAsync(actor, made.Id, wish, Requester.None, Cancelled)),
                 await ManageAsync(host, m => m.PauseAsync(actor, made.Id, true, Requester.None, Cancelled)),
-                await ManageAsync(host, m => m.BindAsync(actor, made.Id, ada.Id, null, Requester.None, Cancelled)),
-                await ManageAsync(host, m => m.BindRoleAsync(actor, made.Id, "Staff", Requester.None, Cancelled)),
+                await BindAsync(host, b => b.AccountAsync(actor, made.Id, ada.Id, null, Requester.None, Cancelled)),
+                await BindAsync(host, b => b.RoleAsync(actor, made.Id, "Staff", Requester.None, Cancelled)),
                 await ManageAsync(host, m => m.RemoveAsync(actor, made.Id, Requester.None, Cancelled)),
             ];
             Assert.All(ended, e => Assert.IsType<ManagedEndpoint.NotAllowed>(e));
@@ -174,6 +169,51 @@ public sealed class ManageEndpointsTests
         );
     }
 
+    [Fact]
+    public async Task A_previous_secret_is_taken_away_when_it_has_done_its_work()
+    {
+        await using var host = await RecoveryHost.StartAsync(TestDatabase.Usual);
+        var made = await host.CreateEndpointAsync(
+            [],
+            "Hooks",
+            WebhookConnector.KindName,
+            values: [.. Hook, ("previousSecret", ForeignServices.Secret)]
+        );
+        var url = new Dictionary<string, string> { ["url"] = "https://hooks.example.com/idp" };
+        foreach (var (cleared, left) in new[] { (Array.Empty<string>(), 2), (["previousSecret"], 1) })
+        {
+            Assert.IsType<ManagedEndpoint.Done>(
+                await ManageAsync(
+                    host,
+                    m =>
+                        m.ChangeAsync(
+                            Actor.CommandLine,
+                            made.Id,
+                            new EndpointWish("Hooks", CredentialChanges.All, url) { Cleared = cleared.ToHashSet() },
+                            Requester.None,
+                            Cancelled
+                        )
+                )
+            );
+            var form = await host.CallAsync<ManageEndpoints, EndpointForm>(async m =>
+                m.FormOf((await m.FindAsync(made.Id, Cancelled))!)
+            );
+            Assert.Equal(left, form.Secrets.Count);
+        }
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task Of_two_who_bind_at_once_one_does(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        var ada = await host.CreateAccountAsync();
+        var made = await host.CreateEndpointAsync([], "Hooks", WebhookConnector.KindName, values: Hook);
+        var ended = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => host.BindAsync(made.Id, ada.Id, "target")));
+        Assert.Single(ended, e => e is ManagedEndpoint.Done);
+        Assert.Equal(5, ended.Count(e => e is ManagedEndpoint.Gone));
+        Assert.Single(await host.RowsAsync<EndpointBinding>());
+    }
+
     private static readonly string[] Order =
     [
         AuditEventTypes.EndpointCreated,
@@ -189,6 +229,9 @@ public sealed class ManageEndpointsTests
         RecoveryHost host,
         Func<ManageEndpoints, Task<ManagedEndpoint>> manage
     ) => host.CallAsync(manage);
+
+    private static Task<ManagedEndpoint> BindAsync(RecoveryHost host, Func<BindEndpoint, Task<ManagedEndpoint>> bind) =>
+        host.CallAsync(bind);
 
     private static Task<ManagedEndpoint> ChangeAsync(
         RecoveryHost host,

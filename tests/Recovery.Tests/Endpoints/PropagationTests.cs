@@ -63,8 +63,8 @@ public sealed class PropagationTests
         });
         var directory = await host.CreateEndpointAsync([]);
         Assert.IsType<ManagedEndpoint.Done>(
-            await host.CallAsync<ManageEndpoints, ManagedEndpoint>(m =>
-                m.BindRoleAsync(Actor.CommandLine, directory.Id, "Staff", Requester.None, Cancelled)
+            await host.CallAsync<BindEndpoint, ManagedEndpoint>(b =>
+                b.RoleAsync(Actor.CommandLine, directory.Id, "Staff", Requester.None, Cancelled)
             )
         );
 

@@ -202,6 +202,9 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                     b.HasIndex("EndpointId", "Role")
                         .IsUnique();
 
+                    b.HasIndex("EndpointId", "Target")
+                        .IsUnique();
+
                     b.ToTable("RecoveryEndpointBindings", (string)null);
                 });
 

@@ -197,6 +197,9 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                     b.HasIndex("EndpointId", "Role")
                         .IsUnique();
 
+                    b.HasIndex("EndpointId", "Target")
+                        .IsUnique();
+
                     b.ToTable("RecoveryEndpointBindings", (string)null);
                 });
 

@@ -13,6 +13,7 @@ namespace IdP.UI.Pages.Admin.Endpoints;
 [Needs(ConsoleAction.ReadSystem, Change = ConsoleAction.ManageSystem)]
 internal sealed class DetailsModel(
     ManageEndpoints manage,
+    BindEndpoint bind,
     ReadReceipts receipts,
     RetryDeliveries retry,
     EndpointConnectors connectors,
@@ -122,7 +123,7 @@ internal sealed class DetailsModel(
         if (Role?.Trim() is { Length: > 0 } role)
         {
             return await BoundAsync(
-                await manage.BindRoleAsync(Actor.Of(User), Id, role, requester, cancellationToken),
+                await bind.RoleAsync(Actor.Of(User), Id, role, requester, cancellationToken),
                 nameof(Role),
                 cancellationToken
             );
@@ -138,7 +139,7 @@ internal sealed class DetailsModel(
 
         var target = Target?.Trim() is { Length: > 0 } named ? named : null;
         return await BoundAsync(
-            await manage.BindAsync(Actor.Of(User), Id, account.Id, target, requester, cancellationToken),
+            await bind.AccountAsync(Actor.Of(User), Id, account.Id, target, requester, cancellationToken),
             target is null ? nameof(Email) : nameof(Target),
             cancellationToken
         );
@@ -146,7 +147,7 @@ internal sealed class DetailsModel(
 
     public async Task<IActionResult> OnPostUnbindAsync(Guid binding, CancellationToken cancellationToken) =>
         Ended(
-            await manage.UnbindAsync(Actor.Of(User), Id, binding, HttpContext.Requester(), cancellationToken),
+            await bind.EndAsync(Actor.Of(User), Id, binding, HttpContext.Requester(), cancellationToken),
             "Endpoints.Unbound"
         );
 
@@ -201,7 +202,7 @@ internal sealed class DetailsModel(
 
         Health = health;
         Form = manage.FormOf(health.Endpoint);
-        Bindings = await manage.BindingsAsync(Id, cancellationToken);
+        Bindings = await bind.ListAsync(Id, cancellationToken);
 
         // One more than shown, to know whether there is another page.
         var found = await receipts.OfEndpointAsync(Id, State, Before, PageSize + 1, cancellationToken);

@@ -46,6 +46,9 @@ internal abstract class EndpointFormPage(
     /// <summary>The form's name of a field of the connector's.</summary>
     public static string FieldOf(string name) => "Field-" + name;
 
+    /// <summary>The form's name for taking a secret away.</summary>
+    public static string ClearOf(string name) => "Clear-" + name;
+
     /// <summary>The form's name of a change.</summary>
     public static string FieldOf(CredentialChanges change) => "Follow-" + change;
 
@@ -58,7 +61,13 @@ internal abstract class EndpointFormPage(
             Name?.Trim() ?? "",
             Follows.Aggregate(CredentialChanges.None, (all, one) => all | one),
             Values.ToDictionary(v => v.Key, v => v.Value ?? "")
-        );
+        )
+        {
+            Cleared = Connector
+                .Fields.Where(f => Request.Form.ContainsKey(ClearOf(f.Name)))
+                .Select(f => f.Name)
+                .ToHashSet(),
+        };
     }
 
     protected IActionResult Ended(ManagedEndpoint ended)

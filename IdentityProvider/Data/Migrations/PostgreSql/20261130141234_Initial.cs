@@ -1181,6 +1181,12 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_RecoveryEndpointBindings_EndpointId_Target",
+                table: "RecoveryEndpointBindings",
+                columns: new[] { "EndpointId", "Target" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "IX_RecoveryEndpointBindings_Role",
                 table: "RecoveryEndpointBindings",
                 column: "Role");

@@ -1180,6 +1180,12 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_RecoveryEndpointBindings_EndpointId_Target",
+                table: "RecoveryEndpointBindings",
+                columns: new[] { "EndpointId", "Target" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "IX_RecoveryEndpointBindings_Role",
                 table: "RecoveryEndpointBindings",
                 column: "Role");

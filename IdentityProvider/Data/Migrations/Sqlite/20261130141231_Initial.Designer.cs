@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace IdentityProvider.Data.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteIdpDbContext))]
-    [Migration("20261130120201_Initial")]
+    [Migration("20261130141231_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -198,6 +198,9 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                         .IsUnique();
 
                     b.HasIndex("EndpointId", "Role")
+                        .IsUnique();
+
+                    b.HasIndex("EndpointId", "Target")
                         .IsUnique();
 
                     b.ToTable("RecoveryEndpointBindings", (string)null);

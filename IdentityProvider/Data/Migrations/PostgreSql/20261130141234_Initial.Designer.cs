@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace IdentityProvider.Data.Migrations.PostgreSql
 {
     [DbContext(typeof(PostgreSqlIdpDbContext))]
-    [Migration("20261130120204_Initial")]
+    [Migration("20261130141234_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -203,6 +203,9 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
                         .IsUnique();
 
                     b.HasIndex("EndpointId", "Role")
+                        .IsUnique();
+
+                    b.HasIndex("EndpointId", "Target")
                         .IsUnique();
 
                     b.ToTable("RecoveryEndpointBindings", (string)null);
