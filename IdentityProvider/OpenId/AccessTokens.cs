@@ -2,9 +2,11 @@ using System.Security.Claims;
 using IdentityProvider.Clients;
 using IdentityProvider.SigningKeys;
 using IdP.Recovery;
+using IdP.Recovery.Ports;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
+using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace IdentityProvider.OpenId;
 
@@ -12,6 +14,7 @@ namespace IdentityProvider.OpenId;
 internal sealed class AccessTokens(
     SigningKeySet keys,
     ClientRegistry clients,
+    LiveTokens live,
     IOptions<OriginOptions> origin,
     TimeProvider time
 )
@@ -46,6 +49,12 @@ internal sealed class AccessTokens(
             && identity.FindFirst("client_id")?.Value is { } clientId
             && identity.FindFirst("sub") is not null
             && clients.FindByClientId(clientId) is not null
+            && await live.IsLiveAsync(
+                identity.FindFirst(Claims.JwtId)!.Value,
+                identity.FindFirst(Claims.Private.AuthorizationId)?.Value,
+                identity.FindFirst(SessionClaims.SessionId)?.Value,
+                request.HttpContext.RequestAborted
+            )
             ? identity
             : null;
     }

@@ -6,6 +6,7 @@ using IdentityProvider.Data;
 using IdP.Recovery;
 using IdP.Recovery.Ports;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using OpenIddict.Abstractions;
 using OpenIddict.EntityFrameworkCore.Models;
 using OpenIddict.Server.AspNetCore;
@@ -14,7 +15,12 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 namespace IdentityProvider.OpenId;
 
 /// <summary>Turns an account and its session into what tokens and userinfo say.</summary>
-internal sealed class AccountClaims(IdpDbContext context, ClientRegistry clients)
+internal sealed class AccountClaims(
+    IdpDbContext context,
+    ClientRegistry clients,
+    IOptions<OpenIdOptions> options,
+    TimeProvider time
+)
 {
     /// <summary>
     /// Stays inside codes and refresh tokens, which are encrypted: the security stamp under which they were given.
@@ -101,16 +107,29 @@ internal sealed class AccountClaims(IdpDbContext context, ClientRegistry clients
     /// <summary>
     /// Spends a code or refresh token: of many that come at once with the same one, one goes on. The engine looks at
     /// the row before and writes it after, which lets more than one through. It is spent in a transaction that
-    /// <see cref="KeepExchange"/> ends: lost halfway, the same token is good again, and its next use no reuse.
+    /// <see cref="KeepExchange"/> ends: lost halfway, the same token is good again, and its next use no reuse. A refresh
+    /// token that was spent just now is good once more, and what it gives is of the same grant.
     /// </summary>
     public async Task<bool> SpendAsync(ClaimsPrincipal presented, CancellationToken cancellationToken)
     {
         var id = presented.GetTokenId();
+        DateTime? now = time.GetUtcNow().UtcDateTime;
         await context.Database.BeginTransactionAsync(cancellationToken);
-        return await context
-                .Set<OpenIddictEntityFrameworkCoreToken>()
-                .Where(t => t.Id == id && t.Status == Statuses.Valid)
-                .ExecuteUpdateAsync(set => set.SetProperty(t => t.Status, Statuses.Redeemed), cancellationToken) == 1;
+        var row = context.Set<OpenIddictEntityFrameworkCoreToken>().Where(t => t.Id == id);
+        if (
+            await row.Where(t => t.Status == Statuses.Valid)
+                .ExecuteUpdateAsync(
+                    set => set.SetProperty(t => t.Status, Statuses.Redeemed).SetProperty(t => t.RedemptionDate, now),
+                    cancellationToken
+                ) == 1
+        )
+        {
+            return true;
+        }
+
+        var since = now - options.Value.RefreshTokenReuseLeeway;
+        return presented.GetTokenType() is TokenTypeIdentifiers.RefreshToken
+            && await row.AnyAsync(t => t.Status == Statuses.Redeemed && t.RedemptionDate > since, cancellationToken);
     }
 
     /// <summary>Keeps that an application learned of the session, so that it is told when it ends.</summary>
@@ -194,6 +213,12 @@ internal sealed class AccountClaims(IdpDbContext context, ClientRegistry clients
                 OpenIddictConstants.Destinations.IdentityToken,
             ],
             StampHash => [OpenIddictConstants.Destinations.AccessToken],
+            // Without offline access what is given ends with the session, and says with which.
+            SessionClaims.SessionId when !claim.Subject!.HasScope(Scopes.OfflineAccess) =>
+            [
+                OpenIddictConstants.Destinations.AccessToken,
+                OpenIddictConstants.Destinations.IdentityToken,
+            ],
             SessionClaims.SessionId or Claims.AuthenticationContextReference =>
             [
                 OpenIddictConstants.Destinations.IdentityToken,

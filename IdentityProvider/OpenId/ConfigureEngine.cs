@@ -22,6 +22,7 @@ internal sealed class ConfigureEngine(
         server.Issuer = origin.Value.Link("/");
         server.TimeProvider = time;
         server.RefreshTokenLifetime = options.Value.RefreshTokenLifetime;
+        server.RefreshTokenReuseLeeway = options.Value.RefreshTokenReuseLeeway;
         server.Scopes.UnionWith(ClientRules.StandardScopes);
         server.Scopes.UnionWith(clients.Scopes.Select(s => s.Name));
 

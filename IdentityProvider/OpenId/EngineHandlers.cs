@@ -46,9 +46,10 @@ internal static class EngineHandlers
         );
         server.AddEventHandler<ValidateTokenContext>(builder =>
             builder
-                .UseScopedHandler<RefuseTokensOfEndedGrants>()
+                .UseSingletonHandler<RefuseEndedAccessTokens>()
                 .SetOrder(Protection.ValidateAuthorizationEntry.Descriptor.Order + 1)
         );
+        RequestedScopes.Register(server);
         server.AddEventHandler<ValidateTokenRequestContext>(builder =>
             builder
                 .UseInlineHandler(NarrowRefreshedTokens.RefuseMore)
@@ -56,6 +57,25 @@ internal static class EngineHandlers
         );
         server.AddEventHandler<ProcessSignInContext>(builder =>
             builder.UseScopedHandler<NarrowRefreshedTokens>().SetOrder(PrepareAccessTokenPrincipal.Descriptor.Order + 1)
+        );
+        server.AddEventHandler<ProcessSignInContext>(builder =>
+            builder
+                .UseSingletonHandler<AddressAccessTokens>()
+                .SetOrder(PrepareAccessTokenPrincipal.Descriptor.Order + 2)
+        );
+        server.AddEventHandler<HandleIntrospectionRequestContext>(builder =>
+            builder
+                .UseInlineHandler(IntrospectionAnswers.TellScope)
+                .SetOrder(Introspection.AttachApplicationClaims.Descriptor.Order + 1)
+        );
+        server.RemoveEventHandler(Revocation.RevokeToken.Descriptor);
+        server.AddEventHandler<HandleRevocationRequestContext>(builder =>
+            builder.UseScopedHandler<RevokeTokens>().SetOrder(Revocation.RevokeToken.Descriptor.Order)
+        );
+        server.AddEventHandler<ValidateRevocationRequestContext>(builder =>
+            builder
+                .UseInlineHandler(RevokeTokens.RefuseOthers)
+                .SetOrder(Revocation.ValidateAuthorizedParty.Descriptor.Order - 1)
         );
         server.AddEventHandler<ProcessAuthenticationContext>(builder =>
             builder.UseScopedHandler<TakeAssertionsOnce>().SetOrder(ValidateClientSecret.Descriptor.Order + 1)

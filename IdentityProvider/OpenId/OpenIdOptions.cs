@@ -14,6 +14,18 @@ public sealed class OpenIdOptions
     )]
     public TimeSpan RefreshTokenLifetime { get; set; } = TimeSpan.FromDays(14);
 
+    /// <summary>
+    /// How long a refresh token that was just used may be used again by its application, since several of its requests may
+    /// refresh at once; used later, it ends the grant (RFC 9700, 4.14.2). Default 10 seconds; 0 (never) to 60.
+    /// </summary>
+    [Range(
+        typeof(TimeSpan),
+        "00:00:00",
+        "00:01:00",
+        ErrorMessage = "OpenId:RefreshTokenReuseLeeway must be from 0 to 60 seconds."
+    )]
+    public TimeSpan RefreshTokenReuseLeeway { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>How long an ended token or grant is kept before it is dropped. Default 14 days; 1 to 365 days.</summary>
     [Range(
         typeof(TimeSpan),

@@ -38,6 +38,7 @@ internal static class OpenIdServices
         services.AddScoped<KeptRequests>();
         services.AddSingleton<DiscoveryCache>();
         services.AddSingleton<AccessTokens>();
+        services.AddSingleton<LiveTokens>();
         services.AddScoped<AccountClaims>();
         services.AddScoped<PruneTokens>();
         services.AddSingleton<FrontChannelLogout>();
@@ -100,7 +101,9 @@ internal static class OpenIdServices
         server.SetAccessTokenLifetime(TimeSpan.FromMinutes(5));
         server.SetIdentityTokenLifetime(TimeSpan.FromMinutes(10));
         server.SetUserCodeLifetime(TimeSpan.FromMinutes(10)).SetDeviceCodeLifetime(TimeSpan.FromMinutes(10));
-        server.SetRefreshTokenReuseLeeway(null);
+
+        // 43 characters that say nothing: applications keep them in cookies, which must stay small.
+        server.UseReferenceRefreshTokens();
         server.RegisterClaims(
             Claims.Subject,
             Claims.Name,

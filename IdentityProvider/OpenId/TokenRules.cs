@@ -1,6 +1,8 @@
 using IdentityProvider.Clients;
 using IdentityProvider.Data;
 using IdentityProvider.SigningKeys;
+using IdP.Recovery;
+using Microsoft.Extensions.Options;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -67,6 +69,34 @@ internal sealed class NarrowRefreshedTokens(ClientRegistry clients) : IOpenIddic
     }
 }
 
+/// <summary>
+/// Addresses an access token that no API is meant by to this host, whose userinfo is what it is for (RFC 9068, 2.2 and 3).
+/// </summary>
+internal sealed class AddressAccessTokens(IOptions<OriginOptions> origin)
+    : IOpenIddictServerHandler<ProcessSignInContext>
+{
+    public ValueTask HandleAsync(ProcessSignInContext context)
+    {
+        if (context.AccessTokenPrincipal is { } token && token.GetAudiences().IsEmpty)
+        {
+            token.SetAudiences(origin.Value.Link("/").AbsoluteUri);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+}
+
+/// <summary>What introspection says (RFC 7662, 2.2).</summary>
+internal static class IntrospectionAnswers
+{
+    /// <summary>Shows the scope to the application that the token was given to as well, as to an API that it is for.</summary>
+    public static ValueTask TellScope(HandleIntrospectionRequestContext context)
+    {
+        context.Scopes.UnionWith(context.GenericTokenPrincipal.GetScopes());
+        return ValueTask.CompletedTask;
+    }
+}
+
 /// <summary>What is kept of a token.</summary>
 internal static class TokenRows
 {
@@ -88,45 +118,54 @@ internal static class TokenRows
     }
 }
 
-/// <summary>Takes an access token no longer when the grant that it names has ended.</summary>
-internal sealed class RefuseTokensOfEndedGrants(IOpenIddictAuthorizationManager authorizations)
-    : IOpenIddictServerHandler<ValidateTokenContext>
+/// <summary>
+/// Ends the grant of a code or refresh token that its own application redeems a second time (RFC 6749, 4.1.2; RFC 9700,
+/// 4.14.2). The engine revokes the rows of its tokens; an access token has none and dies with the grant that it names.
+/// Whoever else shows a spent token, or shows it elsewhere, is refused and changes nothing: they prove no theft from its
+/// owner.
+/// </summary>
+internal sealed class EndReusedGrants(
+    IOpenIddictTokenManager tokens,
+    IOpenIddictAuthorizationManager authorizations,
+    IOptions<OpenIdOptions> options,
+    TimeProvider time
+) : IOpenIddictServerHandler<ValidateTokenContext>
 {
     public async ValueTask HandleAsync(ValidateTokenContext context)
     {
         if (
-            context.Principal?.GetTokenType() is TokenTypeIdentifiers.AccessToken
-            && context.Principal.GetAuthorizationId() is { Length: > 0 } grantId
-            && !(
-                await authorizations.FindByIdAsync(grantId, context.CancellationToken) is { } grant
-                && await authorizations.HasStatusAsync(grant, Statuses.Valid, context.CancellationToken)
-            )
+            context.TokenId is not { Length: > 0 } tokenId
+            || await tokens.FindByIdAsync(tokenId, context.CancellationToken) is not { } token
+            || !await tokens.HasStatusAsync(token, Statuses.Redeemed, context.CancellationToken)
         )
         {
-            context.Reject(Errors.InvalidToken, "The grant has ended.");
+            return;
         }
-    }
-}
 
-/// <summary>
-/// Ends the grant of a code or refresh token that comes a second time (RFC 6749, 4.1.2; RFC 9700, 4.14.2). The engine
-/// revokes the rows of its tokens; an access token has none and dies with the grant that it names.
-/// </summary>
-internal sealed class EndReusedGrants(IOpenIddictTokenManager tokens, IOpenIddictAuthorizationManager authorizations)
-    : IOpenIddictServerHandler<ValidateTokenContext>
-{
-    public async ValueTask HandleAsync(ValidateTokenContext context)
-    {
-        if (
-            context is { TokenId: { Length: > 0 } tokenId, AuthorizationId: { Length: > 0 } grantId }
-            && await tokens.FindByIdAsync(tokenId, context.CancellationToken) is { } token
-            && await tokens.HasStatusAsync(token, Statuses.Redeemed, context.CancellationToken)
+        if (!IsRedeemedByItsClient(context))
+        {
+            context.Reject(Errors.InvalidToken, "The token was used before.");
+        }
+        else if (
+            !await IsOfNowAsync(token, context)
+            && context.AuthorizationId is { Length: > 0 } grantId
             && await authorizations.FindByIdAsync(grantId, context.CancellationToken) is { } grant
         )
         {
-            await authorizations.TryRevokeAsync(grant, context.CancellationToken);
+            await authorizations.TryRevokeAsync(grant, CancellationToken.None);
         }
     }
+
+    private static bool IsRedeemedByItsClient(ValidateTokenContext context) =>
+        context.EndpointType is OpenIddictServerEndpointType.Token
+        && context.Request?.ClientId is { } clientId
+        && context.Principal!.HasPresenter(clientId);
+
+    // A page of several assets refreshes several times at once.
+    private async Task<bool> IsOfNowAsync(object token, ValidateTokenContext context) =>
+        context.Principal!.GetTokenType() is TokenTypeIdentifiers.RefreshToken
+        && await tokens.GetRedemptionDateAsync(token, context.CancellationToken) is { } spentAt
+        && time.GetUtcNow() < spentAt + options.Value.RefreshTokenReuseLeeway;
 }
 
 /// <summary>

@@ -32,9 +32,9 @@ public sealed class AttackTests(ITestOutputHelper output)
         Assert.Empty(ends);
     }
 
-    [Theory]
+    [Theory, OnlyInSoak]
     [InlineData(DatabaseProvider.Sqlite)]
-    [InlineData(DatabaseProvider.PostgreSql, Traits = ["soak", "only"])]
+    [InlineData(DatabaseProvider.PostgreSql)]
     public async Task The_host_withstands_every_attack_in_two_processes(DatabaseProvider provider)
     {
         await using var target = await ProviderTarget.StartWithProcessAsync(provider);

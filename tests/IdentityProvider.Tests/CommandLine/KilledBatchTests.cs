@@ -13,8 +13,8 @@ namespace IdentityProvider.Tests.CommandLine;
 /// <summary>A process that is killed while it resets the MFA of many: the next one goes on, and does nobody twice.</summary>
 public sealed class KilledBatchTests
 {
-    private static readonly int People = Soak.Times(few: 200, many: 10_000);
-    private static readonly int Kills = Soak.Times(few: 2, many: 20);
+    private static readonly int People = Soak.Times(few: 60, many: 10_000);
+    private static readonly int Kills = Soak.Times(few: 1, many: 20);
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 

@@ -224,7 +224,7 @@ public sealed class ClientAuthenticationTests
             "orders-api",
             new() { ["grant_type"] = "client_credentials", ["scope"] = "orders" }
         );
-        Assert.Equal("invalid_request", more.Error);
+        Assert.Equal("invalid_scope", more.Error);
     }
 
     private static Task<Answer> RedeemAsync(OpenIdHost idp, CodeRequest request, string code, string assertion) =>

@@ -34,6 +34,7 @@ public sealed class ExchangeTests
         var again = await idp.RefreshAsync("app", tokens.RefreshToken);
         Assert.Equal(200, again.Status);
         Assert.Equal(200, (await idp.RefreshAsync("app", again.RefreshToken)).Status);
+        idp.Host.Time.Advance(TimeSpan.FromSeconds(11));
         Assert.Equal(400, (await idp.RefreshAsync("app", tokens.RefreshToken)).Status);
     }
 

@@ -26,9 +26,9 @@ internal sealed class OpenIdHost : IAsyncDisposable
     public static readonly string Secret = Secrets.NewToken();
     public static readonly ECDsa ClientKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
-    private readonly string file;
+    private readonly string? file;
 
-    private OpenIdHost(ProviderFixture host, string file)
+    private OpenIdHost(ProviderFixture host, string? file)
     {
         Host = host;
         this.file = file;
@@ -67,6 +67,16 @@ internal sealed class OpenIdHost : IAsyncDisposable
         );
         return new(host, file);
     }
+
+    /// <summary>One more node of the same provider, with its database, its clock and its origin.</summary>
+    public async Task<OpenIdHost> NodeBesidesAsync() =>
+        new(
+            await ProviderFixture.StartAsync(
+                settings: [("Origin", Host.Origin.ToString()), ("OpenId:ClientsFile", "")],
+                besides: Host
+            ),
+            file: null
+        );
 
     public static JsonObject Declaration() =>
         new()
@@ -329,7 +339,10 @@ internal sealed class OpenIdHost : IAsyncDisposable
     {
         Http.Dispose();
         await Host.DisposeAsync();
-        File.Delete(file);
+        if (file is not null)
+        {
+            File.Delete(file);
+        }
     }
 
     private static JsonNode PublicJwk()
