@@ -67,6 +67,7 @@ internal static class ProviderHost
         var app = builder.Build();
         app.UseOperations();
         app.Use(app.Services.GetRequiredService<DiscoveryCache>().InvokeAsync);
+        app.UseBrowserApplications();
         app.Use(HttpManners.InvokeAsync);
         app.Use(KeptRequests.InvokeAsync);
         app.UseRouting();

@@ -179,8 +179,7 @@ internal sealed partial class ApplyClients(
 
         foreach (var declared in declaration.Scopes)
         {
-            var wanted = new OpenIddictScopeDescriptor { Name = declared.Name, DisplayName = declared.DisplayName };
-            wanted.Resources.UnionWith(declared.Resources);
+            var wanted = ClientDescriptors.Describe(declared);
             if (!known.Remove(declared.Name, out var scope))
             {
                 steps.Add(new(New("scope", declared.Name), async t => None(await scopes.CreateAsync(wanted, t))));

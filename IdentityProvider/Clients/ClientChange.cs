@@ -66,6 +66,7 @@ internal static class ClientDifferences
         {
             ["displayName"] = scope.DisplayName ?? "",
             ["resources"] = Join(scope.Resources),
+            ["accessTokenType"] = Join(scope.Properties.Select(p => p.Value.ToString())),
         };
 
     private static Dictionary<string, string> Flatten(OpenIddictApplicationDescriptor client)

@@ -27,6 +27,12 @@ internal sealed record ScopeDeclaration
 
     /// <summary>The audiences (<c>aud</c>) of access tokens with it.</summary>
     public IReadOnlyList<string> Resources { get; init; } = [];
+
+    /// <summary>
+    /// The <c>typ</c> of access tokens with it: <c>at+jwt</c> (RFC 9068), or <c>JWT</c> for resource servers that refuse
+    /// that, as Spring Security's do.
+    /// </summary>
+    public string AccessTokenType { get; init; } = "at+jwt";
 }
 
 /// <summary>An application.</summary>
@@ -74,14 +80,30 @@ internal sealed record ClientDeclaration
     /// <summary>What it may ask for; <c>openid</c> needs no mention.</summary>
     public IReadOnlyList<string> Scopes { get; init; } = [];
 
-    /// <summary>Whether PKCE is required. Only a confidential client may do without, with a nonce (RFC 9700, 2.1.1).</summary>
+    /// <summary>
+    /// Whether PKCE is required. Only a confidential client may do without, and should send a nonce then (RFC 9700, 2.1.1).
+    /// </summary>
     public bool RequirePkce { get; init; } = true;
 
     /// <summary>Whether requests must be pushed (RFC 9126).</summary>
     public bool RequirePar { get; init; }
 
-    /// <summary><c>ES256</c> or <c>RS256</c>.</summary>
-    public string IdTokenSigningAlg { get; init; } = "ES256";
+    /// <summary>
+    /// Of its ID tokens and logout tokens: <c>RS256</c>, which clients expect that do not ask (OpenID Connect Registration
+    /// 2), or <c>ES256</c>.
+    /// </summary>
+    public string IdTokenSigningAlg { get; init; } = UsualIdTokenSigningAlg;
+
+    public const string UsualIdTokenSigningAlg = "RS256";
+
+    /// <summary>Of its access tokens, which its APIs read: <c>ES256</c> or <c>RS256</c>.</summary>
+    public string AccessTokenSigningAlg { get; init; } = "ES256";
+
+    /// <summary>Whether its ID tokens have the claims of the granted scopes, as those expect that never ask userinfo.</summary>
+    public bool ClaimsInIdToken { get; init; }
+
+    /// <summary>Whether it must sign its requests, with one of its <see cref="Jwks"/> (RFC 9101, 10.5).</summary>
+    public bool RequireSignedRequestObject { get; init; }
 
     /// <summary>How long its access tokens live, in seconds; 60 to 3600. Default 300.</summary>
     public int AccessTokenLifetime { get; init; } = 300;

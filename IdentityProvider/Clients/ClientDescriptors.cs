@@ -13,6 +13,12 @@ internal static class ClientDescriptors
     public const string BackChannelLogoutUri = "backchannel_logout_uri";
     public const string FrontChannelLogoutUri = "frontchannel_logout_uri";
     public const string IdTokenSigningAlg = "id_token_signed_response_alg";
+    public const string AccessTokenSigningAlg = "access_token_signed_response_alg";
+    public const string ClaimsInIdToken = "claims_in_id_token";
+    public const string RequireSignedRequestObject = "require_signed_request_object";
+
+    // Of a scope.
+    public const string AccessTokenType = "access_token_type";
 
     public static OpenIddictApplicationDescriptor Describe(ClientDeclaration client, string? secret)
     {
@@ -47,6 +53,17 @@ internal static class ClientDescriptors
         Keep(descriptor, BackChannelLogoutUri, client.BackChannelLogoutUri);
         Keep(descriptor, FrontChannelLogoutUri, client.FrontChannelLogoutUri);
         Keep(descriptor, IdTokenSigningAlg, client.IdTokenSigningAlg);
+        Keep(descriptor, AccessTokenSigningAlg, client.AccessTokenSigningAlg);
+        Keep(descriptor, ClaimsInIdToken, client.ClaimsInIdToken ? "true" : null);
+        Keep(descriptor, RequireSignedRequestObject, client.RequireSignedRequestObject ? "true" : null);
+        return descriptor;
+    }
+
+    public static OpenIddictScopeDescriptor Describe(ScopeDeclaration scope)
+    {
+        var descriptor = new OpenIddictScopeDescriptor { Name = scope.Name, DisplayName = scope.DisplayName };
+        descriptor.Resources.UnionWith(scope.Resources);
+        descriptor.Properties[AccessTokenType] = JsonSerializer.SerializeToElement(scope.AccessTokenType);
         return descriptor;
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using IdentityProvider.Data;
+using IdP.Recovery;
 using Microsoft.EntityFrameworkCore;
 using OpenIddict.EntityFrameworkCore.Models;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -23,6 +24,13 @@ internal sealed class ClientRegistry
     /// <summary>The audiences of a token with these scopes.</summary>
     public IEnumerable<string> ResourcesOf(IEnumerable<string> scopes) =>
         Scopes.IntersectBy(scopes, s => s.Name).SelectMany(s => s.Resources).Distinct(StringComparer.Ordinal);
+
+    /// <summary>Whether access tokens with these scopes are of the type <c>JWT</c>.</summary>
+    public bool AreOfPlainType(IEnumerable<string> scopes) =>
+        Scopes.Where(s => s.IsPlain).Select(s => s.Name).Intersect(scopes, StringComparer.Ordinal).Any();
+
+    /// <summary>The origins of applications that run in browsers: of the redirect addresses of public clients.</summary>
+    public IReadOnlySet<string> BrowserOrigins => snapshot.BrowserOrigins;
 
     /// <summary>The client with an id, detached: to be read, not to be changed.</summary>
     public OpenIddictEntityFrameworkCoreApplication? FindByClientId(string clientId) =>
@@ -54,17 +62,12 @@ internal sealed class ClientRegistry
 
     private static async Task<string> VersionAsync(IdpDbContext context, CancellationToken cancellationToken)
     {
-        var applications = await context
+        var versions = await context
             .Set<OpenIddictEntityFrameworkCoreApplication>()
-            .OrderBy(a => a.Id)
             .Select(a => a.ConcurrencyToken)
+            .Concat(context.Set<OpenIddictEntityFrameworkCoreScope>().Select(s => s.ConcurrencyToken))
             .ToListAsync(cancellationToken);
-        var scopes = await context
-            .Set<OpenIddictEntityFrameworkCoreScope>()
-            .OrderBy(s => s.Id)
-            .Select(s => s.ConcurrencyToken)
-            .ToListAsync(cancellationToken);
-        return string.Join(' ', applications) + '/' + string.Join(' ', scopes);
+        return string.Join(' ', versions.Order(StringComparer.Ordinal));
     }
 
     private sealed class Snapshot(
@@ -89,17 +92,28 @@ internal sealed class ClientRegistry
                 .Select(p => p[Permissions.Prefixes.Scope.Length..]),
         ];
 
+        public HashSet<string> BrowserOrigins { get; } =
+        [
+            .. applications
+                .Where(a => a.ClientType == ClientTypes.Public)
+                .SelectMany(a => JsonSerializer.Deserialize<string[]>(a.RedirectUris ?? "[]")!)
+                .Where(uri => uri.StartsWith("http", StringComparison.Ordinal))
+                .Select(uri => OriginOptions.OriginOf(new(uri))),
+        ];
+
         public string Version => version;
     }
 }
 
 /// <summary>A scope of the organisation's own.</summary>
-internal sealed record RegisteredScope(string Name, string? DisplayName, IReadOnlyList<string> Resources)
+/// <param name="IsPlain">Whether access tokens with it are of the type <c>JWT</c>.</param>
+internal sealed record RegisteredScope(string Name, string? DisplayName, IReadOnlyList<string> Resources, bool IsPlain)
 {
     public static RegisteredScope From(OpenIddictEntityFrameworkCoreScope scope) =>
         new(
             scope.Name!,
             scope.DisplayName,
-            scope.Resources is null ? [] : JsonSerializer.Deserialize<string[]>(scope.Resources)!
+            scope.Resources is null ? [] : JsonSerializer.Deserialize<string[]>(scope.Resources)!,
+            ClientProperties.Read(scope.Properties, ClientDescriptors.AccessTokenType) == "JWT"
         );
 }

@@ -28,9 +28,9 @@ internal static partial class ClientRules
     /// <summary>The scopes that every host has beside those of OpenID Connect.</summary>
     public static readonly RegisteredScope[] OwnScopes =
     [
-        new(SignalScopes.Read, null, [SignalScopes.Audience]),
-        new(SignalScopes.Manage, null, [SignalScopes.Audience]),
-        .. ApiScopes.All.Select(s => new RegisteredScope(s, null, [ApiScopes.Audience])),
+        new(SignalScopes.Read, null, [SignalScopes.Audience], IsPlain: false),
+        new(SignalScopes.Manage, null, [SignalScopes.Audience], IsPlain: false),
+        .. ApiScopes.All.Select(s => new RegisteredScope(s, null, [ApiScopes.Audience], IsPlain: false)),
     ];
 
     private static readonly HashSet<string> Reserved = [.. StandardScopes, .. OwnScopes.Select(s => s.Name)];
@@ -51,6 +51,11 @@ internal static partial class ClientRules
         foreach (var scope in declaration.Scopes.Where(s => !Name().IsMatch(s.Name) || Reserved.Contains(s.Name)))
         {
             yield return $"scopes: name '{scope.Name}' must be of a-z, 0-9, '.', ':', '_' or '-', and not one of OpenID Connect's own or of the host's.";
+        }
+
+        foreach (var scope in declaration.Scopes.Where(s => s.AccessTokenType is not ("at+jwt" or "JWT")))
+        {
+            yield return $"scopes: accessTokenType of '{scope.Name}' must be at+jwt or JWT, but was '{scope.AccessTokenType}'.";
         }
 
         var scopes = Reserved.Concat(declaration.Scopes.Select(s => s.Name)).ToHashSet(StringComparer.Ordinal);
@@ -135,6 +140,16 @@ internal static partial class ClientRules
         if (client.IdTokenSigningAlg is not ("ES256" or "RS256"))
         {
             yield return $"idTokenSigningAlg must be ES256 or RS256, but was '{client.IdTokenSigningAlg}'.";
+        }
+
+        if (client.AccessTokenSigningAlg is not ("ES256" or "RS256"))
+        {
+            yield return $"accessTokenSigningAlg must be ES256 or RS256, but was '{client.AccessTokenSigningAlg}'.";
+        }
+
+        if (client.RequireSignedRequestObject && client.Jwks is null)
+        {
+            yield return "requireSignedRequestObject needs jwks, by which the requests are checked.";
         }
 
         if (client.AccessTokenLifetime is < 60 or > 3600)

@@ -42,6 +42,12 @@ internal sealed record ClientView(OpenIddictEntityFrameworkCoreApplication Row)
 
     public bool RequiresPar => requirements.Contains(Requirements.Features.PushedAuthorizationRequests);
 
+    /// <summary>Whether it must sign its requests (RFC 9101).</summary>
+    public bool RequiresSignedRequests => Is(ClientDescriptors.RequireSignedRequestObject);
+
+    /// <summary>Whether its ID tokens have the claims of the granted scopes.</summary>
+    public bool HasClaimsInIdToken => Is(ClientDescriptors.ClaimsInIdToken);
+
     /// <summary>Its grant types, as in a clients file.</summary>
     public IReadOnlyList<string> Flows =>
         [.. Permitted(Permissions.Prefixes.GrantType).Select(g => g == GrantTypes.DeviceCode ? "device_code" : g)];
@@ -65,6 +71,8 @@ internal sealed record ClientView(OpenIddictEntityFrameworkCoreApplication Row)
         ClientProperties.Read(Row.Settings, Settings.TokenLifetimes.AccessToken) is { } text
             ? TimeSpan.Parse(text, CultureInfo.InvariantCulture)
             : null;
+
+    private bool Is(string property) => ClientProperties.Read(Row.Properties, property) == "true";
 
     private IEnumerable<string> Permitted(string prefix) =>
         permissions.Where(p => p.StartsWith(prefix, StringComparison.Ordinal)).Select(p => p[prefix.Length..]);

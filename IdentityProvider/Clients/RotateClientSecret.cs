@@ -143,7 +143,7 @@ internal sealed class RotateClientSecret(
     );
 }
 
-/// <summary>Lets this node know of a change of the clients at once; the others find it within half a minute.</summary>
+/// <summary>Lets this node know of a change of the clients at once; the others find it within two seconds.</summary>
 internal sealed class ClientsReloaded(ClientRegistry registry, ProviderChanges changes, IdpDbContext context)
 {
     public async Task RunAsync(CancellationToken cancellationToken)

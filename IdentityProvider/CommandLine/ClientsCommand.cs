@@ -119,7 +119,7 @@ internal static class ClientsCommand
         var command = new Command(
             "secret",
             """
-            Replace the secret of a confidential client. Without --overlap the old one stops working within half a minute.
+            Replace the secret of a confidential client. Without --overlap the old one stops working within two seconds.
 
             Examples:
               IdentityProvider clients secret shop --generate

@@ -34,11 +34,14 @@ internal sealed class AccessTokens(
             header[Scheme.Length..].Trim(),
             new TokenValidationParameters
             {
-                ValidIssuer = origin.Value.Link("/").AbsoluteUri,
+                ValidIssuer = origin.Value.Issuer(),
 
                 // The scopes are the host's own: a token for another API has none of them, and gets 403.
                 ValidateAudience = false,
-                ValidTypes = ["at+jwt"],
+                TypeValidator = (type, token, _) =>
+                    TypeAccessTokens.TypeOf(type, token) is TypeAccessTokens.Usual
+                        ? type
+                        : throw new SecurityTokenInvalidTypeException { InvalidType = type },
                 ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.RsaSha256],
                 IssuerSigningKeys = keys.Published.Select(k => k.Key).OfType<AsymmetricSecurityKey>(),
                 LifetimeValidator = (_, to, _, _) => to > time.GetUtcNow().UtcDateTime,

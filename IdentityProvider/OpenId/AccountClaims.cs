@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Security.Claims;
+using System.Text.Json;
 using IdentityProvider.Accounts;
 using IdentityProvider.Clients;
 using IdentityProvider.Data;
@@ -33,11 +34,18 @@ internal sealed class AccountClaims(
     /// </summary>
     public const string StampHash = "idp_stamp_hash";
 
+    /// <summary>Stands in access tokens: the claims that userinfo was asked for one by one.</summary>
+    public const string AskedOfUserInfo = "idp_userinfo";
+
+    /// <summary>Stays inside codes and refresh tokens: the claims that the ID token was asked for one by one.</summary>
+    public const string AskedOfIdToken = "idp_id_token";
+
     /// <summary>The hash of a security stamp.</summary>
     public static string HashStamp(string stamp) => Convert.ToHexStringLower(Secrets.Fingerprint(stamp));
 
     /// <summary>The principal of a code, made from the session that asks for it.</summary>
-    public ClaimsPrincipal Describe(ClaimsPrincipal session, ImmutableArray<string> scopes)
+    /// <param name="asked">Which claims were asked for one by one, of those that the application may have.</param>
+    public ClaimsPrincipal Describe(ClaimsPrincipal session, ImmutableArray<string> scopes, ClaimsRequest asked)
     {
         var identity = new ClaimsIdentity(
             OpenIddictServerAspNetCoreDefaults.AuthenticationScheme,
@@ -59,7 +67,12 @@ internal sealed class AccountClaims(
                 System.Globalization.CultureInfo.InvariantCulture
             )
         );
-        identity.SetClaim(Claims.AuthenticationContextReference, Acr.Of(session));
+        identity.SetClaim(
+            Claims.AuthenticationContextReference,
+            (asked.AcrIsEssential ? Acr.Named(session, asked.AcrValues) : null) ?? Acr.Of(session)
+        );
+        identity.SetClaims(AskedOfUserInfo, [.. asked.UserInfo]);
+        identity.SetClaims(AskedOfIdToken, [.. asked.IdToken]);
         identity.SetClaims(
             Claims.AuthenticationMethodReference,
             [.. session.FindAll(SessionClaims.Methods).Select(m => m.Value)]
@@ -142,65 +155,15 @@ internal sealed class AccountClaims(
             cancellationToken
         );
 
-    /// <summary>The standard claims (OpenID Connect Core 5.1 and 5.4) that the scopes allow.</summary>
-    public static Dictionary<string, object> UserInfo(Account account, ClaimsPrincipal token)
+    /// <summary>What userinfo says: the claims that the scopes stand for, and those asked for one by one.</summary>
+    public static Dictionary<string, JsonElement> UserInfo(Account account, ClaimsPrincipal token)
     {
-        var claims = new Dictionary<string, object>(StringComparer.Ordinal) { [Claims.Subject] = account.Id };
-        if (token.HasScope(Scopes.Profile))
-        {
-            Add(claims, Claims.Name, account.DisplayName);
-            Add(claims, Claims.GivenName, account.GivenName);
-            Add(claims, Claims.FamilyName, account.FamilyName);
-            Add(claims, Claims.MiddleName, account.MiddleName);
-            Add(claims, Claims.Nickname, account.Nickname);
-            Add(claims, Claims.PreferredUsername, account.UserName);
-            Add(claims, Claims.Profile, account.ProfileUrl);
-            Add(claims, Claims.Picture, account.PictureUrl);
-            Add(claims, Claims.Website, account.Website);
-            Add(claims, Claims.Gender, account.Gender);
-            Add(claims, Claims.Birthdate, account.Birthdate);
-            Add(claims, Claims.Zoneinfo, account.ZoneInfo);
-            Add(claims, Claims.Locale, account.Locale);
-            claims[Claims.UpdatedAt] = account.UpdatedAt.ToUnixTimeSeconds();
-        }
-
-        if (token.HasScope(Scopes.Email))
-        {
-            Add(claims, Claims.Email, account.Email);
-            claims[Claims.EmailVerified] = account.EmailConfirmed;
-        }
-
-        if (token.HasScope(Scopes.Phone) && account.PhoneNumber is not null)
-        {
-            claims[Claims.PhoneNumber] = account.PhoneNumber;
-            claims[Claims.PhoneNumberVerified] = account.PhoneNumberConfirmed;
-        }
-
-        if (token.HasScope(Scopes.Address) && Address(account) is { Count: > 0 } address)
-        {
-            claims[Claims.Address] = address;
-        }
-
+        var claims = StandardClaims.Of(
+            account,
+            StandardClaims.NamesOf(token.GetScopes()).Union(token.GetClaims(AskedOfUserInfo))
+        );
+        claims[Claims.Subject] = JsonSerializer.SerializeToElement(account.Id);
         return claims;
-    }
-
-    private static Dictionary<string, object> Address(Account account)
-    {
-        var address = new Dictionary<string, object>(StringComparer.Ordinal);
-        Add(address, "street_address", account.StreetAddress);
-        Add(address, "locality", account.Locality);
-        Add(address, "region", account.Region);
-        Add(address, "postal_code", account.PostalCode);
-        Add(address, "country", account.Country);
-        return address;
-    }
-
-    private static void Add(Dictionary<string, object> claims, string name, string? value)
-    {
-        if (!string.IsNullOrEmpty(value))
-        {
-            claims[name] = value;
-        }
     }
 
     private static IEnumerable<string> Destinations(Claim claim) =>
@@ -212,7 +175,7 @@ internal sealed class AccountClaims(
                 OpenIddictConstants.Destinations.AccessToken,
                 OpenIddictConstants.Destinations.IdentityToken,
             ],
-            StampHash => [OpenIddictConstants.Destinations.AccessToken],
+            StampHash or AskedOfUserInfo => [OpenIddictConstants.Destinations.AccessToken],
             // Without offline access what is given ends with the session, and says with which.
             SessionClaims.SessionId when !claim.Subject!.HasScope(Scopes.OfflineAccess) =>
             [

@@ -25,6 +25,10 @@ internal static class Acr
             : Factor;
     }
 
+    /// <summary>Of the values asked for the strongest that a session reaches; null where it reaches none.</summary>
+    public static string? Named(ClaimsPrincipal session, IEnumerable<string> asked) =>
+        asked.Where(All.Contains).Where(acr => Rank(acr) <= Rank(Of(session))).MaxBy(Rank);
+
     /// <summary>
     /// Whether a session falls short of all the values asked for. They are wishes (OpenID Connect Core 3.1.2.1): values
     /// that are not ours are passed over.

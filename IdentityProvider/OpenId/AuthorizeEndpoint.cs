@@ -10,6 +10,7 @@ using IdP.Recovery.Ports;
 using Microsoft.AspNetCore;
 using Microsoft.AspNetCore.Authentication;
 using OpenIddict.Abstractions;
+using OpenIddict.EntityFrameworkCore.Models;
 using OpenIddict.Server.AspNetCore;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 
@@ -24,11 +25,17 @@ internal sealed class AuthorizeEndpoint
     // The longest address of a person (RFC 5321, 4.5.3.1).
     private const int LongestHint = 254;
 
+    // OpenID Connect Core Error Code unmet_authentication_requirements 1.0.
+    private const string UnmetRequirements = "unmet_authentication_requirements";
+
+    private const string MustSignIn = "The person must sign in.";
+
     private readonly HttpContext http;
     private readonly OpenIddictRequest request;
+    private readonly ClaimsRequest asked;
     private readonly AnswerTickets tickets;
     private readonly AccountClaims claims;
-    private readonly ClientRegistry clients;
+    private readonly OpenIddictEntityFrameworkCoreApplication client;
     private readonly IOpenIddictAuthorizationManager authorizations;
     private readonly TimeProvider time;
 
@@ -38,7 +45,8 @@ internal sealed class AuthorizeEndpoint
         request = http.GetOpenIddictServerRequest()!;
         tickets = http.RequestServices.GetRequiredService<AnswerTickets>();
         claims = http.RequestServices.GetRequiredService<AccountClaims>();
-        clients = http.RequestServices.GetRequiredService<ClientRegistry>();
+        client = http.RequestServices.GetRequiredService<ClientRegistry>().FindByClientId(request.ClientId!)!;
+        asked = ClaimsRequest.Of(request).Within(new ClientView(client).Scopes);
         authorizations = http.RequestServices.GetRequiredService<IOpenIddictAuthorizationManager>();
         time = http.RequestServices.GetRequiredService<TimeProvider>();
     }
@@ -57,29 +65,43 @@ internal sealed class AuthorizeEndpoint
         var asksNothing = request.HasPromptValue(PromptValues.None);
         if (session is null || IsSomebodyElse(session, hint))
         {
-            return asksNothing ? Refuse(Errors.LoginRequired) : AskToSignIn(session);
+            return asksNothing ? Refuse(Errors.LoginRequired, MustSignIn) : AskToSignIn(session);
         }
 
         if (MustSignInAgain(session))
         {
-            return asksNothing ? Refuse(Errors.LoginRequired)
+            return asksNothing ? Refuse(Errors.LoginRequired, MustSignIn)
                 : await CanProveInsteadAsync(session) ? AskToProve(tickets.LoginAsked(null, Asked))
                 : AskToSignIn(session);
         }
 
-        if (!asksNothing && Acr.FallsShort(session, request.GetAcrValues()) && await CanReachAsync(session))
+        if (Acr.FallsShort(session, AcrValues) && await CanReachAsync(session))
         {
-            return AskToProve(http.Request.Query[AnswerTickets.LoginParameter]);
+            if (!asksNothing)
+            {
+                return AskToProve(http.Request.Query[AnswerTickets.LoginParameter]);
+            }
+
+            if (AcrIsEssential)
+            {
+                return Refuse(Errors.InteractionRequired, "The person must prove a second factor.");
+            }
         }
 
-        var client = clients.FindByClientId(request.ClientId!)!;
+        if (!Meets(session))
+        {
+            return Refuse(UnmetRequirements, "The account cannot meet the acr or the auth_time that must be met.");
+        }
+
         var scopes = request.GetScopes();
         if (client.ConsentType != ConsentTypes.Explicit)
         {
             return await GrantAsync(session, scopes);
         }
 
-        var scopeText = string.Join(' ', scopes);
+        // Who asks for a claim is told of as who asks for the scope that stands for it.
+        var told = scopes.Union(StandardClaims.ScopesOf(asked.UserInfo.Concat(asked.IdToken))).ToImmutableArray();
+        var scopeText = string.Join(' ', told);
         var answer = tickets.ConsentGiven(
             http.Request.Query[AnswerTickets.ConsentParameter],
             session.AccountId(),
@@ -88,18 +110,18 @@ internal sealed class AuthorizeEndpoint
         );
         if (answer is false)
         {
-            return Refuse(Errors.AccessDenied);
+            return Refuse(Errors.AccessDenied, "The person has declined.");
         }
 
-        var remembered = await HasConsentAsync(session, client.Id!, scopes);
+        var remembered = await HasConsentAsync(session, client.Id!, told);
         if (answer is true && !remembered)
         {
-            await RememberConsentAsync(session, client.Id!, scopes);
+            await RememberConsentAsync(session, client.Id!, told);
         }
         else if (answer is null && (!remembered || request.HasPromptValue(PromptValues.Consent)))
         {
             return request.HasPromptValue(PromptValues.None)
-                ? Refuse(Errors.ConsentRequired)
+                ? Refuse(Errors.ConsentRequired, "The person must consent.")
                 : AskForConsent(scopeText);
         }
 
@@ -108,9 +130,7 @@ internal sealed class AuthorizeEndpoint
 
     private bool MustSignInAgain(ClaimsPrincipal session)
     {
-        var signedInAt = DateTimeOffset.FromUnixTimeSeconds(
-            long.Parse(session.FindFirst(SessionClaims.AuthenticationTime)!.Value, CultureInfo.InvariantCulture)
-        );
+        var signedInAt = SignedInAt(session);
         if (
             tickets.SignedInSince(
                 http.Request.Query[AnswerTickets.LoginParameter],
@@ -135,15 +155,13 @@ internal sealed class AuthorizeEndpoint
             .FindAsync(session.AccountId(), http.RequestAborted);
         string[] methods = account!.Factors.Passkeys > 0 ? ["mfa", "hwk"] : ["mfa"];
         var stepped = new ClaimsPrincipal(new ClaimsIdentity(methods.Select(m => new Claim(SessionClaims.Methods, m))));
-        return account.Factors.Any && !Acr.FallsShort(stepped, request.GetAcrValues());
+        return account.Factors.Any && !Acr.FallsShort(stepped, AcrValues);
     }
 
     // Who asks for a factor not older than so long gets one in the session there is (RFC 9470): the password besides it
     // would prove nothing more. Who asks for a new sign-in by its name gets that.
     private async Task<bool> CanProveInsteadAsync(ClaimsPrincipal session) =>
-        Acr.WantsFactor(request.GetAcrValues())
-        && !request.HasPromptValue(PromptValues.Login)
-        && await CanReachAsync(session);
+        Acr.WantsFactor(AcrValues) && !request.HasPromptValue(PromptValues.Login) && await CanReachAsync(session);
 
     // Where only a passkey will do, the page is told: any other proof would lead straight back to it.
     private SeeOther AskToProve(string? signedIn)
@@ -155,11 +173,27 @@ internal sealed class AuthorizeEndpoint
         }
 
         var query = QueryString.Create("returnUrl", "/connect/authorize" + back);
-        return new("/account/prove" + (Acr.OnlyPasskey(request.GetAcrValues()) ? query.Add("need", "passkey") : query));
+        return new("/account/prove" + (Acr.OnlyPasskey(AcrValues) ? query.Add("need", "passkey") : query));
     }
 
-    private static bool IsSomebodyElse(ClaimsPrincipal session, ClaimsPrincipal? hint) =>
-        hint?.GetClaim(Claims.Subject) is { } expected && expected != session.AccountId();
+    private bool IsSomebodyElse(ClaimsPrincipal session, ClaimsPrincipal? hint) =>
+        (hint?.GetClaim(Claims.Subject) is { } expected && expected != session.AccountId())
+        || (asked.Subjects.Count > 0 && !asked.Subjects.Contains(session.AccountId()));
+
+    // What must be met is asked for alone; wishes may be met by any of them (OpenID Connect Core 5.5.1.1).
+    private IReadOnlyList<string> AcrValues =>
+        AcrIsEssential ? asked.AcrValues : [.. request.GetAcrValues(), .. asked.AcrValues];
+
+    private bool AcrIsEssential => asked is { AcrIsEssential: true, AcrValues.Count: > 0 };
+
+    private bool Meets(ClaimsPrincipal session) =>
+        (!AcrIsEssential || Acr.Named(session, asked.AcrValues) is not null)
+        && (asked.AuthTimes.Count == 0 || asked.AuthTimes.Contains(SignedInAt(session).ToUnixTimeSeconds()));
+
+    private static DateTimeOffset SignedInAt(ClaimsPrincipal session) =>
+        DateTimeOffset.FromUnixTimeSeconds(
+            long.Parse(session.FindFirst(SessionClaims.AuthenticationTime)!.Value, CultureInfo.InvariantCulture)
+        );
 
     private SeeOther AskToSignIn(ClaimsPrincipal? session)
     {
@@ -205,7 +239,8 @@ internal sealed class AuthorizeEndpoint
                         request.Scope,
                         request.State,
                         request.Nonce,
-                        request.CodeChallenge
+                        request.CodeChallenge,
+                        (string?)request.GetParameter(Parameters.Claims)
                     )
                 )
             )
@@ -249,7 +284,7 @@ internal sealed class AuthorizeEndpoint
     // The grant of this one sign-in is the engine's to make: it ends alone, and the consent is remembered beside it.
     private async Task<IResult> GrantAsync(ClaimsPrincipal session, ImmutableArray<string> scopes)
     {
-        var principal = claims.Describe(session, scopes);
+        var principal = claims.Describe(session, scopes, asked);
         if (scopes.Contains(Scopes.OpenId))
         {
             await claims.JoinSessionAsync(session, request.ClientId!, http.RequestAborted);
@@ -258,10 +293,14 @@ internal sealed class AuthorizeEndpoint
         return Results.SignIn(principal, null, OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
     }
 
-    private static IResult Refuse(string error) =>
+    private static IResult Refuse(string error, string description) =>
         Results.Forbid(
             new AuthenticationProperties(
-                new Dictionary<string, string?> { [OpenIddictServerAspNetCoreConstants.Properties.Error] = error }
+                new Dictionary<string, string?>
+                {
+                    [OpenIddictServerAspNetCoreConstants.Properties.Error] = error,
+                    [OpenIddictServerAspNetCoreConstants.Properties.ErrorDescription] = description,
+                }
             ),
             [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme]
         );

@@ -46,7 +46,10 @@ internal sealed class AdmitClientAssertions(IOptions<OriginOptions> origin)
     }
 }
 
-/// <summary>Leaves of an assertion's audiences, one of which is meant, that one: the engine knows no assertion for several.</summary>
+/// <summary>
+/// Leaves of an assertion's audiences the one that is meant: the engine knows no assertion for several, and calls one for
+/// another audience an invalid token, where the client is what is not known (RFC 6749, 5.2).
+/// </summary>
 internal static class AssertionAudience
 {
     public static ValueTask Narrow(ValidateTokenContext token)
@@ -56,7 +59,14 @@ internal static class AssertionAudience
             && token.Principal is { } assertion
         )
         {
-            assertion.SetAudiences(assertion.GetAudiences().First(token.ValidAudiences.Contains));
+            if (assertion.GetAudiences().FirstOrDefault(token.ValidAudiences.Contains) is { } meant)
+            {
+                assertion.SetAudiences(meant);
+            }
+            else
+            {
+                token.Reject(Errors.InvalidClient, "The client assertion is for another audience (aud).");
+            }
         }
 
         return ValueTask.CompletedTask;

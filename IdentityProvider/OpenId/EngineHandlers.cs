@@ -22,12 +22,25 @@ internal static class EngineHandlers
         server.AddEventHandler<ValidateTokenContext>(builder =>
             builder
                 .UseInlineHandler(AssertionAudience.Narrow)
-                .SetOrder(Protection.ValidateAudiences.Descriptor.Order + 1)
+                .SetOrder(Protection.ValidateAudiences.Descriptor.Order - 1)
         );
         server.AddEventHandler<GenerateTokenContext>(builder =>
             builder
                 .UseScopedHandler<ChooseSigningKey>()
                 .SetOrder(Protection.AttachSecurityCredentials.Descriptor.Order + 1)
+        );
+        server.AddEventHandler<GenerateTokenContext>(builder =>
+            builder
+                .UseSingletonHandler<TypeAccessTokens>()
+                .SetOrder(Protection.AttachTokenMetadata.Descriptor.Order + 2)
+        );
+        server.AddEventHandler<ValidateTokenContext>(builder =>
+            builder
+                .UseSingletonHandler<TypeAccessTokens>()
+                .SetOrder(Protection.ResolveTokenValidationParameters.Descriptor.Order + 2)
+        );
+        server.AddEventHandler<ProcessSignInContext>(builder =>
+            builder.UseScopedHandler<AddIdTokenClaims>().SetOrder(PrepareIdentityTokenPrincipal.Descriptor.Order + 1)
         );
         server.AddEventHandler<GenerateTokenContext>(builder =>
             builder.UseInlineHandler(TokenRows.KeepNone).SetOrder(Protection.CreateTokenEntry.Descriptor.Order - 1)
@@ -49,7 +62,10 @@ internal static class EngineHandlers
                 .UseSingletonHandler<RefuseEndedAccessTokens>()
                 .SetOrder(Protection.ValidateAuthorizationEntry.Descriptor.Order + 1)
         );
+        IssuerText.Register(server);
+        RequestObjects.Register(server);
         RequestedScopes.Register(server);
+        Refusals.Register(server);
         server.AddEventHandler<ValidateTokenRequestContext>(builder =>
             builder
                 .UseInlineHandler(NarrowRefreshedTokens.RefuseMore)
@@ -82,16 +98,11 @@ internal static class EngineHandlers
         );
         server.AddEventHandler<ValidateAuthorizationRequestContext>(builder =>
             builder
-                .UseInlineHandler(RequireNonceWithoutPkce)
-                .SetOrder(Authentication.ValidateProofKeyForCodeExchangeRequirement.Descriptor.Order + 1)
-        );
-        server.AddEventHandler<ValidateAuthorizationRequestContext>(builder =>
-            builder
-                .UseInlineHandler(RefuseOddAges)
+                .UseInlineHandler(RefuseOddParameters)
                 .SetOrder(Authentication.ValidateProofKeyForCodeExchangeRequirement.Descriptor.Order + 1)
         );
         server.AddEventHandler<ValidatePushedAuthorizationRequestContext>(builder =>
-            builder.UseInlineHandler(RefuseOddPushedAges).SetOrder(int.MaxValue - 100_000)
+            builder.UseInlineHandler(RefuseOddParameters).SetOrder(int.MaxValue - 100_000)
         );
         server.AddEventHandler<ApplyAuthorizationResponseContext>(builder =>
             builder
@@ -106,12 +117,30 @@ internal static class EngineHandlers
                 )
         );
         server.AddEventHandler<HandleConfigurationRequestContext>(builder =>
-            builder.UseInlineHandler(DescribeLogout).SetOrder(int.MaxValue - 100_000)
+            builder.UseInlineHandler(Describe).SetOrder(Discovery.AttachAdditionalMetadata.Descriptor.Order + 1)
         );
     }
 
     // Ten years: whoever wants a longer age wants none.
     private const long LongestAge = 10L * 365 * 24 * 60 * 60;
+
+    private static ValueTask RefuseOddParameters(BaseValidatingContext context)
+    {
+        var request = context.Transaction.Request!;
+        if (!IsAge(request))
+        {
+            context.Reject(Errors.InvalidRequest, OddAge);
+        }
+        else if (!ClaimsRequest.IsReadable(request))
+        {
+            context.Reject(
+                Errors.InvalidRequest,
+                "claims must be a JSON object with userinfo and id_token, whose members are null or objects."
+            );
+        }
+
+        return ValueTask.CompletedTask;
+    }
 
     private static bool IsAge(OpenIddictRequest request) =>
         request.GetParameter(Parameters.MaxAge) is not { } age
@@ -120,40 +149,23 @@ internal static class EngineHandlers
             && seconds <= LongestAge
         );
 
-    private static ValueTask RefuseOddAges(ValidateAuthorizationRequestContext context)
+    private static ValueTask Describe(HandleConfigurationRequestContext context)
     {
-        if (!IsAge(context.Request))
-        {
-            context.Reject(Errors.InvalidRequest, OddAge);
-        }
+        // Native and browser applications prove nothing.
+        context.TokenEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
+        context.RevocationEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
 
-        return ValueTask.CompletedTask;
-    }
+        // No specification has these.
+        context.DeviceAuthorizationEndpointAuthenticationMethods.Clear();
+        context.PushedAuthorizationEndpointAuthenticationMethods.Clear();
+        context.Metadata["token_endpoint_auth_signing_alg_values_supported"] = new([.. RequestObjects.Algorithms]);
+        context.Metadata["request_parameter_supported"] = true;
+        context.Metadata["request_object_signing_alg_values_supported"] = new([.. RequestObjects.Algorithms]);
 
-    private static ValueTask RefuseOddPushedAges(ValidatePushedAuthorizationRequestContext context)
-    {
-        if (!IsAge(context.Request))
-        {
-            context.Reject(Errors.InvalidRequest, OddAge);
-        }
+        // Of a pushed request alone (RFC 9126), which is not what this says.
+        context.Metadata["request_uri_parameter_supported"] = false;
+        context.Metadata["claims_parameter_supported"] = true;
 
-        return ValueTask.CompletedTask;
-    }
-
-    // Security: RFC 9700, 2.1.1. Without PKCE only the nonce binds the code to the request.
-    private static ValueTask RequireNonceWithoutPkce(ValidateAuthorizationRequestContext context)
-    {
-        var request = context.Request;
-        if (request.IsAuthorizationCodeFlow() && request.CodeChallenge is null && string.IsNullOrEmpty(request.Nonce))
-        {
-            context.Reject(Errors.InvalidRequest, "A request without a code_challenge needs a nonce.");
-        }
-
-        return ValueTask.CompletedTask;
-    }
-
-    private static ValueTask DescribeLogout(HandleConfigurationRequestContext context)
-    {
         context.Metadata["backchannel_logout_supported"] = true;
         context.Metadata["backchannel_logout_session_supported"] = true;
         context.Metadata["frontchannel_logout_supported"] = true;

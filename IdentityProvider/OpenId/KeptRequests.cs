@@ -77,6 +77,9 @@ internal sealed class KeptRequests(
         await next(http);
     }
 
+    /// <summary>Whether a request is one that was kept, and so was checked before.</summary>
+    public static bool IsKept(HttpContext http) => http.Items.ContainsKey(Reference);
+
     /// <summary>The request as it can stand in an address, without the answers to earlier questions.</summary>
     public static QueryString Of(HttpContext http)
     {
@@ -100,14 +103,16 @@ internal sealed class KeptRequests(
     /// <summary>
     /// Where a request must go on first: one that was posted comes again as a GET, since a browser sends no session's cookie
     /// with a POST from another site; a long one comes again by its reference, and so does a posted token, which is not to
-    /// stand in an address. Null when it can be answered now.
+    /// stand in an address, and a signed one, which may expire while the person signs in. Null when it can be answered now.
     /// </summary>
     public async Task<IResult?> DetourAsync(HttpContext http)
     {
         var query = Of(http);
         var posted = HttpMethods.IsPost(http.Request.Method);
         var isKept =
-            query.Value!.Length > LongestQuery || (posted && http.Request.Form.ContainsKey(Parameters.IdTokenHint));
+            query.Value!.Length > LongestQuery
+            || (posted && http.Request.Form.ContainsKey(Parameters.IdTokenHint))
+            || (!IsKept(http) && SignedObject(http) is { Count: > 0 });
         if (!isKept)
         {
             return posted ? new SeeOther(http.Request.Path + query.ToString()) : null;
@@ -129,6 +134,11 @@ internal sealed class KeptRequests(
             ? new SeeOther(http.Request.Path + (await KeepAsync(query)).ToString())
             : Results.StatusCode(StatusCodes.Status429TooManyRequests);
     }
+
+    private static StringValues SignedObject(HttpContext http) =>
+        HttpMethods.IsPost(http.Request.Method)
+            ? http.Request.Form[RequestObjects.Parameter]
+            : http.Request.Query[RequestObjects.Parameter];
 
     private async Task<QueryString> KeepAsync(QueryString query)
     {

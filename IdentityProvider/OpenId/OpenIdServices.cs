@@ -34,6 +34,7 @@ internal static class OpenIdServices
         services.AddSingleton<IConfigureOptions<OpenIddictServerOptions>, ConfigureEngine>();
         services.AddSingleton<ProviderRefresh>();
         services.AddHostedService(p => p.GetRequiredService<ProviderRefresh>());
+        services.AddBrowserApplications();
         services.AddSingleton<AnswerTickets>();
         services.AddScoped<KeptRequests>();
         services.AddSingleton<DiscoveryCache>();

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace IdentityProvider.OpenId;
 
 /// <summary>
-/// Keeps this node's keys and clients up to date: what another node rotated or applied is known here within the
-/// interval, which is shorter than a key's publishing and than the half minute that a client may take.
+/// Keeps this node's keys and clients up to date: what another node rotated is known here within <c>Keys:ReloadEvery</c>,
+/// which is shorter than a key's publishing, and the clients that it applied within a second.
 /// </summary>
 internal sealed partial class ProviderRefresh(
     IServiceScopeFactory scopes,
@@ -19,16 +19,21 @@ internal sealed partial class ProviderRefresh(
     ILogger<ProviderRefresh> logger
 ) : BackgroundService
 {
+    // One statement on every node, which reads versions.
+    private static readonly TimeSpan ClientsEvery = TimeSpan.FromSeconds(1);
+
     private readonly SemaphoreSlim turn = new(1);
 
     /// <summary>Reads both, and lets the engine rebuild its options when one changed.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    public Task RunAsync(CancellationToken cancellationToken) => RunAsync(withKeys: true, cancellationToken);
+
+    private async Task RunAsync(bool withKeys, CancellationToken cancellationToken)
     {
         // Order: one at a time, or what was read first could be kept last.
         await turn.WaitAsync(cancellationToken);
         try
         {
-            await ReadAsync(cancellationToken);
+            await ReadAsync(withKeys, cancellationToken);
         }
         finally
         {
@@ -42,11 +47,11 @@ internal sealed partial class ProviderRefresh(
         base.Dispose();
     }
 
-    private async Task ReadAsync(CancellationToken cancellationToken)
+    private async Task ReadAsync(bool withKeys, CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();
         var context = scope.ServiceProvider.GetRequiredService<IdpDbContext>();
-        var newKeys = await keys.ReloadAsync(context, cancellationToken);
+        var newKeys = withKeys && await keys.ReloadAsync(context, cancellationToken);
         var newClients = await clients.ReloadAsync(context, cancellationToken);
         if (newKeys || newClients)
         {
@@ -56,12 +61,15 @@ internal sealed partial class ProviderRefresh(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(options.Value.ReloadEvery, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        var keysAt = time.GetUtcNow();
+        while (true)
         {
+            await Task.Delay(ClientsEvery, time, stoppingToken);
             try
             {
-                await RunAsync(stoppingToken);
+                var withKeys = time.GetUtcNow() - keysAt >= options.Value.ReloadEvery;
+                await RunAsync(withKeys, stoppingToken);
+                keysAt = withKeys ? time.GetUtcNow() : keysAt;
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {

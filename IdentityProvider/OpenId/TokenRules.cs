@@ -3,6 +3,8 @@ using IdentityProvider.Data;
 using IdentityProvider.SigningKeys;
 using IdP.Recovery;
 using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -16,14 +18,19 @@ internal sealed class ChooseSigningKey(ClientRegistry clients, SigningKeySet key
 {
     public ValueTask HandleAsync(GenerateTokenContext context)
     {
-        var algorithm =
-            context.TokenType is TokenTypeIdentifiers.AccessToken or TokenTypeIdentifiers.IdentityToken
-            && context.ClientId is { } clientId
-                ? ClientProperties.Read(
-                    clients.FindByClientId(clientId)?.Properties,
-                    ClientDescriptors.IdTokenSigningAlg
-                )
-                : null;
+        var client = context.ClientId is { } clientId ? clients.FindByClientId(clientId) : null;
+        var algorithm = context.TokenType switch
+        {
+            TokenTypeIdentifiers.AccessToken => ClientProperties.Read(
+                client?.Properties,
+                ClientDescriptors.AccessTokenSigningAlg
+            ),
+            TokenTypeIdentifiers.IdentityToken => ClientProperties.Read(
+                client?.Properties,
+                ClientDescriptors.IdTokenSigningAlg
+            ) ?? ClientDeclaration.UsualIdTokenSigningAlg,
+            _ => null,
+        };
         var known = context.Options.SigningCredentials;
         context.SigningCredentials = keys
             .Usable.Where(k => k.Algorithm == (algorithm ?? SigningKeyProtection.Algorithms[0]))
@@ -79,11 +86,57 @@ internal sealed class AddressAccessTokens(IOptions<OriginOptions> origin)
     {
         if (context.AccessTokenPrincipal is { } token && token.GetAudiences().IsEmpty)
         {
-            token.SetAudiences(origin.Value.Link("/").AbsoluteUri);
+            token.SetAudiences(origin.Value.Issuer());
         }
 
         return ValueTask.CompletedTask;
     }
+}
+
+/// <summary>
+/// Access tokens for an API whose scope says so are of the type <c>JWT</c>, since there are resource servers that refuse
+/// <c>at+jwt</c> (RFC 9068, 2.1). Here they are told from ID tokens by the client that they name.
+/// </summary>
+internal sealed class TypeAccessTokens(ClientRegistry clients)
+    : IOpenIddictServerHandler<GenerateTokenContext>,
+        IOpenIddictServerHandler<ValidateTokenContext>
+{
+    public const string Usual = "at+jwt";
+    public const string Plain = "JWT";
+
+    public ValueTask HandleAsync(GenerateTokenContext context)
+    {
+        if (
+            context.TokenType is TokenTypeIdentifiers.AccessToken
+            && clients.AreOfPlainType(context.Principal.GetScopes())
+        )
+        {
+            context.SecurityTokenDescriptor.TokenType = Plain;
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    // Security: a token that names the client that it was given to is no ID token, and one that does not is no access token.
+    public ValueTask HandleAsync(ValidateTokenContext context)
+    {
+        if (!context.ValidTokenTypes.Contains(TokenTypeIdentifiers.Private.ClientAssertion))
+        {
+            var usual = context.TokenValidationParameters.TypeValidator;
+            context.TokenValidationParameters.TypeValidator = (type, token, parameters) =>
+                usual(TypeOf(type, token), token, parameters);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>The type of a token, whatever its header calls it.</summary>
+    public static string? TypeOf(string? type, SecurityToken token) =>
+        string.Equals(type, Plain, StringComparison.OrdinalIgnoreCase)
+        && token is JsonWebToken jwt
+        && jwt.TryGetPayloadValue<string>(Claims.ClientId, out _)
+            ? Usual
+            : type;
 }
 
 /// <summary>What introspection says (RFC 7662, 2.2).</summary>

@@ -17,18 +17,21 @@ internal static class UserInfoEndpoint
         var account = await context
             .Users.AsNoTracking()
             .SingleOrDefaultAsync(u => u.Id == id && u.SuspendedAt == null, http.RequestAborted);
-        return account is null
-            ? Results.Challenge(
-                new AuthenticationProperties(
-                    new Dictionary<string, string?>
-                    {
-                        [OpenIddictServerAspNetCoreConstants.Properties.Error] = Errors.InvalidToken,
-                        [OpenIddictServerAspNetCoreConstants.Properties.ErrorDescription] =
-                            "The token's account is gone.",
-                    }
-                ),
-                [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme]
-            )
-            : Results.Json(AccountClaims.UserInfo(account, token));
+        return account is not null ? Results.Json(AccountClaims.UserInfo(account, token))
+            : id == token.GetClaim(Claims.ClientId)
+                ? Refuse("The token was given to an application for itself, and userinfo is about a person.")
+            : Refuse("The account is gone or suspended.");
     }
+
+    private static IResult Refuse(string description) =>
+        Results.Challenge(
+            new AuthenticationProperties(
+                new Dictionary<string, string?>
+                {
+                    [OpenIddictServerAspNetCoreConstants.Properties.Error] = Errors.InvalidToken,
+                    [OpenIddictServerAspNetCoreConstants.Properties.ErrorDescription] = description,
+                }
+            ),
+            [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme]
+        );
 }

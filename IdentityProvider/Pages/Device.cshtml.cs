@@ -61,7 +61,7 @@ internal sealed class DeviceModel(
         }
 
         return SignIn(
-            claims.Describe(User, device.GetScopes()),
+            claims.Describe(User, device.GetScopes(), ClaimsRequest.Nothing),
             done,
             OpenIddictServerAspNetCoreDefaults.AuthenticationScheme
         );

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using IdentityProvider.Data;
+using IdentityProvider.OpenId;
 using IdP.Recovery;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
@@ -29,7 +30,7 @@ internal sealed class SignalStreams(
     private readonly IDataProtector protector = protection.CreateProtector("IdentityProvider.SharedSignals.v1");
 
     /// <summary>The issuer of events, the same as of ID tokens.</summary>
-    public string Issuer => origin.Value.Link("/").AbsoluteUri;
+    public string Issuer => origin.Value.Issuer();
 
     /// <summary>What the receiver wants sent as <c>Authorization</c>.</summary>
     public string? AuthorizationOf(SignalStream stream) =>

@@ -1,3 +1,4 @@
+using IdentityProvider.OpenId;
 using IdP.Recovery;
 using Microsoft.Extensions.Options;
 
@@ -29,7 +30,7 @@ internal static class TransmitterMetadata
             new Dictionary<string, object>
             {
                 ["spec_version"] = "1_0",
-                ["issuer"] = origin.Value.Link("/"),
+                ["issuer"] = origin.Value.Issuer(),
                 ["jwks_uri"] = origin.Value.Link("/.well-known/jwks"),
                 ["delivery_methods_supported"] = new[] { StreamWish.Push, StreamWish.Poll },
                 ["configuration_endpoint"] = origin.Value.Link(StreamEndpoints.Path),
@@ -50,8 +51,8 @@ internal static class TransmitterMetadata
         return Results.Json(
             new Dictionary<string, object>
             {
-                ["resource"] = origin.Value.Link("/").AbsoluteUri.TrimEnd('/'),
-                ["authorization_servers"] = new[] { origin.Value.Link("/") },
+                ["resource"] = origin.Value.Issuer(),
+                ["authorization_servers"] = new[] { origin.Value.Issuer() },
                 ["scopes_supported"] = new[] { SignalScopes.Read, SignalScopes.Manage },
                 ["bearer_methods_supported"] = BearerMethods,
             }

@@ -22,6 +22,7 @@ internal sealed class BackChannelLogout(
     WakeDelivery deliveries,
     IHttpClientFactory http,
     IOptionsMonitor<OpenIddictServerOptions> engine,
+    IOptions<OriginOptions> origin,
     TimeProvider time
 ) : IOutboxHandler
 {
@@ -87,12 +88,12 @@ internal sealed class BackChannelLogout(
             ClientProperties.Read(
                 clients.FindByClientId(notice.ClientId)?.Properties,
                 ClientDescriptors.IdTokenSigningAlg
-            ) ?? SecurityAlgorithms.EcdsaSha256;
+            ) ?? ClientDeclaration.UsualIdTokenSigningAlg;
         var now = time.GetUtcNow();
         var descriptor = new SecurityTokenDescriptor
         {
             TokenType = "logout+jwt",
-            Issuer = options.Issuer!.AbsoluteUri,
+            Issuer = origin.Value.Issuer(),
             Audience = notice.ClientId,
             IssuedAt = now.UtcDateTime,
             Expires = (now + TokenLifetime).UtcDateTime,

@@ -56,7 +56,7 @@ internal sealed class FrontChannelLogout(
             is { } uri
             ? QueryHelpers.AddQueryString(
                 uri,
-                new Dictionary<string, string?> { ["iss"] = origin.Value.Link("/").AbsoluteUri, ["sid"] = sessionId }
+                new Dictionary<string, string?> { ["iss"] = origin.Value.Issuer(), ["sid"] = sessionId }
             )
             : null;
 }

@@ -91,8 +91,8 @@ public sealed class DiscoveryTests
         Assert.Equal(["ES256", "RS256"], List("id_token_signing_alg_values_supported"));
         Assert.Equal(["public"], List("subject_types_supported"));
         Assert.Equal(
-            ["client_secret_basic", "client_secret_post", "private_key_jwt"],
-            List("token_endpoint_auth_methods_supported").Where(m => m != "none")
+            ["client_secret_basic", "client_secret_post", "none", "private_key_jwt"],
+            List("token_endpoint_auth_methods_supported")
         );
         Assert.Equal(
             [
@@ -120,15 +120,25 @@ public sealed class DiscoveryTests
                     "backchannel_logout_session_supported",
                     "frontchannel_logout_supported",
                     "frontchannel_logout_session_supported",
+                    "request_parameter_supported",
+                    "claims_parameter_supported",
                 ]
         )
         {
             Assert.True(metadata.GetProperty(yes).GetBoolean(), yes);
         }
 
-        foreach (var no in (string[])["request_parameter_supported", "claims_parameter_supported"])
+        Assert.Equal(["ES256", "PS256", "RS256"], List("request_object_signing_alg_values_supported"));
+        Assert.Equal(["ES256", "PS256", "RS256"], List("token_endpoint_auth_signing_alg_values_supported"));
+        foreach (
+            var unknown in (string[])
+                [
+                    "device_authorization_endpoint_auth_methods_supported",
+                    "pushed_authorization_request_endpoint_auth_methods_supported",
+                ]
+        )
         {
-            Assert.False(metadata.TryGetProperty(no, out var value) && value.GetBoolean(), no);
+            Assert.False(metadata.TryGetProperty(unknown, out _), unknown);
         }
 
         Assert.False(metadata.GetProperty("request_uri_parameter_supported").GetBoolean());

@@ -43,7 +43,7 @@ internal sealed class OpenIdHost : IAsyncDisposable
     /// <summary>An application's own connection, without cookies.</summary>
     public HttpClient Http { get; }
 
-    public string Issuer => Host.Origin.AbsoluteUri;
+    public string Issuer => Host.Origin.AbsoluteUri.TrimEnd('/');
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -91,7 +91,8 @@ internal sealed class OpenIdHost : IAsyncDisposable
             ),
             ["clients"] = new JsonArray(
                 Web("app"),
-                Web("rsa", c => c["idTokenSigningAlg"] = "RS256"),
+                Web("rsa", c => c["accessTokenSigningAlg"] = "RS256"),
+                Web("ec", c => c["idTokenSigningAlg"] = "ES256"),
                 Web("third", c => c["thirdParty"] = true),
                 Web("without-pkce", c => c["requirePkce"] = false),
                 Web("pushing", c => c["requirePar"] = true),

@@ -67,4 +67,24 @@ public sealed class ScopeTests
         );
         Assert.Equal("orders", (await idp.VerifyAsync(machine.AccessToken)).GetClaim("scope").Value);
     }
+
+    [Fact]
+    public async Task A_scope_may_give_tokens_of_the_plain_type_which_are_no_ID_tokens_and_an_ID_token_is_none()
+    {
+        await using var idp = await OpenIdHost.StartAsync(declare: d => d["scopes"]![0]!["accessTokenType"] = "JWT");
+        await idp.Host.CreateAccountAsync();
+        using var browser = await idp.SignedInAsync();
+
+        var plain = await idp.TokensAsync(browser, new() { Scope = "openid orders" });
+        var usual = await idp.TokensAsync(browser, new());
+
+        Assert.Equal("JWT", (await idp.VerifyAsync(plain.AccessToken, "orders-api")).Typ);
+        Assert.Equal("at+jwt", (await idp.VerifyAsync(usual.AccessToken)).Typ);
+        Assert.Equal(200, (await idp.UserInfoAsync(plain.AccessToken)).Status);
+        Assert.Equal("True", (await idp.IntrospectAsync("orders-api", plain.AccessToken)).Value("active"));
+        Assert.Equal(401, (await idp.UserInfoAsync(plain.IdToken)).Status);
+        Assert.NotEqual("True", (await idp.IntrospectAsync("app", plain.IdToken)).Find("active"));
+        var logout = await browser.GetAsync("/connect/logout?id_token_hint=" + plain.AccessToken);
+        Assert.Equal(400, (int)logout.Status);
+    }
 }

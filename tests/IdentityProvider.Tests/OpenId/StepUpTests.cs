@@ -252,7 +252,7 @@ public sealed class StepUpTests
         );
     }
 
-    private static Task<Authenticator> EnrollAsync(OpenIdHost idp, string accountId) =>
+    internal static Task<Authenticator> EnrollAsync(OpenIdHost idp, string accountId) =>
         idp.Host.InScopeAsync(p => Authenticator.EnrollAsync(p, accountId, idp.Host.Time.GetUtcNow()));
 
     private static async Task<TestPage> SignInAsync(OpenIdHost idp, TestBrowser browser) =>
@@ -264,7 +264,7 @@ public sealed class StepUpTests
             )
         );
 
-    private static Task<TestPage> GiveCodeAsync(
+    internal static Task<TestPage> GiveCodeAsync(
         OpenIdHost idp,
         TestBrowser browser,
         TestPage page,

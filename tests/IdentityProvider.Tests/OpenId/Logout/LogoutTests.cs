@@ -235,13 +235,13 @@ public sealed class LogoutTests
             d =>
             {
                 OpenIdHost.Client(d, "app")["backChannelLogoutUri"] = listener.Address;
-                OpenIdHost.Client(d, "rsa")["backChannelLogoutUri"] = listener.Address;
+                OpenIdHost.Client(d, "ec")["backChannelLogoutUri"] = listener.Address;
             }
         );
         var account = await idp.Host.CreateAccountAsync();
         using var browser = await idp.SignedInAsync();
         var hint = (await idp.TokensAsync(browser, new())).IdToken;
-        await idp.TokensAsync(browser, new() { ClientId = "rsa" });
+        await idp.TokensAsync(browser, new() { ClientId = "ec" });
         var sid = (await idp.VerifyAsync(hint)).GetClaim("sid").Value;
 
         await idp.Host.InScopeAsync(p =>
@@ -250,7 +250,7 @@ public sealed class LogoutTests
         );
         await listener.WaitForAsync(idp, 2);
 
-        foreach (var (clientId, algorithm) in new[] { ("app", "ES256"), ("rsa", "RS256") })
+        foreach (var (clientId, algorithm) in new[] { ("app", "RS256"), ("ec", "ES256") })
         {
             var token = await idp.VerifyAsync(listener.TokenOf(clientId), clientId);
             Assert.Equal("logout+jwt", token.Typ);
