@@ -25,7 +25,9 @@ internal sealed record ScopeDeclaration
     /// <summary>What the consent page says it means.</summary>
     public string? DisplayName { get; init; }
 
-    /// <summary>The audiences (<c>aud</c>) of access tokens with it.</summary>
+    /// <summary>
+    /// The audiences (<c>aud</c>) of access tokens with it. An API that introspects them is the client with that id.
+    /// </summary>
     public IReadOnlyList<string> Resources { get; init; } = [];
 
     /// <summary>

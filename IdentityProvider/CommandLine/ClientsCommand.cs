@@ -1,5 +1,6 @@
 using System.CommandLine;
 using IdentityProvider.Clients;
+using IdentityProvider.Data;
 using IdP.Recovery.Console;
 
 namespace IdentityProvider.CommandLine;
@@ -14,7 +15,7 @@ internal static class ClientsCommand
     private static readonly TimeSpan LongestOverlap = TimeSpan.FromDays(30);
 
     public static Command Create() =>
-        new("clients", "The applications that people sign in to.") { ApplyCommand(), SecretCommand() };
+        new("clients", "The applications that people sign in to.") { ApplyCommand(), CheckCommand(), SecretCommand() };
 
     private static Command ApplyCommand()
     {
@@ -98,6 +99,93 @@ internal static class ClientsCommand
             var differences = change.Differences.Count == 0 ? "" : $": {string.Join(", ", change.Differences)}";
             Console.Out.WriteLine(
                 $"{change.Kind.ToString().ToLowerInvariant(), -9} {change.Subject} {change.Id}{differences}"
+            );
+        }
+    }
+
+    private static Command CheckCommand()
+    {
+        var client = new Argument<string>("CLIENT_ID") { Description = "Which client." };
+        var fromInput = new Option<bool>("--stdin")
+        {
+            Description = "Read its secret from the first line of standard input, and try it.",
+        };
+        var key = new Option<FileInfo?>("--key") { Description = "Try its private key, from a PEM file." };
+        var json = CommandHost.NewJsonOption();
+        var command = new Command(
+            "check",
+            """
+            Try a declared client as its application would, at the host that runs at Origin: discovery, its redirect
+            addresses with its scopes and PKCE, its secret or key, and whether its logout addresses answer.
+
+            Examples:
+              IdentityProvider clients check shop
+              IdentityProvider clients check shop --stdin < secret.txt
+            """
+        )
+        {
+            client,
+            fromInput,
+            key,
+            json,
+        };
+        command.SetAction(
+            (parsed, cancelled) =>
+                CommandHost.RunAsync(
+                    async services =>
+                    {
+                        var id = parsed.GetRequiredValue(client);
+                        var registry = services.GetRequiredService<ClientRegistry>();
+                        await registry.ReloadAsync(services.GetRequiredService<IdpDbContext>(), cancelled);
+                        var row =
+                            registry.FindByClientId(id) ?? throw new CommandFailure($"No client has the id '{id}'.");
+                        var proofs = new ClientProofs(
+                            parsed.GetValue(fromInput) ? await UsersCommand.ReadSecretAsync(cancelled) : null,
+                            parsed.GetValue(key) is { } file ? await ReadKeyAsync(file, cancelled) : null
+                        );
+                        var findings = await services
+                            .GetRequiredService<CheckClient>()
+                            .RunAsync(row, proofs, cancelled);
+                        Show(findings, parsed.GetValue(json));
+                        return findings.Any(f => f.Kind == ClientFindingKind.Wrong) ? ExitCodes.Failed : ExitCodes.Done;
+                    },
+                    cancelled
+                )
+        );
+        return command;
+    }
+
+    private static async Task<string> ReadKeyAsync(FileInfo file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await File.ReadAllTextAsync(file.FullName, cancellationToken);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailure($"The key cannot be read: {exception.Message}");
+        }
+    }
+
+    private static void Show(IReadOnlyList<ClientFinding> findings, bool json)
+    {
+        if (json)
+        {
+            CommandHost.WriteJson(
+                findings.Select(f => new
+                {
+                    finding = f.Kind.ToString().ToLowerInvariant(),
+                    subject = f.Subject,
+                    text = f.Text,
+                })
+            );
+            return;
+        }
+
+        foreach (var finding in findings)
+        {
+            Console.Out.WriteLine(
+                $"{finding.Kind.ToString().ToLowerInvariant(), -6} {finding.Subject}: {finding.Text}"
             );
         }
     }

@@ -92,7 +92,9 @@ internal sealed class AccountClaims(
             Claims.Role
         );
         identity.SetClaim(Claims.Subject, clientId);
-        identity.SetScopes(scopes);
+
+        // An ID token is about a person.
+        identity.SetScopes(scopes.Remove(Scopes.OpenId));
         identity.SetResources(clients.ResourcesOf(scopes));
         identity.SetDestinations(Destinations);
         return new(identity);

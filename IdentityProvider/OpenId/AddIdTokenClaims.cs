@@ -36,10 +36,15 @@ internal sealed class AddIdTokenClaims(ClientRegistry clients, IdpDbContext cont
         }
 
         var id = granted.GetClaim(Claims.Subject);
-        var account = await context.Users.AsNoTracking().SingleAsync(u => u.Id == id, answer.CancellationToken);
-        foreach (var (name, value) in StandardClaims.Of(account, names))
+        if (
+            await context.Users.AsNoTracking().SingleOrDefaultAsync(u => u.Id == id, answer.CancellationToken) is
+            { } account
+        )
         {
-            token.SetClaim(name, value);
+            foreach (var (name, value) in StandardClaims.Of(account, names))
+            {
+                token.SetClaim(name, value);
+            }
         }
     }
 }

@@ -33,6 +33,7 @@ internal sealed class AuthorizeEndpoint
     private readonly HttpContext http;
     private readonly OpenIddictRequest request;
     private readonly ClaimsRequest asked;
+    private readonly KeptRequests kept;
     private readonly AnswerTickets tickets;
     private readonly AccountClaims claims;
     private readonly OpenIddictEntityFrameworkCoreApplication client;
@@ -43,6 +44,7 @@ internal sealed class AuthorizeEndpoint
     {
         this.http = http;
         request = http.GetOpenIddictServerRequest()!;
+        kept = http.RequestServices.GetRequiredService<KeptRequests>();
         tickets = http.RequestServices.GetRequiredService<AnswerTickets>();
         claims = http.RequestServices.GetRequiredService<AccountClaims>();
         client = http.RequestServices.GetRequiredService<ClientRegistry>().FindByClientId(request.ClientId!)!;
@@ -55,7 +57,7 @@ internal sealed class AuthorizeEndpoint
 
     private async Task<IResult> RunAsync()
     {
-        if (await http.RequestServices.GetRequiredService<KeptRequests>().DetourAsync(http) is { } detour)
+        if (await kept.DetourAsync(http) is { } detour)
         {
             return detour;
         }
@@ -65,21 +67,24 @@ internal sealed class AuthorizeEndpoint
         var asksNothing = request.HasPromptValue(PromptValues.None);
         if (session is null || IsSomebodyElse(session, hint))
         {
-            return asksNothing ? Refuse(Errors.LoginRequired, MustSignIn) : AskToSignIn(session);
+            return asksNothing
+                ? Refuse(Errors.LoginRequired, MustSignIn)
+                : await LeaveAsync(back => AskToSignIn(session, back));
         }
 
         if (MustSignInAgain(session))
         {
             return asksNothing ? Refuse(Errors.LoginRequired, MustSignIn)
-                : await CanProveInsteadAsync(session) ? AskToProve(tickets.LoginAsked(null, Asked))
-                : AskToSignIn(session);
+                : await CanProveInsteadAsync(session)
+                    ? await LeaveAsync(back => AskToProve(tickets.LoginAsked(null, Asked), back))
+                : await LeaveAsync(back => AskToSignIn(session, back));
         }
 
         if (Acr.FallsShort(session, AcrValues) && await CanReachAsync(session))
         {
             if (!asksNothing)
             {
-                return AskToProve(http.Request.Query[AnswerTickets.LoginParameter]);
+                return await LeaveAsync(back => AskToProve(http.Request.Query[AnswerTickets.LoginParameter], back));
             }
 
             if (AcrIsEssential)
@@ -122,11 +127,15 @@ internal sealed class AuthorizeEndpoint
         {
             return request.HasPromptValue(PromptValues.None)
                 ? Refuse(Errors.ConsentRequired, "The person must consent.")
-                : AskForConsent(scopeText);
+                : await LeaveAsync(back => AskForConsent(scopeText, back));
         }
 
         return await GrantAsync(session, scopes);
     }
+
+    // To another page, which leads back here.
+    private async Task<IResult> LeaveAsync(Func<QueryString, IResult> ask) =>
+        await kept.LeaveAsync(http) is { } back ? ask(back) : Results.StatusCode(StatusCodes.Status429TooManyRequests);
 
     private bool MustSignInAgain(ClaimsPrincipal session)
     {
@@ -164,9 +173,8 @@ internal sealed class AuthorizeEndpoint
         Acr.WantsFactor(AcrValues) && !request.HasPromptValue(PromptValues.Login) && await CanReachAsync(session);
 
     // Where only a passkey will do, the page is told: any other proof would lead straight back to it.
-    private SeeOther AskToProve(string? signedIn)
+    private SeeOther AskToProve(string? signedIn, QueryString back)
     {
-        var back = KeptRequests.Of(http);
         if (signedIn is not null)
         {
             back = back.Add(AnswerTickets.LoginParameter, signedIn);
@@ -195,11 +203,9 @@ internal sealed class AuthorizeEndpoint
             long.Parse(session.FindFirst(SessionClaims.AuthenticationTime)!.Value, CultureInfo.InvariantCulture)
         );
 
-    private SeeOther AskToSignIn(ClaimsPrincipal? session)
+    private SeeOther AskToSignIn(ClaimsPrincipal? session, QueryString back)
     {
-        var back = KeptRequests
-            .Of(http)
-            .Add(AnswerTickets.LoginParameter, tickets.LoginAsked(session?.SessionOf(), Asked));
+        back = back.Add(AnswerTickets.LoginParameter, tickets.LoginAsked(session?.SessionOf(), Asked));
 
         // What was pushed or kept does not stand in the address, and the sign-in page wants to know it.
         foreach (var (name, value) in new[] { ("login_hint", request.LoginHint), ("ui_locales", request.UiLocales) })
@@ -213,10 +219,9 @@ internal sealed class AuthorizeEndpoint
         return new($"/login{QueryString.Create("returnUrl", "/connect/authorize" + back)}");
     }
 
-    private SeeOther AskForConsent(string scopes)
+    private SeeOther AskForConsent(string scopes, QueryString back)
     {
         var target = Uri.TryCreate(request.RedirectUri, UriKind.Absolute, out var uri) ? uri.Host : request.ClientId!;
-        var back = KeptRequests.Of(http);
         if (http.Request.Query[AnswerTickets.LoginParameter] is [{ } signedIn])
         {
             back = back.Add(AnswerTickets.LoginParameter, signedIn);

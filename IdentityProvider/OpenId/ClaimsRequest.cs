@@ -90,8 +90,9 @@ internal sealed record ClaimsRequest
             };
             return true;
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
+            // Half a character is found only when it is read.
             return false;
         }
     }

@@ -46,13 +46,14 @@ internal sealed class KeptRequests(
     {
         var request = http.Request;
         if (
-            request.Path.StartsWithSegments("/connect")
+            HttpMethods.IsGet(request.Method)
+            && request.Path.StartsWithSegments("/connect")
             && request.Query[Parameter] is [{ Length: > 0 and <= 100 } reference]
         )
         {
             var kept = await http
                 .RequestServices.GetRequiredService<KeptRequests>()
-                .FindAsync(reference, http.RequestAborted);
+                .FindAsync(request.Path, reference, http.RequestAborted);
             var query = QueryHelpers.ParseQuery(kept);
 
             // Security: the name of the application on the way stands beside the reference, and must be its own.
@@ -77,7 +78,7 @@ internal sealed class KeptRequests(
         await next(http);
     }
 
-    /// <summary>Whether a request is one that was kept, and so was checked before.</summary>
+    /// <summary>Whether a request is one that was kept for this endpoint, which had checked it.</summary>
     public static bool IsKept(HttpContext http) => http.Items.ContainsKey(Reference);
 
     /// <summary>The request as it can stand in an address, without the answers to earlier questions.</summary>
@@ -103,17 +104,13 @@ internal sealed class KeptRequests(
     /// <summary>
     /// Where a request must go on first: one that was posted comes again as a GET, since a browser sends no session's cookie
     /// with a POST from another site; a long one comes again by its reference, and so does a posted token, which is not to
-    /// stand in an address, and a signed one, which may expire while the person signs in. Null when it can be answered now.
+    /// stand in an address. Null when it can be answered now.
     /// </summary>
     public async Task<IResult?> DetourAsync(HttpContext http)
     {
         var query = Of(http);
         var posted = HttpMethods.IsPost(http.Request.Method);
-        var isKept =
-            query.Value!.Length > LongestQuery
-            || (posted && http.Request.Form.ContainsKey(Parameters.IdTokenHint))
-            || (!IsKept(http) && SignedObject(http) is { Count: > 0 });
-        if (!isKept)
+        if (query.Value!.Length <= LongestQuery && !(posted && http.Request.Form.ContainsKey(Parameters.IdTokenHint)))
         {
             return posted ? new SeeOther(http.Request.Path + query.ToString()) : null;
         }
@@ -123,32 +120,57 @@ internal sealed class KeptRequests(
             return Results.StatusCode(StatusCodes.Status413PayloadTooLarge);
         }
 
+        return await KeepAsync(http, query) is { } kept
+            ? new SeeOther(http.Request.Path + kept.ToString())
+            : Results.StatusCode(StatusCodes.Status429TooManyRequests);
+    }
+
+    /// <summary>
+    /// The request as it can be come back to from another page: a signed one by a reference, since it may expire on the way.
+    /// Null when too many of its client are kept for the network.
+    /// </summary>
+    public async Task<QueryString?> LeaveAsync(HttpContext http)
+    {
+        var query = Of(http);
+        return IsKept(http) || SignerOf(http) is not { } signer
+            ? query
+            : (await KeepAsync(http, query))?.Add(Parameters.ClientId, signer);
+    }
+
+    // Who has signed a request; the signature has been checked.
+    private static string? SignerOf(HttpContext http)
+    {
+        var request = http.Request;
+        return request.Path != "/connect/authorize" ? null
+            : HttpMethods.IsPost(request.Method)
+                ? request.Form.ContainsKey(RequestObjects.Parameter) ? request.Form[Parameters.ClientId].ToString()
+                    : null
+            : request.Query.ContainsKey(RequestObjects.Parameter) ? request.Query[Parameters.ClientId].ToString()
+            : null;
+    }
+
+    // Signed ones have places of their own: whoever cannot sign takes none of those that can.
+    private async Task<QueryString?> KeepAsync(HttpContext http, QueryString query)
+    {
         var network = networks.Of(http.Requester().Network);
         var place = await limits.CountAsync(
-            "kept-requests/" + network,
+            $"kept-requests/{SignerOf(http)}/{network}",
             KeptPerNetwork,
             KeptWithin,
             http.RequestAborted
         );
-        return place.Taken
-            ? new SeeOther(http.Request.Path + (await KeepAsync(query)).ToString())
-            : Results.StatusCode(StatusCodes.Status429TooManyRequests);
-    }
+        if (!place.Taken)
+        {
+            return null;
+        }
 
-    private static StringValues SignedObject(HttpContext http) =>
-        HttpMethods.IsPost(http.Request.Method)
-            ? http.Request.Form[RequestObjects.Parameter]
-            : http.Request.Query[RequestObjects.Parameter];
-
-    private async Task<QueryString> KeepAsync(QueryString query)
-    {
         var reference = Secrets.NewToken();
         await tokens.CreateAsync(
             new OpenIddictTokenDescriptor
             {
                 CreationDate = time.GetUtcNow(),
                 ExpirationDate = time.GetUtcNow() + Lifetime,
-                Payload = protector.Protect(query.Value!),
+                Payload = protector.Protect(http.Request.Path + "\n" + query.Value),
                 ReferenceId = reference,
                 Status = Statuses.Valid,
                 Type = Type,
@@ -158,7 +180,7 @@ internal sealed class KeptRequests(
         return QueryString.Create(Parameter, reference);
     }
 
-    private async Task<string?> FindAsync(string reference, CancellationToken cancellationToken)
+    private async Task<string?> FindAsync(PathString path, string reference, CancellationToken cancellationToken)
     {
         if (
             await tokens.FindByReferenceIdAsync(reference, cancellationToken) is not { } row
@@ -173,7 +195,8 @@ internal sealed class KeptRequests(
 
         try
         {
-            return protector.Unprotect(payload);
+            // Security: what was checked at one endpoint was not at another.
+            return protector.Unprotect(payload).Split('\n') is [var kept, var query] && path == kept ? query : null;
         }
         catch (CryptographicException)
         {

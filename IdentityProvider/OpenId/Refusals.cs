@@ -107,6 +107,8 @@ internal sealed partial class TellRefusal<TContext>(
 ) : IOpenIddictServerHandler<TContext>
     where TContext : BaseRequestContext
 {
+    private const int LongestLine = 400;
+
     public ValueTask HandleAsync(TContext context)
     {
         // A device that waits is not refused.
@@ -117,7 +119,7 @@ internal sealed partial class TellRefusal<TContext>(
         {
             var named = context.Transaction.Request?.ClientId ?? "";
             var client = clients.FindByClientId(named) is null ? "an unknown client" : named;
-            LogRefused(context.EndpointType, client, error, response.ErrorDescription);
+            LogRefused(context.EndpointType, client, error, OneLine(response.ErrorDescription));
             if (environment.IsDevelopment() && context.Transaction.GetHttpRequest() is { } request)
             {
                 request.HttpContext.Items[ErrorModel.DetailItem] = $"{error}: {response.ErrorDescription}";
@@ -126,6 +128,14 @@ internal sealed partial class TellRefusal<TContext>(
 
         return ValueTask.CompletedTask;
     }
+
+    // Security: threat 18. Part of it may be a stranger's.
+    private static string? OneLine(string? text) =>
+        text is null
+            ? null
+            : new string([
+                .. text.Take(LongestLine).Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' ? ' ' : c),
+            ]);
 
     [LoggerMessage(LogLevel.Information, "{Endpoint} refused {Client}: {Error}, {Description}")]
     private partial void LogRefused(

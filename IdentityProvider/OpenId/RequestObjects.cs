@@ -80,7 +80,11 @@ internal sealed class ReadRequestObject<TContext>(
         if ((string?)request[RequestObjects.Parameter] is not { Length: > 0 } signed)
         {
             // What was pushed was asked there.
-            if (client is not null && new ClientView(client).RequiresSignedRequests && request.RequestUri is null)
+            if (
+                client is not null
+                && new ClientView(client).RequiresSignedRequests
+                && string.IsNullOrEmpty(request.RequestUri)
+            )
             {
                 context.Reject(
                     Errors.InvalidRequest,
@@ -91,7 +95,7 @@ internal sealed class ReadRequestObject<TContext>(
             return;
         }
 
-        if (request.RequestUri is not null)
+        if (!string.IsNullOrEmpty(request.RequestUri))
         {
             context.Reject(Errors.InvalidRequest, "A request has one of 'request' and 'request_uri'.");
             return;
@@ -111,27 +115,14 @@ internal sealed class ReadRequestObject<TContext>(
             return;
         }
 
-        using var payload = JsonDocument.Parse(Base64UrlEncoder.Decode(token.EncodedPayload));
-        var inside = payload.RootElement.EnumerateObject().Where(p => !OfTheToken.Contains(p.Name)).ToList();
-        if (inside.Any(p => p.Name is Parameters.Request or Parameters.RequestUri))
-        {
-            context.Reject(Errors.InvalidRequestObject, "A request object has no other one inside.");
-            return;
-        }
-
-        if (
-            inside.Find(p => p.Name == Parameters.ClientId) is { Value.ValueKind: JsonValueKind.String } named
-            && named.Value.GetString() != clientId
-        )
-        {
-            context.Reject(Errors.InvalidRequestObject, "The request object is of another client.");
-            return;
-        }
-
         var resolved = new OpenIddictRequest();
-        foreach (var parameter in inside.Where(p => !Beside.Contains(p.Name)))
+        if (!TryCopy(token, clientId, resolved))
         {
-            resolved.SetParameter(parameter.Name, Text(parameter.Value));
+            context.Reject(
+                Errors.InvalidRequestObject,
+                "The request object is of another client, or has another one inside."
+            );
+            return;
         }
 
         foreach (var name in Beside)
@@ -142,9 +133,47 @@ internal sealed class ReadRequestObject<TContext>(
         context.Transaction.Request = resolved;
     }
 
+    // Who it is of is said by iss, or by the client inside (RFC 9101, 4).
+    private static bool TryCopy(JsonWebToken token, string clientId, OpenIddictRequest resolved)
+    {
+        try
+        {
+            using var payload = JsonDocument.Parse(Base64UrlEncoder.Decode(token.EncodedPayload));
+            var inside = payload.RootElement.EnumerateObject().Where(p => !OfTheToken.Contains(p.Name)).ToList();
+            var named = inside.Find(p => p.Name == Parameters.ClientId).Value;
+            if (
+                named.ValueKind == JsonValueKind.Undefined
+                    ? token.Issuer.Length == 0
+                    : named.ValueKind != JsonValueKind.String || named.GetString() != clientId
+            )
+            {
+                return false;
+            }
+
+            foreach (var parameter in inside.Where(p => !Beside.Contains(p.Name)))
+            {
+                if (parameter.Name is "" or Parameters.Request or Parameters.RequestUri)
+                {
+                    return false;
+                }
+
+                resolved.SetParameter(parameter.Name, Text(parameter.Value));
+            }
+
+            return true;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            // Half a character, which is found when it is read.
+            return false;
+        }
+    }
+
     // Whoever comes back from the sign-in page may have taken longer than the object lives: it was good when they came.
     private static bool IsBack(TContext context) =>
-        context.Transaction.GetHttpRequest()?.HttpContext is { } http && KeptRequests.IsKept(http);
+        context is ExtractAuthorizationRequestContext
+        && context.Transaction.GetHttpRequest()?.HttpContext is { } http
+        && KeptRequests.IsKept(http);
 
     private async Task<(JsonWebToken? Token, string? Flaw)> ReadAsync(
         string signed,
@@ -174,7 +203,10 @@ internal sealed class ReadRequestObject<TContext>(
                     Types.Contains(type ?? "", StringComparer.OrdinalIgnoreCase)
                         ? type
                         : throw new SecurityTokenInvalidTypeException { InvalidType = type },
-                ValidIssuer = clientId,
+                IssuerValidator = (issuer, _, _) =>
+                    issuer is null or "" || issuer == clientId
+                        ? issuer
+                        : throw new SecurityTokenInvalidIssuerException { InvalidIssuer = issuer },
                 ValidAudiences = [origin.Value.Issuer(), origin.Value.Issuer() + "/"],
                 LifetimeValidator = (from, to, _, _) =>
                     isBack || (to > now && to <= now + LongestLife && (from is null || from <= now + Skew)),

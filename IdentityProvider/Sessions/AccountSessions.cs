@@ -20,7 +20,7 @@ internal sealed class AccountSessions(
     AuditLog audit,
     TimeProvider time,
     IOptions<SessionOptions> options
-) : IAccountSessions, ISessionList
+) : ISignedInSessions, IAccountSessions, ISessionList
 {
     public async Task StartAsync(
         HttpContext http,

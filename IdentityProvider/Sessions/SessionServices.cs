@@ -23,6 +23,7 @@ internal static class SessionServices
             .ValidateDataAnnotations()
             .ValidateOnStart();
         services.AddIdentityCore<Account>().AddRoles<IdentityRole>().AddEntityFrameworkStores<IdpDbContext>();
+        services.AddScoped<ISignedInSessions, AccountSessions>();
         services.AddScoped<IAccountSessions, AccountSessions>();
         services.AddScoped<ISessionList, AccountSessions>();
         services.AddSingleton<SessionTicketStore>();

@@ -30,6 +30,9 @@ internal sealed class ApacheServer : IAsyncDisposable
     /// <summary>The page behind the sign-in.</summary>
     public string Page => new Uri(Origin, "/secure/page.txt").ToString();
 
+    /// <summary>Another, which refreshes its tokens at every request.</summary>
+    public string Fresh => new Uri(Origin, "/secure/fresh.txt").ToString();
+
     /// <summary>Where it takes codes; with <c>?logout=</c> it signs out.</summary>
     public string RedirectUri => new Uri(Origin, "/secure/redirect_uri").ToString();
 
@@ -46,6 +49,7 @@ internal sealed class ApacheServer : IAsyncDisposable
         }
 
         File.WriteAllText(Path.Combine(folder, "site/secure/page.txt"), "behind the sign-in");
+        File.WriteAllText(Path.Combine(folder, "site/secure/fresh.txt"), "always fresh");
         File.WriteAllText(Path.Combine(folder, "site/signed-out.txt"), "signed out");
         return new(folder, ProviderFixture.FreePort());
     }
@@ -133,8 +137,10 @@ internal sealed class ApacheServer : IAsyncDisposable
             <Location /secure>
               AuthType openid-connect
               Require valid-user
-              OIDCRefreshAccessTokenBeforeExpiry 60 logout_on_error
               Header always set X-Person "expr=%{"{REMOTE_USER}"}"
+            </Location>
+            <Location /secure/fresh.txt>
+              OIDCRefreshAccessTokenBeforeExpiry 60 logout_on_error
             </Location>
             """;
 

@@ -205,7 +205,7 @@ internal sealed class RecoveryHost : IAsyncDisposable
         {
             var account = await p.GetRequiredService<IAccounts>().FindAsync(accountId, Cancelled);
             var http = new DefaultHttpContext { RequestServices = p };
-            await p.GetRequiredService<IAccountSessions>().StartAsync(http, account!, ["pwd"], Cancelled);
+            await p.GetRequiredService<ISignedInSessions>().StartAsync(http, account!, ["pwd"], Cancelled);
             return http.Response.Headers.SetCookie.ToString().Split(';')[0];
         });
 

@@ -11,7 +11,7 @@ namespace IdP.Recovery.Addresses;
 /// further one until it is removed. Every open reset link and every other session ends (threats 7 and 14). The caller
 /// asks for a fresh proof first.
 /// </summary>
-public sealed class MakeAddressPrimary(UnitOfWork work, IAccounts accounts, IAccountSessions sessions, AuditLog audit)
+public sealed class MakeAddressPrimary(UnitOfWork work, IAccounts accounts, ISignedInSessions sessions, AuditLog audit)
 {
     private DbSet<RecoveryAddress> Addresses => work.Context.Set<RecoveryAddress>();
 

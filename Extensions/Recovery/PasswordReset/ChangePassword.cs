@@ -16,7 +16,7 @@ public sealed class ChangePassword(
     IAccounts accounts,
     IPasswords passwords,
     PasswordPolicy policy,
-    IAccountSessions sessions,
+    ISignedInSessions sessions,
     KnownBrowsers browsers,
     PropagateChange propagate,
     AuditLog audit,

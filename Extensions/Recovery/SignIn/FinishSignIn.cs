@@ -8,7 +8,7 @@ namespace IdP.Recovery.SignIn;
 
 /// <summary>The last step of every way in: begins the session, and audits.</summary>
 public sealed class FinishSignIn(
-    IAccountSessions sessions,
+    ISignedInSessions sessions,
     PendingSignIns pending,
     IAccounts accounts,
     KnownBrowsers browsers,

@@ -13,7 +13,7 @@ namespace IdP.Recovery.SignIn;
 public sealed class ProveAgain(
     IAccounts accounts,
     IPasswords passwords,
-    IAccountSessions sessions,
+    ISignedInSessions sessions,
     VerifyFactor verify,
     TimeProvider time,
     IOptions<MfaOptions> options

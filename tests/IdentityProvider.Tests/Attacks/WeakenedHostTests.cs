@@ -50,10 +50,10 @@ public sealed class WeakenedHostTests
             "/account/security/authenticator opens without a fresh proof",
             services =>
             {
-                var own = services.Single(s => s.ServiceType == typeof(IAccountSessions));
+                var own = services.Single(s => s.ServiceType == typeof(ISignedInSessions));
                 services.Replace(
-                    ServiceDescriptor.Scoped<IAccountSessions>(p => new AlwaysFreshSessions(
-                        (IAccountSessions)ActivatorUtilities.CreateInstance(p, own.ImplementationType!),
+                    ServiceDescriptor.Scoped<ISignedInSessions>(p => new AlwaysFreshSessions(
+                        (ISignedInSessions)ActivatorUtilities.CreateInstance(p, own.ImplementationType!),
                         p.GetRequiredService<TimeProvider>()
                     ))
                 );
@@ -303,7 +303,7 @@ public sealed class WeakenedHostTests
         public Task<string> HashAsync(string password, CancellationToken c) => inner.HashAsync(password, c);
     }
 
-    private sealed class AlwaysFreshSessions(IAccountSessions inner, TimeProvider time) : IAccountSessions
+    private sealed class AlwaysFreshSessions(ISignedInSessions inner, TimeProvider time) : ISignedInSessions
     {
         public Task<DateTimeOffset?> ProvedAtAsync(string accountId, string sessionId, CancellationToken c) =>
             Task.FromResult<DateTimeOffset?>(time.GetUtcNow());
@@ -314,19 +314,6 @@ public sealed class WeakenedHostTests
             IReadOnlyList<string> methods,
             CancellationToken c
         ) => inner.StartAsync(http, account, methods, c);
-
-        public Task<bool> EndAsync(string accountId, string sessionId, SessionEndReason reason, CancellationToken c) =>
-            inner.EndAsync(accountId, sessionId, reason, c);
-
-        public Task<int> EndAllAsync(
-            string accountId,
-            string? exceptSessionId,
-            SessionEndReason reason,
-            CancellationToken c
-        ) => inner.EndAllAsync(accountId, exceptSessionId, reason, c);
-
-        public Task<int> EndOutdatedAsync(string accountId, CancellationToken c) =>
-            inner.EndOutdatedAsync(accountId, c);
 
         public Task KeepAsync(string accountId, string sessionId, CancellationToken c) =>
             inner.KeepAsync(accountId, sessionId, c);

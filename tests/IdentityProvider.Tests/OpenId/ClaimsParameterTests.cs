@@ -103,6 +103,8 @@ public sealed class ClaimsParameterTests
     [InlineData("no json")]
     [InlineData("{\"userinfo\":[]}")]
     [InlineData("{\"id_token\":{\"email\":true}}")]
+    [InlineData("{\"userinfo\":{\"\\ud800\":null}}")]
+    [InlineData("{\"id_token\":{\"sub\":{\"value\":\"\\ud800\"}}}")]
     public async Task What_cannot_be_read_is_refused(string claims)
     {
         await using var idp = await OpenIdHost.StartAsync();
@@ -131,6 +133,41 @@ public sealed class ClaimsParameterTests
         Assert.Equal("login_required", answer["error"]);
         Assert.Equal("The person must sign in.", answer["error_description"]);
         Assert.DoesNotContain("error_uri", answer.Keys);
+    }
+
+    [Fact]
+    public async Task A_time_of_sign_in_that_must_be_met_is()
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        await idp.Host.CreateAccountAsync();
+        using var browser = await idp.SignedInAsync();
+        var now = idp.Host.Time.GetUtcNow().ToUnixTimeSeconds();
+        CodeRequest At(long time) =>
+            Asking($$$$"""{"id_token":{"auth_time":{"essential":true,"value":{{{{time}}}}}}}""");
+
+        Assert.Contains("code", idp.Answer(await idp.AuthorizeAsync(browser, At(now))).Keys);
+        Assert.Equal(
+            "unmet_authentication_requirements",
+            idp.Answer(await idp.AuthorizeAsync(browser, At(now - 60)))["error"]
+        );
+    }
+
+    [Fact]
+    public async Task An_application_for_itself_gets_no_id_token()
+    {
+        await using var idp = await OpenIdHost.StartAsync(declare: d =>
+        {
+            OpenIdHost.Client(d, "app")["claimsInIdToken"] = true;
+            OpenIdHost.Client(d, "app")["grantTypes"]!.AsArray().Add("client_credentials");
+        });
+
+        var tokens = await idp.TokenAsync(
+            "app",
+            new() { ["grant_type"] = "client_credentials", ["scope"] = "openid email" }
+        );
+
+        Assert.Equal(200, tokens.Status);
+        Assert.Null(tokens.Find("id_token"));
     }
 
     [Theory]

@@ -68,7 +68,11 @@ public sealed class RequestObjectTests
             "another issuer",
             "another client",
             "another inside",
-            "an ID token's type",
+            "of nobody",
+            "of a client that is no text",
+            "an access token's type",
+            "half a character",
+            "a nameless member",
             "nonsense",
         ];
 
@@ -93,7 +97,11 @@ public sealed class RequestObjectTests
             "another issuer" => Object(idp, Signed, with: o => o["iss"] = "app"),
             "another client" => Object(idp, Signed, with: o => o["client_id"] = "app"),
             "another inside" => Object(idp, Signed, with: o => o["request_uri"] = "urn:example:x"),
-            "an ID token's type" => Object(idp, Signed, type: "at+jwt"),
+            "of nobody" => Object(idp, Signed, with: o => _ = o.Remove("iss") && o.Remove("client_id")),
+            "of a client that is no text" => Object(idp, Signed, with: o => o["client_id"] = 7),
+            "half a character" => Object(idp, Signed, with: o => o["state"] = "HALF"),
+            "a nameless member" => Object(idp, Signed, with: o => o[""] = 1),
+            "an access token's type" => Object(idp, Signed, type: "at+jwt"),
             _ => "nonsense",
         };
 
@@ -104,6 +112,73 @@ public sealed class RequestObjectTests
         Assert.Equal("invalid_request_object", answer["error"]);
         Assert.Equal("s", answer["state"]);
         Assert.Equal("invalid_request_object", (await PostAsync(idp, request)).Error);
+    }
+
+    [Fact]
+    public async Task It_may_say_whose_it_is_by_the_client_inside()
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        await idp.Host.CreateAccountAsync();
+        using var browser = await idp.SignedInAsync();
+
+        var address = Address([("request", Object(idp, Signed, with: o => o.Remove("iss")))]);
+
+        Assert.Contains("code", idp.Answer(await browser.GetAsync(address)).Keys);
+    }
+
+    [Fact]
+    public async Task An_expired_one_is_not_brought_back_to_life_by_a_reference()
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        await idp.Host.CreateAccountAsync();
+        using var browser = await idp.SignedInAsync();
+        var expired = Object(idp, Signed, with: o => o["exp"] = Seconds(idp, -1));
+
+        // A logout takes any request in its address, and keeps a long one.
+        var kept = await browser.GetAsync(
+            QueryHelpers.AddQueryString(
+                "/connect/logout",
+                new Dictionary<string, string?>
+                {
+                    ["client_id"] = "signing",
+                    ["request"] = expired,
+                    ["state"] = new string('s', 1500),
+                }
+            )
+        );
+        var reference = new Uri(kept.RedirectsTo!).Query;
+        Assert.Contains("idp_request=", reference, StringComparison.Ordinal);
+        Assert.Equal(400, (int)(await browser.GetAsync("/connect/authorize" + reference)).Status);
+
+        // Nor does a reference beside it help.
+        using var signedOut = idp.Host.NewBrowser();
+        var signIn = await idp.FollowAsync(
+            signedOut,
+            await signedOut.GetAsync(Address([("request", Object(idp, Signed))]))
+        );
+        var living = QueryHelpers.ParseQuery(
+            new Uri(idp.Host.Origin, QueryHelpers.ParseQuery(signIn.Address.Query)["returnUrl"]!).Query
+        )["idp_request"];
+        var pushed = await idp.PostAsync(
+            "/connect/par?idp_request=" + living,
+            "signing",
+            OpenIdHost.Form([("client_id", "signing"), ("request", expired)], Proof(idp))
+        );
+        Assert.Equal("invalid_request_object", pushed.Error);
+    }
+
+    [Fact]
+    public async Task Who_is_signed_in_takes_no_place_of_those_who_are_not()
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        await idp.Host.CreateAccountAsync();
+        using var browser = await idp.SignedInAsync();
+
+        for (var i = 0; i < 70; i++)
+        {
+            var answer = idp.Answer(await browser.GetAsync(Address([("request", Object(idp, Signed))])));
+            Assert.Contains("code", answer.Keys);
+        }
     }
 
     [Fact]
@@ -135,13 +210,17 @@ public sealed class RequestObjectTests
         await idp.Host.CreateAccountAsync();
         using var browser = await idp.SignedInAsync();
 
-        Assert.Equal("invalid_request", idp.Answer(await idp.AuthorizeAsync(browser, Signed))["error"]);
-        var pushed = await idp.PostAsync(
-            "/connect/par",
-            "signing",
-            OpenIdHost.Form(Signed.Parameters.Select(p => (p.Key, (string?)p.Value)), Proof(idp))
-        );
-        Assert.Equal("invalid_request", pushed.Error);
+        foreach (var plain in (CodeRequest[])[Signed, Signed with { With = [("request_uri", ""), ("request", "")] }])
+        {
+            Assert.Equal("invalid_request", idp.Answer(await idp.AuthorizeAsync(browser, plain))["error"]);
+            var pushed = await idp.PostAsync(
+                "/connect/par",
+                "signing",
+                OpenIdHost.Form(plain.Parameters.Select(p => (p.Key, (string?)p.Value)), Proof(idp))
+            );
+            Assert.Equal("invalid_request", pushed.Error);
+        }
+
         foreach (
             var address in (string[])
                 [Address([("request", Object(idp, Signed))]), await PushAsync(idp, Object(idp, Signed))]
@@ -209,7 +288,7 @@ public sealed class RequestObjectTests
 
         with?.Invoke(payload);
         return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(
-            payload.ToJsonString(),
+            payload.ToJsonString().Replace("HALF", "\\ud800", StringComparison.Ordinal),
             signer ?? new(new ECDsaSecurityKey(OpenIdHost.ClientKey) { KeyId = "client-key" }, "ES256"),
             new Dictionary<string, object> { ["typ"] = type }
         );

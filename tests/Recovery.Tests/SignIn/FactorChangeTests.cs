@@ -113,8 +113,8 @@ public sealed class FactorChangeTests
         Assert.True(await host.IsSignedInAsync(mine));
     }
 
-    private static IAccountSessions Sessions(IServiceProvider services) =>
-        services.GetRequiredService<IAccountSessions>();
+    private static ISignedInSessions Sessions(IServiceProvider services) =>
+        services.GetRequiredService<ISignedInSessions>();
 
     private static EndOtherAccess Others(IServiceProvider services) => services.GetRequiredService<EndOtherAccess>();
 
