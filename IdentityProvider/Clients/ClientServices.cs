@@ -19,11 +19,5 @@ internal static class ClientServices
         services.AddScoped<ClientsReloaded>();
         services.AddScoped<RotateClientSecret>();
         services.AddScoped<RevokeConsents>();
-        services.AddSingleton<CheckClient>();
-        services
-            .AddHttpClient(CheckClient.Http, client => client.Timeout = TimeSpan.FromSeconds(10))
-            .ConfigurePrimaryHttpMessageHandler(() =>
-                new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }
-            );
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using IdentityProvider.Clients;
 using IdentityProvider.Data;
+using IdentityProvider.OpenId;
 using IdP.Recovery.Console;
 
 namespace IdentityProvider.CommandLine;

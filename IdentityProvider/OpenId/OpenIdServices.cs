@@ -58,6 +58,12 @@ internal static class OpenIdServices
                     MaxResponseDrainSize = 4096,
                 }
             );
+        services.AddSingleton<CheckClient>();
+        services
+            .AddHttpClient(CheckClient.Http, client => client.Timeout = TimeSpan.FromSeconds(10))
+            .ConfigurePrimaryHttpMessageHandler(() =>
+                new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }
+            );
         services.AddRecoveryGrantsOnOpenIddict();
 
         services

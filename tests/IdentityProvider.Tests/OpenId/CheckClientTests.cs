@@ -2,15 +2,15 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using IdentityProvider.Clients;
+using IdentityProvider.OpenId;
 using IdentityProvider.Tests.CommandLine;
-using IdentityProvider.Tests.OpenId;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Tests.Support;
 using Xunit;
 
-namespace IdentityProvider.Tests.Clients;
+namespace IdentityProvider.Tests.OpenId;
 
 /// <summary><c>clients check</c>: a declared client is tried as its application would, and words say what is wrong.</summary>
 public sealed class CheckClientTests

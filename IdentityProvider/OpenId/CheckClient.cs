@@ -2,7 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using IdentityProvider.OpenId;
+using IdentityProvider.Clients;
 using IdP.Recovery;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
@@ -11,7 +11,7 @@ using Microsoft.IdentityModel.Tokens;
 using OpenIddict.EntityFrameworkCore.Models;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 
-namespace IdentityProvider.Clients;
+namespace IdentityProvider.OpenId;
 
 /// <summary>How well something of a client works.</summary>
 internal enum ClientFindingKind
