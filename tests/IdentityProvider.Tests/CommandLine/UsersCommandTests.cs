@@ -16,7 +16,9 @@ public sealed class UsersCommandTests
 {
     private const string Password = "nine purple otters juggle quietly";
 
-    [Theory, ClassData(typeof(EveryDatabase))]
+    [Theory]
+    [InlineData(DatabaseProvider.Sqlite)]
+    [InlineData(DatabaseProvider.PostgreSql, Traits = ["soak", "only"])]
     public async Task An_administrator_is_made_with_a_one_time_link_and_recovered_with_another(
         DatabaseProvider provider
     )
