@@ -120,6 +120,13 @@ internal sealed class AccountClaims(
     }
 
     /// <summary>
+    /// Lets access tokens that are given from now on outlive the session: offline access goes on after a plain sign-out
+    /// (Back-Channel Logout 2.7), while what was given before ends with it.
+    /// </summary>
+    public static void OutliveSession(ClaimsPrincipal granted) =>
+        granted.FindFirst(SessionClaims.SessionId)?.SetDestinations(OpenIddictConstants.Destinations.IdentityToken);
+
+    /// <summary>
     /// Spends a code or refresh token: of many that come at once with the same one, one goes on. The engine looks at
     /// the row before and writes it after, which lets more than one through. It is spent in a transaction that
     /// <see cref="KeepExchange"/> ends: lost halfway, the same token is good again, and its next use no reuse. A refresh
@@ -178,16 +185,13 @@ internal sealed class AccountClaims(
                 OpenIddictConstants.Destinations.IdentityToken,
             ],
             StampHash or AskedOfUserInfo => [OpenIddictConstants.Destinations.AccessToken],
-            // Without offline access what is given ends with the session, and says with which.
-            SessionClaims.SessionId when !claim.Subject!.HasScope(Scopes.OfflineAccess) =>
+            // An access token says with which session it ends.
+            SessionClaims.SessionId =>
             [
                 OpenIddictConstants.Destinations.AccessToken,
                 OpenIddictConstants.Destinations.IdentityToken,
             ],
-            SessionClaims.SessionId or Claims.AuthenticationContextReference =>
-            [
-                OpenIddictConstants.Destinations.IdentityToken,
-            ],
+            Claims.AuthenticationContextReference => [OpenIddictConstants.Destinations.IdentityToken],
             _ => [],
         };
 }

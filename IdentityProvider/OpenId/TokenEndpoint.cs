@@ -36,12 +36,14 @@ internal static class TokenEndpoint
 
         // A code is of its session, a device's too: the application could not be told of a logout that was before it
         // came. What offline access gave lives on after a plain logout (Back-Channel Logout 2.7).
-        if (
-            (request.IsAuthorizationCodeGrantType() || request.IsDeviceCodeGrantType())
-            && !await claims.SessionLivesAsync(presented, http.RequestAborted)
-        )
+        if (!await claims.SessionLivesAsync(presented, http.RequestAborted))
         {
-            return Refuse("The session has ended.");
+            if (!request.IsRefreshTokenGrantType())
+            {
+                return Refuse("The session has ended.");
+            }
+
+            AccountClaims.OutliveSession(presented);
         }
 
         if (!await claims.SpendAsync(presented, http.RequestAborted))

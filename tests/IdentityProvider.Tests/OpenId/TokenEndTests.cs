@@ -106,8 +106,16 @@ public sealed class TokenEndTests
         {
             Assert.Equal(401, (await node.UserInfoAsync(tokens.AccessToken)).Status);
             Assert.Equal("False", (await node.IntrospectAsync("app", tokens.AccessToken)).Value("active"));
-            Assert.Equal(200, (await node.UserInfoAsync(offline.AccessToken)).Status);
+            Assert.Equal(401, (await node.UserInfoAsync(offline.AccessToken)).Status);
         }
+
+        // Offline access goes on with new ones (Back-Channel Logout 2.7), which still say in the ID token where they come from.
+        var renewed = await other.RefreshAsync("app", offline.RefreshToken);
+        Assert.Equal(200, (await idp.UserInfoAsync(renewed.AccessToken)).Status);
+        Assert.Equal(sid, (await idp.VerifyAsync(renewed.IdToken)).GetClaim("sid").Value);
+        renewed = await idp.RefreshAsync("app", renewed.RefreshToken);
+        Assert.Equal(200, (await idp.UserInfoAsync(renewed.AccessToken)).Status);
+        Assert.Equal(sid, (await idp.VerifyAsync(renewed.IdToken)).GetClaim("sid").Value);
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
