@@ -11,7 +11,8 @@ namespace IdentityProvider.OpenId;
 
 /// <summary>
 /// Keeps a request that is too long for an address, which proxies cut at 4 or 8 KB, and goes on by a reference to it: a
-/// row, so that every node has it, and encrypted, since hints name people.
+/// row, so that every node has it, and encrypted, since hints name people. A signed one is kept too where a person is sent to
+/// another page, since it may expire on the way.
 /// </summary>
 internal sealed class KeptRequests(
     IOpenIddictTokenManager tokens,

@@ -41,6 +41,7 @@ internal static class OpenIdServices
         services.AddSingleton<AccessTokens>();
         services.AddSingleton<LiveTokens>();
         services.AddScoped<AccountClaims>();
+        services.AddScoped<EndGrant>();
         services.AddScoped<PruneTokens>();
         services.AddSingleton<FrontChannelLogout>();
         services.AddScoped<IdP.UI.Ports.ISignOut, SignOut>();
@@ -59,8 +60,10 @@ internal static class OpenIdServices
                 }
             );
         services.AddSingleton<CheckClient>();
+        services.AddSingleton<ProveClient>();
+        services.AddSingleton<ClientProbe>();
         services
-            .AddHttpClient(CheckClient.Http, client => client.Timeout = TimeSpan.FromSeconds(10))
+            .AddHttpClient(ClientProbe.Http, client => client.Timeout = TimeSpan.FromSeconds(10))
             .ConfigurePrimaryHttpMessageHandler(() =>
                 new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }
             );

@@ -62,6 +62,7 @@ internal sealed partial class ProviderRefresh(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var keysAt = time.GetUtcNow();
+        var isAway = false;
         while (true)
         {
             await Task.Delay(ClientsEvery, time, stoppingToken);
@@ -70,10 +71,17 @@ internal sealed partial class ProviderRefresh(
                 var withKeys = time.GetUtcNow() - keysAt >= options.Value.ReloadEvery;
                 await RunAsync(withKeys, stoppingToken);
                 keysAt = withKeys ? time.GetUtcNow() : keysAt;
+                isAway = false;
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
-                LogFailed(exception);
+                // Once for each time that the database is away: it is asked every second.
+                if (!isAway)
+                {
+                    LogFailed(exception);
+                }
+
+                isAway = true;
             }
         }
     }

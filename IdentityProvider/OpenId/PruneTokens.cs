@@ -30,10 +30,10 @@ internal sealed class PruneTokens(
             .Where(t => t.CreationDate < before && t.ExpirationDate < moment)
             .ExecuteDeleteAsync(cancellationToken);
 
-        // These say nothing once they have expired, and strangers can make them.
+        // These say nothing once they have expired; strangers can make the ones, and applications many of the others.
         await context
             .Set<OpenIddictEntityFrameworkCoreToken>()
-            .Where(t => t.Type == KeptRequests.Type && t.ExpirationDate < moment)
+            .Where(t => (t.Type == KeptRequests.Type || t.Type == RevokeTokens.Type) && t.ExpirationDate < moment)
             .ExecuteDeleteAsync(cancellationToken);
         await tokens.PruneAsync(now - options.Value.Retention, cancellationToken);
         await authorizations.PruneAsync(now - options.Value.Retention, cancellationToken);

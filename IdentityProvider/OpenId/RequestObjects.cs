@@ -57,6 +57,8 @@ internal sealed class ReadRequestObject<TContext>(
     // Nobody needs one for longer; and whoever gets hold of it can begin its sign-in again for so long.
     private static readonly TimeSpan LongestLife = TimeSpan.FromHours(1);
 
+    private static readonly TimeSpan Skew = TimeSpan.FromMinutes(1);
+
     private static readonly string[] Types = ["", "JWT", "oauth-authz-req+jwt", "application/oauth-authz-req+jwt"];
 
     // What an object says of itself, and who it is that a client proves to be beside it (RFC 9126, 3).
@@ -214,8 +216,6 @@ internal sealed class ReadRequestObject<TContext>(
         );
         return result.IsValid ? ((JsonWebToken)result.SecurityToken, null) : (null, Flaw(result.Exception));
     }
-
-    private static readonly TimeSpan Skew = TimeSpan.FromMinutes(1);
 
     private static string Flaw(Exception exception) =>
         exception switch

@@ -12,14 +12,11 @@ namespace IdentityProvider.OpenId;
 /// Revokes what an application hands back (RFC 7009, 2.1): a refresh token with its grant and all that came of it, and of an
 /// access token that one alone, by a row that says so until it would have expired anyway.
 /// </summary>
-internal sealed class RevokeTokens(
-    IOpenIddictTokenManager tokens,
-    IOpenIddictAuthorizationManager authorizations,
-    IdpDbContext context,
-    TimeProvider time
-) : IOpenIddictServerHandler<HandleRevocationRequestContext>
+internal sealed class RevokeTokens(EndGrant grants, IdpDbContext context, TimeProvider time)
+    : IOpenIddictServerHandler<HandleRevocationRequestContext>
 {
-    private const string Type = "revoked_access_token";
+    /// <summary>Of the row of an access token.</summary>
+    public const string Type = "revoked_access_token";
 
     /// <summary>By what the row of an access token is found.</summary>
     public static string ReferenceOf(string id) => "revoked:" + id;
@@ -33,15 +30,7 @@ internal sealed class RevokeTokens(
         }
         else if (token.GetAuthorizationId() is { } grantId)
         {
-            await tokens.RevokeByAuthorizationIdAsync(grantId, CancellationToken.None);
-            if (
-                await authorizations.FindByIdAsync(grantId, CancellationToken.None) is { } grant
-                && !await authorizations.TryRevokeAsync(grant, CancellationToken.None)
-                && await authorizations.HasStatusAsync(grant, Statuses.Valid, CancellationToken.None)
-            )
-            {
-                throw new InvalidOperationException("The grant could not be revoked; the application may try again.");
-            }
+            await grants.RunAsync(grantId);
         }
     }
 
@@ -62,16 +51,17 @@ internal sealed class RevokeTokens(
     // Of two that come at once, the other's row says the same.
     private async Task RevokeAccessAsync(ClaimsPrincipal token)
     {
+        var (id, reference) = (
+            Guid.CreateVersion7(time.GetUtcNow()).ToString(),
+            ReferenceOf(token.GetClaim(Claims.JwtId)!)
+        );
         var (given, ends) = (token.GetCreationDate()!.Value.UtcDateTime, token.GetExpirationDate()!.Value.UtcDateTime);
         await context.Database.ExecuteSqlAsync(
             $"""
             INSERT INTO "OpenIddictTokens"
               ("Id", "CreationDate", "ExpirationDate", "ReferenceId", "Status", "Subject", "Type")
             VALUES
-              ({Guid.CreateVersion7(time.GetUtcNow()).ToString()}, {given}, {ends}, {ReferenceOf(
-                token.GetClaim(Claims.JwtId)!
-            )},
-               {Statuses.Revoked}, {token.GetClaim(Claims.Subject)}, {Type})
+              ({id}, {given}, {ends}, {reference}, {Statuses.Revoked}, {token.GetClaim(Claims.Subject)}, {Type})
             ON CONFLICT DO NOTHING
             """,
             CancellationToken.None

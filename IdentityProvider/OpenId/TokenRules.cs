@@ -173,13 +173,13 @@ internal static class TokenRows
 
 /// <summary>
 /// Ends the grant of a code or refresh token that its own application redeems a second time (RFC 6749, 4.1.2; RFC 9700,
-/// 4.14.2). The engine revokes the rows of its tokens; an access token has none and dies with the grant that it names.
+/// 4.14.2), and with it the access tokens that name it.
 /// Whoever else shows a spent token, or shows it elsewhere, is refused and changes nothing: they prove no theft from its
 /// owner.
 /// </summary>
 internal sealed class EndReusedGrants(
     IOpenIddictTokenManager tokens,
-    IOpenIddictAuthorizationManager authorizations,
+    EndGrant grants,
     IOptions<OpenIdOptions> options,
     TimeProvider time
 ) : IOpenIddictServerHandler<ValidateTokenContext>
@@ -199,13 +199,9 @@ internal sealed class EndReusedGrants(
         {
             context.Reject(Errors.InvalidToken, "The token was used before.");
         }
-        else if (
-            !await IsOfNowAsync(token, context)
-            && context.AuthorizationId is { Length: > 0 } grantId
-            && await authorizations.FindByIdAsync(grantId, context.CancellationToken) is { } grant
-        )
+        else if (!await IsOfNowAsync(token, context) && context.AuthorizationId is { Length: > 0 } grantId)
         {
-            await authorizations.TryRevokeAsync(grant, CancellationToken.None);
+            await grants.RunAsync(grantId);
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using IdentityProvider.Clients;
 using IdentityProvider.Data;
@@ -359,77 +358,5 @@ internal sealed class OpenIdHost : IAsyncDisposable
             ["x"] = Base64UrlEncoder.Encode(point.X),
             ["y"] = Base64UrlEncoder.Encode(point.Y),
         };
-    }
-}
-
-/// <summary>An authorization request.</summary>
-internal sealed record CodeRequest
-{
-    public string ClientId { get; init; } = "app";
-
-    public string RedirectUri { get; init; } = OpenIdHost.Callback;
-
-    public string Scope { get; init; } = "openid";
-
-    public string? Verifier { get; init; } = Secrets.NewToken();
-
-    /// <summary>Further parameters; null takes one away.</summary>
-    public (string Name, string? Value)[] With { get; init; } = [];
-
-    public Dictionary<string, string> Parameters =>
-        OpenIdHost.Form(
-            [
-                ("client_id", ClientId),
-                ("redirect_uri", RedirectUri),
-                ("response_type", "code"),
-                ("scope", Scope),
-                ("state", "the-state"),
-                ("nonce", "the-nonce"),
-                ("code_challenge", Verifier is null ? null : Challenge(Verifier)),
-                ("code_challenge_method", Verifier is null ? null : "S256"),
-            ],
-            With
-        );
-
-    public string Address =>
-        QueryHelpers.AddQueryString(
-            "/connect/authorize",
-            Parameters.Select(p => KeyValuePair.Create(p.Key, (string?)p.Value))
-        );
-
-    public static string Challenge(string verifier) =>
-        Base64UrlEncoder.Encode(SHA256.HashData(Encoding.ASCII.GetBytes(verifier)));
-}
-
-/// <summary>An answer of an endpoint that speaks JSON.</summary>
-internal sealed record Answer(HttpResponseMessage Response, string Text, JsonElement Json)
-{
-    public int Status => (int)Response.StatusCode;
-
-    public string AccessToken => Value("access_token");
-
-    public string RefreshToken => Value("refresh_token");
-
-    public string IdToken => Value("id_token");
-
-    public string? Error => Find("error");
-
-    public string Value(string name) =>
-        Find(name) ?? throw new Xunit.Sdk.XunitException($"No {name} in {Status} {Text}");
-
-    public string? Find(string name) =>
-        Json.ValueKind == JsonValueKind.Object && Json.TryGetProperty(name, out var value) ? value.ToString() : null;
-
-    public static async Task<Answer> ReadAsync(HttpResponseMessage response)
-    {
-        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        JsonElement json = default;
-        if (response.Content.Headers.ContentType?.MediaType?.EndsWith("json", StringComparison.Ordinal) == true)
-        {
-            using var document = JsonDocument.Parse(text);
-            json = document.RootElement.Clone();
-        }
-
-        return new(response, text, json);
     }
 }

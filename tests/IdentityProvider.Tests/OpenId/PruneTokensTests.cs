@@ -94,6 +94,30 @@ public sealed class PruneTokensTests
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task A_revoked_access_token_is_forgotten_once_it_would_have_expired(DatabaseProvider provider)
+    {
+        await using var idp = await OpenIdHost.StartAsync(provider);
+        await idp.Host.CreateAccountAsync();
+        using var browser = await idp.SignedInAsync();
+        var tokens = await idp.TokensAsync(browser, Offline);
+        await idp.PostAsync("/connect/revoke", "app", new() { ["token"] = tokens.AccessToken });
+
+        await PruneAsync(idp);
+        Assert.Equal(1, await RevokedAsync(idp));
+        idp.Host.Time.Advance(TimeSpan.FromMinutes(6));
+        await PruneAsync(idp);
+        Assert.Equal(0, await RevokedAsync(idp));
+    }
+
+    private static async Task<int> RevokedAsync(OpenIdHost idp)
+    {
+        await using var context = idp.Host.Database.OpenContext();
+        return await context
+            .Set<OpenIddictEntityFrameworkCoreToken>()
+            .CountAsync(t => t.Type == RevokeTokens.Type, Cancelled);
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
     public async Task A_logout_notice_is_kept_while_it_may_still_be_told_and_then_dropped(DatabaseProvider provider)
     {
         await using var listener = await LogoutListener.StartAsync(500);

@@ -182,6 +182,26 @@ public sealed class RequestObjectTests
     }
 
     [Fact]
+    public async Task Who_cannot_sign_takes_no_place_of_those_who_can()
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        await idp.Host.CreateAccountAsync();
+        using var stranger = idp.Host.NewBrowser();
+        var full = new CodeRequest { With = [("padding", new string('p', 1500))] };
+        for (var i = 0; i < 60; i++)
+        {
+            Assert.Equal(303, (int)(await stranger.GetAsync(full.Address)).Status);
+        }
+
+        Assert.Equal(429, (int)(await stranger.GetAsync(full.Address)).Status);
+        var signIn = await idp.FollowAsync(
+            stranger,
+            await stranger.GetAsync(Address([("request", Object(idp, Signed))]))
+        );
+        Assert.Equal("/login", signIn.Address.AbsolutePath);
+    }
+
+    [Fact]
     public async Task A_client_without_keys_signs_nothing_and_no_address_is_fetched()
     {
         await using var idp = await OpenIdHost.StartAsync();

@@ -44,7 +44,7 @@ public sealed class TokenEndTests
         var second = await idp.RefreshAsync("app", tokens.RefreshToken);
         Assert.Equal(200, (await other.UserInfoAsync(tokens.AccessToken)).Status);
 
-        // An API that it was for, another application and nobody at all: answered, and nothing happens.
+        // Another application is answered, and nothing happens.
         await idp.PostAsync("/connect/revoke", "rsa", new() { ["token"] = tokens.AccessToken });
         idp.Host.Time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(200, (await other.UserInfoAsync(tokens.AccessToken)).Status);
