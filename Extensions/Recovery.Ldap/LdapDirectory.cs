@@ -21,13 +21,16 @@ internal sealed class LdapDirectory(LdapConnection connection, Func<LdapConnecti
     // threads; the option that would have it wait on (LDAP_OPT_RESTART) cannot be set from here.
     private const int Tries = 3;
 
-    public static LdapDirectory Open(Uri uri, string dn, string password, TimeSpan timeout, CancellationToken waited)
+    public static LdapDirectory Open(Uri uri, string dn, string password, TimeSpan timeout, CancellationToken waited) =>
+        Again(() => OpenOnce(uri, dn, password, timeout, waited), waited);
+
+    private static T Again<T>(Func<T> connect, CancellationToken waited)
     {
         for (var tries = 1; ; tries++)
         {
             try
             {
-                return OpenOnce(uri, dn, password, timeout, waited);
+                return connect();
             }
             catch (Exception exception) when (tries < Tries && LdapResults.IsBroken(exception))
             {
@@ -163,19 +166,23 @@ internal sealed class LdapDirectory(LdapConnection connection, Func<LdapConnecti
             && (string)value.GetValues(typeof(string))[0] == ForGood;
     }
 
-    public bool Takes(string dn, string password)
-    {
-        using var own = another();
-        try
-        {
-            own.Bind(new System.Net.NetworkCredential(dn, password));
-            return true;
-        }
-        catch (LdapException exception) when (exception.ErrorCode == LdapResults.InvalidCredentials)
-        {
-            return false;
-        }
-    }
+    public bool Takes(string dn, string password) =>
+        Again(
+            () =>
+            {
+                using var own = another();
+                try
+                {
+                    own.Bind(new System.Net.NetworkCredential(dn, password));
+                    return true;
+                }
+                catch (LdapException exception) when (exception.ErrorCode == LdapResults.InvalidCredentials)
+                {
+                    return false;
+                }
+            },
+            waited
+        );
 
     public void Dispose() => connection.Dispose();
 }
