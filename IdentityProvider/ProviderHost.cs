@@ -41,14 +41,13 @@ internal static class ProviderHost
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
         builder.Logging.AddFilter("OpenIddict", LogLevel.Warning);
 
-        services.AddOptions<OriginOptions>().Bind(configuration).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton(TimeProvider.System);
         services.AddDatabase(configuration, builder.Environment.ContentRootPath);
         services.AddOperations(configuration, builder.Environment);
         services.AddAccounts();
         services.AddPasswordHashing(configuration);
         services.AddSessions(configuration);
-        services.AddAccountRecovery<Account, IdpDbContext>(configuration.GetSection("AccountRecovery"));
+        services.AddAccountRecovery<Account, IdpDbContext>(configuration);
         services.AddRecoveryEndpointsOnLdap();
         services.AddSigningKeys(configuration);
         services.AddClients(configuration);
@@ -72,7 +71,6 @@ internal static class ProviderHost
         app.Use(KeptRequests.InvokeAsync);
         app.UseRouting();
         app.UseAuthentication();
-        app.UseIdpUI();
         app.UseAuthorization();
         app.MapOpenIdProvider();
         app.MapSharedSignals();

@@ -1,19 +1,12 @@
-using System.Globalization;
 using IdP.Recovery;
 using IdP.Recovery.Console;
 using IdP.Recovery.Factors.Passkeys;
-using IdP.Recovery.Ports;
-using IdP.UI.Branding;
 using IdP.UI.Console;
-using IdP.UI.Culture;
 using IdP.UI.Input;
-using IdP.UI.Links;
-using IdP.UI.Mail;
 using IdP.UI.Pages;
 using IdP.UI.Ports;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Localization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -22,34 +15,19 @@ using Microsoft.Extensions.Options;
 
 namespace IdP.UI;
 
-/// <summary>Adds the hosted pages to a host.</summary>
+/// <summary>Adds all hosted pages to a host: sign-in, recovery, the user portal and the console.</summary>
 public static class IdpUI
 {
     private const string ConsolePolicy = "IdP.UI.Console";
 
-    /// <summary>Registers pages, texts, branding (section <c>Branding</c>) and languages.</summary>
+    /// <summary>Registers pages, texts, branding (section <c>Branding</c>) and languages. The host supplies <see cref="IdP.Recovery.Ports.ISignedInSessions"/>.</summary>
     public static IMvcBuilder AddIdpUI(this IServiceCollection services, IConfiguration configuration)
     {
-        services
-            .AddOptions<BrandingOptions>()
-            .Bind(configuration.GetSection(BrandingOptions.Section))
-            .ValidateDataAnnotations()
-            .Validate(
-                options => options.SupportUrl is null or { IsAbsoluteUri: true, Scheme: "https" or "mailto" },
-                "Branding:SupportUrl must be an absolute https or mailto address, but was something else."
-            )
-            .ValidateOnStart();
-        services.AddSingleton<BrandingStylesheet>();
-        services.AddSingleton<SupportedBrowsers>();
-        services.TryAddScoped<IRequestingClientSource, NoRequestingClient>();
         services.TryAddScoped<ISignOut, EndOwnSession>();
-        services.AddSingleton<MailRenderer>();
         services.AddScoped<AuditWords>();
-        services.AddSingleton<LinkCookie>();
         services.AddSingleton<MfaWords>();
         services.AddScoped<AddressTexts>();
         services.AddScoped<AddressSteps>();
-        services.AddSingleton<IRecoveryLinks, RecoveryLinks>();
         services.Configure<NavigationOptions>(options =>
         {
             options.UserPortal.Add(new("/account", "Nav.Profile", "person", Exact: true));
@@ -73,29 +51,14 @@ public static class IdpUI
         });
         services.AddAuthorizationBuilder().AddPolicy(ConsolePolicy, policy => policy.RequireRole(ConsoleRoles.All));
 
-        services.AddLocalization();
-        services.Configure<RequestLocalizationOptions>(options =>
-        {
-            options.DefaultRequestCulture = new RequestCulture(Languages.Tags[0]);
-            options.SupportedCultures = [.. Languages.Tags.Select(CultureInfo.GetCultureInfo)];
-            options.SupportedUICultures = options.SupportedCultures;
-            options.ApplyCurrentCultureToResponseHeaders = true;
-            options.RequestCultureProviders = CultureProviders.All;
-        });
         return services
-            .AddRazorPages(options =>
+            .AddOwnPages(configuration)
+            .AddRazorPagesOptions(options =>
             {
-                options.Conventions.AuthorizeFolder("/Account");
-                options.Conventions.AuthorizeFolder("/Admin", ConsolePolicy);
-                options.Conventions.ConfigureFilter(new StrictInputFilter());
-            })
-            .AddDataAnnotationsLocalization(options =>
-                options.DataAnnotationLocalizerProvider = (_, factory) => factory.Create(typeof(Text))
-            );
+                options.Conventions.AuthorizeAreaFolder(OwnPages.Area, "/Account");
+                options.Conventions.AuthorizeAreaFolder(OwnPages.Area, "/Admin", ConsolePolicy);
+            });
     }
-
-    /// <summary>Chooses each request's language. Order: after <c>UseAuthentication</c>, for the account's own language.</summary>
-    public static IApplicationBuilder UseIdpUI(this IApplicationBuilder app) => app.UseRequestLocalization();
 
     /// <summary>
     /// Maps the pages, their fingerprinted assets, <c>/branding.css</c>, and what browsers and password managers ask about
@@ -105,7 +68,7 @@ public static class IdpUI
     public static PageActionEndpointConventionBuilder MapIdpUI(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapStaticAssets();
-        endpoints.MapGet("/branding.css", (HttpContext http, BrandingStylesheet styles) => styles.Serve(http));
+        endpoints.MapBranding();
         endpoints.MapGet(
             "/.well-known/passkey-endpoints",
             (IOptions<OriginOptions> origin) =>
@@ -121,10 +84,6 @@ public static class IdpUI
                     ? Results.Json(new { origins = others.Prepend(origin.Value.AsBrowsersSay()) })
                     : Results.NotFound()
         );
-        var pages = endpoints.MapRazorPages();
-
-        // Else a page that has no handler for a verb is shown, without all that its handler would have read.
-        pages.Add(page => page.Metadata.Add(new HttpMethodMetadata(["GET", "HEAD", "POST"])));
-        return pages.WithStaticAssets();
+        return endpoints.MapOwnPages().WithStaticAssets();
     }
 }

@@ -1,14 +1,15 @@
+using System.Reflection;
 using IdP.Recovery.Addresses;
 using IdP.Recovery.Audit;
 using IdP.Recovery.Console;
 using IdP.Recovery.Dashboard;
-using IdP.Recovery.Endpoints;
 using IdP.Recovery.Enrollment;
 using IdP.Recovery.Factors;
 using IdP.Recovery.Lockout;
 using IdP.Recovery.MfaReset;
 using IdP.Recovery.PasswordReset;
 using IdP.Recovery.Passwords;
+using IdP.Recovery.Ports;
 using IdP.Recovery.SignIn;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
@@ -21,21 +22,40 @@ namespace IdP.Recovery;
 public static class AccountRecoveryServices
 {
     /// <summary>
-    /// Adds the slices. The host also registers a <see cref="TimeProvider"/> and the ports of <c>IdP.Recovery.Ports</c>, calls
-    /// <see cref="AccountRecoveryModel.UseAccountRecovery"/> in its model, and lets its scheduler call
-    /// <see cref="OutboxSweep"/>, <see cref="SealAudit"/> and <see cref="DeliverWaiting"/> every minute, <see cref="PruneRecovery"/>,
-    /// <see cref="PruneAudit"/> and <see cref="RecordMfaCoverage"/> every hour, and <see cref="FindDrift"/> every night.
+    /// Adds the slices. The host calls <see cref="AccountRecoveryModel.UseAccountRecovery"/> in its model and supplies
+    /// <see cref="IRecoveryMailer"/>; pages, and with them <see cref="IRecoveryLinks"/>, come with <c>IdP.UI</c>. Every other
+    /// port has a default, which a registration of the host's own takes the place of. A start tells all that is missing.
     /// </summary>
-    /// <param name="configuration">The section <c>AccountRecovery</c>; each option is checked at start.</param>
-    /// <typeparam name="TUser">The host's user type.</typeparam>
+    /// <param name="configuration">The host's: the setting <c>Origin</c> and the section <c>AccountRecovery</c>.</param>
+    /// <typeparam name="TUser">The host's user type: an <see cref="IdentityUser{TKey}"/> with keys of the type string, Guid,
+    /// int or long.</typeparam>
     /// <typeparam name="TContext">The host's context, in whose transactions everything happens.</typeparam>
+    /// <exception cref="ArgumentException">The user type is none of Identity.</exception>
     public static IServiceCollection AddAccountRecovery<TUser, TContext>(
         this IServiceCollection services,
         IConfiguration configuration
     )
-        where TUser : IdentityUser
+        where TUser : class
         where TContext : DbContext
     {
+        var key =
+            IdentityModel.KeyOf(typeof(TUser))
+            ?? throw new ArgumentException($"{typeof(TUser).Name} is no user of ASP.NET Core Identity.", nameof(TUser));
+        typeof(AccountRecoveryServices)
+            .GetMethod(nameof(AddSlices), BindingFlags.NonPublic | BindingFlags.Static)!
+            .MakeGenericMethod(typeof(TUser), key, typeof(TContext))
+            .Invoke(null, BindingFlags.DoNotWrapExceptions, null, [services, configuration], null);
+        return services;
+    }
+
+    private static void AddSlices<TUser, TKey, TContext>(IServiceCollection services, IConfiguration host)
+        where TUser : IdentityUser<TKey>
+        where TKey : IEquatable<TKey>
+        where TContext : DbContext
+    {
+        services.AddOptions<OriginOptions>().Bind(host).ValidateDataAnnotations();
+        services.AddHosting<TUser, TKey, TContext>();
+        var configuration = host.GetSection("AccountRecovery");
         services.AddMetrics();
         services.AddSingleton<RecoveryMetrics>();
         services.AddSingleton<Secrets>();
@@ -44,19 +64,18 @@ public static class AccountRecoveryServices
         services.AddOutbox<TContext>(configuration);
         services.AddAudit(configuration);
         services.AddLimits();
-        services.AddAccounts<TUser>();
-        services.AddPasswords<TUser>(configuration);
-        services.AddLockout<TUser>(configuration);
-        services.AddFactors<TUser>(configuration);
+        services.AddAccounts<TUser, TKey>(configuration);
+        services.AddPasswords<TUser, TKey>(configuration);
+        services.AddLockout<TUser, TKey>(configuration);
+        services.AddFactors<TUser, TKey>(configuration);
         services.AddSignIn();
         services.AddPasswordReset(configuration);
         services.AddAddresses(configuration);
         services.AddEnrollment(configuration);
         services.AddMfaReset(configuration);
         services.AddEndpoints(configuration);
-        services.AddConsole<TUser>();
-        services.AddDashboard<TUser>();
-        return services;
+        services.AddConsole<TUser, TKey>();
+        services.AddDashboard<TUser, TKey>();
     }
 
     /// <summary>Adds a kind of outbox work of the host's own.</summary>

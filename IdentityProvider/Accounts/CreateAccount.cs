@@ -54,6 +54,7 @@ internal sealed class CreateAccount(
     IdpDbContext context,
     UserManager<Account> users,
     RoleManager<IdentityRole> roles,
+    RoleNames roleNames,
     IAccounts accounts,
     IPasswords passwords,
     PasswordPolicy policy,
@@ -144,12 +145,13 @@ internal sealed class CreateAccount(
         Succeed(created);
         if (audience == Audience.Administrator)
         {
-            if (!await roles.RoleExistsAsync(RecoverableAccount.AdministratorRole))
+            var role = roleNames.OfHost(RecoverableAccount.AdministratorRole);
+            if (!await roles.RoleExistsAsync(role))
             {
-                Succeed(await roles.CreateAsync(new IdentityRole(RecoverableAccount.AdministratorRole)));
+                Succeed(await roles.CreateAsync(new IdentityRole(role)));
             }
 
-            Succeed(await users.AddToRoleAsync(made, RecoverableAccount.AdministratorRole));
+            Succeed(await users.AddToRoleAsync(made, role));
         }
 
         audit.Add(AuditEventTypes.AccountCreated, made.Id, requester, actorId: actor.Id, proof: actor.Proof);

@@ -42,6 +42,7 @@ internal static class DatabaseServices
         string? contentRoot = null
     )
     {
+        services.AddIdentitySchema();
         var provider = DatabaseOptions.ProviderOf(configuration);
         var connection = configuration.GetConnectionString("Default");
         services
@@ -83,8 +84,14 @@ internal static class DatabaseServices
 internal static class IdentitySchema
 {
     private static readonly ServiceProvider Settings = new ServiceCollection()
-        .Configure<IdentityOptions>(identity => identity.Stores.SchemaVersion = IdentitySchemaVersions.Version3)
+        .AddIdentitySchema()
         .BuildServiceProvider();
+
+    /// <summary>The first version of Identity's model that has passkeys; the context reads it from the options.</summary>
+    public static IServiceCollection AddIdentitySchema(this IServiceCollection services) =>
+        services.Configure<IdentityOptions>(identity =>
+            identity.Stores.SchemaVersion = IdentitySchemaVersions.Version3
+        );
 
     public static DbContextOptionsBuilder<TContext> UseIdentitySchema<TContext>(
         this DbContextOptionsBuilder<TContext> options

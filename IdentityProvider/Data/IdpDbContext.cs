@@ -42,7 +42,7 @@ public abstract class IdpDbContext(DbContextOptions options)
     {
         base.OnModelCreating(builder);
         builder.UseOpenIddict();
-        builder.UseAccountRecovery();
+        builder.UseAccountRecovery(this);
         builder.ApplyConfigurationsFromAssembly(typeof(IdpDbContext).Assembly);
     }
 }

@@ -310,14 +310,13 @@ internal sealed class RecoveryHost : IAsyncDisposable
         collection.AddSingleton<IConfiguration>(configuration);
         collection.AddLogging();
         collection.AddSingleton<TimeProvider>(Time);
-        collection.AddOptions<OriginOptions>().Bind(configuration);
         collection.AddDatabase(configuration);
         collection.AddDataProtection().SetApplicationName("tests").PersistKeysToDbContext<IdpDbContext>();
         collection.AddPasswordHashing(configuration);
         collection.AddSingleton<ClientRegistry>();
         collection.AddSessions(configuration);
         collection.AddScoped<ISessionEnded, NoteLogout>();
-        collection.AddAccountRecovery<Account, IdpDbContext>(configuration.GetSection("AccountRecovery"));
+        collection.AddAccountRecovery<Account, IdpDbContext>(configuration);
         collection.AddSingleton<IRecoveryMailer>(Mails);
         collection.AddSingleton<IRecoveryJobs>(Jobs);
         collection.AddSingleton<IAccountGrants>(Grants);

@@ -62,6 +62,19 @@ internal sealed class TestDatabase : IAsyncDisposable
         return await CopyAsync(provider, await template.Value);
     }
 
+    /// <summary>One without any table.</summary>
+    public static async Task<TestDatabase> CreateEmptyAsync(DatabaseProvider provider)
+    {
+        if (provider == DatabaseProvider.Sqlite)
+        {
+            return new(provider, $"Data Source={TemporaryFile()}");
+        }
+
+        var name = NewName();
+        await ExecuteAsync($"CREATE DATABASE {name}");
+        return new(provider, await ConnectToAsync(name));
+    }
+
     // From: a file, or a database's name.
     private static async Task<TestDatabase> CopyAsync(DatabaseProvider provider, string from)
     {

@@ -9,11 +9,16 @@ using Microsoft.EntityFrameworkCore;
 namespace IdP.Recovery;
 
 /// <summary>Reads Identity's users and all that recovery wants to know of them.</summary>
-internal sealed class AccountQuery<TUser>(UnitOfWork work, FactorQuery<TUser> factors)
-    where TUser : IdentityUser
+internal sealed class AccountQuery<TUser, TKey>(
+    UnitOfWork work,
+    HostSignIn signIn,
+    RoleNames roleNames,
+    IdentityTables<TUser, TKey> tables,
+    FactorQuery<TUser, TKey> factors
+)
+    where TUser : IdentityUser<TKey>
+    where TKey : IEquatable<TKey>
 {
-    public DbSet<TUser> Users => work.Context.Set<TUser>();
-
     // One query, whether or not there is such an account (threat 11).
     public async Task<Found?> FindAsync(Expression<Func<TUser, bool>> which, CancellationToken cancellationToken) =>
         (await FindManyAsync(which, cancellationToken)).Values.SingleOrDefault();
@@ -27,42 +32,39 @@ internal sealed class AccountQuery<TUser>(UnitOfWork work, FactorQuery<TUser> fa
         var enrollments = work.Context.Set<MfaEnrollment>().Where(e => e.EnrolledAt == null);
         var (apps, rotated, passkeys, codes) = (factors.Apps, factors.Rotated, factors.Passkeys, factors.Codes);
         var hostKeys = factors.HostKeys;
+        var (memberships, allRoles) = (tables.UserRoles, tables.Roles);
 
         // One value from each table, by the account: for what is joined as a record or by way of a third table, SQLite
         // reads the table whole.
-        var rows = await Users
-            .AsNoTracking()
+        var rows = await tables
+            .Users.AsNoTracking()
             .Where(which)
             .Select(u => new
             {
                 User = u,
-                Roles = work
-                    .Context.Set<IdentityUserRole<string>>()
-                    .Where(r => r.UserId == u.Id)
+                Roles = memberships
+                    .Where(r => r.UserId.Equals(u.Id))
                     .Select(r =>
-                        work.Context.Set<IdentityRole>()
-                            .Where(role => role.Id == r.RoleId)
-                            .Select(role => role.Name)
-                            .FirstOrDefault()
+                        allRoles.Where(role => role.Id.Equals(r.RoleId)).Select(role => role.Name).FirstOrDefault()
                     )
                     .ToList(),
                 LockedUntil = work
                     .Context.Set<FailureCount>()
-                    .Where(c => c.AccountId == u.Id && c.LockedUntil > now)
+                    .Where(c => c.AccountId == AccountKey<TKey>.Text(u.Id) && c.LockedUntil > now)
                     .OrderByDescending(c => c.LockedUntil)
                     .Select(c => c.LockedUntil)
                     .FirstOrDefault(),
-                Totp = apps.Count(t => t.AccountId == u.Id),
-                HostKey = u.TwoFactorEnabled && hostKeys.Any(k => k.UserId == u.Id),
-                TotpRequired = rotated.Any(t => t.AccountId == u.Id),
-                Passkeys = passkeys.Count(p => p.UserId == u.Id),
-                Codes = codes.Count(c => c.AccountId == u.Id),
+                Totp = apps.Count(t => t.AccountId == AccountKey<TKey>.Text(u.Id)),
+                HostKey = u.TwoFactorEnabled && hostKeys.Any(k => k.UserId.Equals(u.Id)),
+                TotpRequired = rotated.Any(t => t.AccountId == AccountKey<TKey>.Text(u.Id)),
+                Passkeys = passkeys.Count(p => p.UserId.Equals(u.Id)),
+                Codes = codes.Count(c => c.AccountId == AccountKey<TKey>.Text(u.Id)),
                 EnrollmentEndsAt = enrollments
-                    .Where(e => e.AccountId == u.Id)
+                    .Where(e => e.AccountId == AccountKey<TKey>.Text(u.Id))
                     .Select(e => (DateTimeOffset?)e.EndsAt)
                     .FirstOrDefault(),
                 EnrollmentCause = enrollments
-                    .Where(e => e.AccountId == u.Id)
+                    .Where(e => e.AccountId == AccountKey<TKey>.Text(u.Id))
                     .Select(e => (EnrollmentCause?)e.Cause)
                     .FirstOrDefault(),
             })
@@ -73,18 +75,19 @@ internal sealed class AccountQuery<TUser>(UnitOfWork work, FactorQuery<TUser> fa
             var user = found.User;
             var more = user as IRecoverableUser;
             var closedUntil = user.LockoutEnd > now ? user.LockoutEnd : null;
-            var roles = found.Roles.OfType<string>().ToList();
-            all[user.Id] = new(
+            var roles = roleNames.Read(found.Roles);
+            var id = AccountKey<TKey>.Text(user.Id);
+            all[id] = new(
                 user,
                 new(
-                    user.Id,
+                    id,
                     user.Email ?? "",
                     user.NormalizedEmail ?? "",
                     user.EmailConfirmed,
                     more?.DisplayName,
                     more?.Locale,
                     more?.ZoneInfo,
-                    roles.Any(ConsoleRoles.All.Contains) ? Audience.Administrator : Audience.User,
+                    !signIn.IsOfHost && roles.Any(ConsoleRoles.All.Contains) ? Audience.Administrator : Audience.User,
                     user.PasswordHash is not null,
                     more?.SuspendedAt is not null,
                     closedUntil > (found.LockedUntil ?? DateTimeOffset.MinValue) ? closedUntil : found.LockedUntil,
@@ -116,18 +119,16 @@ internal sealed class AccountQuery<TUser>(UnitOfWork work, FactorQuery<TUser> fa
     }
 
     public IQueryable<RoleOfUser> RolesOf() =>
-        work
-            .Context.Set<IdentityUserRole<string>>()
-            .Join(
-                work.Context.Set<IdentityRole>(),
-                u => u.RoleId,
-                r => r.Id,
-                (u, r) => new RoleOfUser { UserId = u.UserId, Name = r.Name }
-            );
+        tables.UserRoles.Join(
+            tables.Roles,
+            u => u.RoleId,
+            r => r.Id,
+            (u, r) => new RoleOfUser { UserId = u.UserId, Name = r.Name }
+        );
 
     public sealed class RoleOfUser
     {
-        public required string UserId { get; init; }
+        public required TKey UserId { get; init; }
 
         public required string? Name { get; init; }
     }

@@ -13,19 +13,20 @@ public interface IAccountNames
     );
 }
 
-internal sealed class IdentityAccountNames<TUser>(UnitOfWork work) : IAccountNames
-    where TUser : IdentityUser
+internal sealed class IdentityAccountNames<TUser, TKey>(IdentityTables<TUser, TKey> tables) : IAccountNames
+    where TUser : IdentityUser<TKey>
+    where TKey : IEquatable<TKey>
 {
     public async Task<IReadOnlyDictionary<string, string>> FindAsync(
         IReadOnlyCollection<string> accountIds,
         CancellationToken cancellationToken
     )
     {
-        var named = await work
-            .Context.Set<TUser>()
-            .AsNoTracking()
-            .Where(u => accountIds.Contains(u.Id))
-            .ToListAsync(cancellationToken);
-        return named.ToDictionary(u => u.Id, u => (u as IRecoverableUser)?.DisplayName ?? u.Email ?? u.Id);
+        var keys = AccountKey<TKey>.Parse(accountIds);
+        var named = await tables.Users.AsNoTracking().Where(u => keys.Contains(u.Id)).ToListAsync(cancellationToken);
+        return named.ToDictionary(
+            u => AccountKey<TKey>.Text(u.Id),
+            u => (u as IRecoverableUser)?.DisplayName ?? u.Email ?? AccountKey<TKey>.Text(u.Id)
+        );
     }
 }

@@ -5,14 +5,23 @@ using Microsoft.EntityFrameworkCore;
 namespace IdP.Recovery;
 
 /// <summary>Identity's users, found and changed by guarded updates.</summary>
-internal sealed class IdentityAccounts<TUser>(UnitOfWork work, ILookupNormalizer names, AccountQuery<TUser> query)
-    : IAccounts
-    where TUser : IdentityUser
+internal sealed class IdentityAccounts<TUser, TKey>(
+    UnitOfWork work,
+    ILookupNormalizer names,
+    RoleNames roleNames,
+    IdentityTables<TUser, TKey> tables,
+    AccountQuery<TUser, TKey> query
+) : IAccounts, IRoleMembers
+    where TUser : IdentityUser<TKey>
+    where TKey : IEquatable<TKey>
 {
-    private DbSet<TUser> Users => query.Users;
+    private DbSet<TUser> Users => tables.Users;
 
-    public async Task<RecoverableAccount?> FindAsync(string accountId, CancellationToken cancellationToken) =>
-        (await query.FindAsync(u => u.Id == accountId, cancellationToken))?.Account;
+    public async Task<RecoverableAccount?> FindAsync(string accountId, CancellationToken cancellationToken)
+    {
+        var key = AccountKey<TKey>.Parse(accountId);
+        return (await query.FindAsync(u => u.Id.Equals(key), cancellationToken))?.Account;
+    }
 
     public async Task<RecoverableAccount?> FindByAddressAsync(string address, CancellationToken cancellationToken)
     {
@@ -31,10 +40,11 @@ internal sealed class IdentityAccounts<TUser>(UnitOfWork work, ILookupNormalizer
 
     public async Task<IReadOnlyList<RecoverableAccount>> ListAdministratorsAsync(CancellationToken cancellationToken)
     {
+        var administrator = roleNames.OfHost(ConsoleRoles.Administrator);
         var ids = await query
             .RolesOf()
-            .Where(r => r.Name == RecoverableAccount.AdministratorRole)
-            .Select(r => r.UserId)
+            .Where(r => r.Name == administrator)
+            .Select(r => AccountKey<TKey>.Text(r.UserId))
             .ToListAsync(cancellationToken);
         var administrators = new List<RecoverableAccount>();
         foreach (var id in ids)
@@ -53,12 +63,13 @@ internal sealed class IdentityAccounts<TUser>(UnitOfWork work, ILookupNormalizer
     {
         var normalized =
             EmailAddress.Normalize(address) ?? throw new ArgumentException("This is not an address.", nameof(address));
+        var key = AccountKey<TKey>.Parse(account.Id);
         return await Users
                 .Where(u =>
-                    u.Id == account.Id
+                    u.Id.Equals(key)
                     && u.SecurityStamp == account.SecurityStamp
                     && !Users.Any(other =>
-                        other.Id != account.Id
+                        !other.Id.Equals(key)
                         && (other.NormalizedEmail == normalized || other.NormalizedUserName == normalized)
                     )
                 )
@@ -83,8 +94,7 @@ internal sealed class IdentityAccounts<TUser>(UnitOfWork work, ILookupNormalizer
 
     public async Task<bool> NoteSignInAsync(RecoverableAccount account, CancellationToken cancellationToken) =>
         typeof(IRecoverableUser).IsAssignableFrom(typeof(TUser))
-            ? await Users
-                .Where(u => u.Id == account.Id && u.SecurityStamp == account.SecurityStamp)
+            ? await Unchanged(account)
                 .ExecuteUpdateAsync(
                     set =>
                         set.SetProperty(
@@ -96,14 +106,12 @@ internal sealed class IdentityAccounts<TUser>(UnitOfWork work, ILookupNormalizer
             : await HoldAsync(account, cancellationToken);
 
     public async Task<bool> HoldAsync(RecoverableAccount account, CancellationToken cancellationToken) =>
-        await Users
-            .Where(u => u.Id == account.Id && u.SecurityStamp == account.SecurityStamp)
+        await Unchanged(account)
             .ExecuteUpdateAsync(set => set.SetProperty(u => u.ConcurrencyStamp, Secrets.NewToken()), cancellationToken)
         == 1;
 
     public async Task<bool> DropFactorsAsync(RecoverableAccount account, CancellationToken cancellationToken) =>
-        await Users
-            .Where(u => u.Id == account.Id && u.SecurityStamp == account.SecurityStamp)
+        await Unchanged(account)
             .ExecuteUpdateAsync(
                 set =>
                     set.SetProperty(u => u.TwoFactorEnabled, false)
@@ -113,14 +121,23 @@ internal sealed class IdentityAccounts<TUser>(UnitOfWork work, ILookupNormalizer
             ) == 1;
 
     public Task ForgetHostFactorAsync(string accountId, CancellationToken cancellationToken) =>
-        Users
-            .Where(u => u.Id == accountId && u.TwoFactorEnabled)
+        tables
+            .User(accountId)
+            .Where(u => u.TwoFactorEnabled)
             .ExecuteUpdateAsync(
                 set =>
                     set.SetProperty(u => u.TwoFactorEnabled, false)
                         .SetProperty(u => u.ConcurrencyStamp, Secrets.NewToken()),
                 cancellationToken
             );
+
+    public IQueryable<string> In(IQueryable<string?> roles)
+    {
+        var named = tables.Roles;
+        return tables
+            .UserRoles.Where(m => named.Any(r => r.Id.Equals(m.RoleId) && roles.Contains(r.Name)))
+            .Select(m => AccountKey<TKey>.Text(m.UserId));
+    }
 
     public bool CanSuspend => typeof(IRecoverableUser).IsAssignableFrom(typeof(TUser));
 
@@ -139,12 +156,8 @@ internal sealed class IdentityAccounts<TUser>(UnitOfWork work, ILookupNormalizer
 
         DateTimeOffset? at = suspended ? work.Now : null;
         var stamp = suspended ? Secrets.NewToken() : account.SecurityStamp;
-        return await Users
-                .Where(u =>
-                    u.Id == account.Id
-                    && u.SecurityStamp == account.SecurityStamp
-                    && EF.Property<DateTimeOffset?>(u, nameof(IRecoverableUser.SuspendedAt)) == null == suspended
-                )
+        return await Unchanged(account)
+                .Where(u => EF.Property<DateTimeOffset?>(u, nameof(IRecoverableUser.SuspendedAt)) == null == suspended)
                 .ExecuteUpdateAsync(
                     set =>
                         set.SetProperty(u => EF.Property<DateTimeOffset?>(u, nameof(IRecoverableUser.SuspendedAt)), at)
@@ -155,11 +168,13 @@ internal sealed class IdentityAccounts<TUser>(UnitOfWork work, ILookupNormalizer
     }
 
     // A write of the role's own row: whoever comes second waits for it, on either database.
-    public Task HoldAdministratorsAsync(CancellationToken cancellationToken) =>
-        work
-            .Context.Set<IdentityRole>()
-            .Where(r => r.Name == ConsoleRoles.Administrator)
+    public Task HoldAdministratorsAsync(CancellationToken cancellationToken)
+    {
+        var administrator = roleNames.OfHost(ConsoleRoles.Administrator);
+        return tables
+            .Roles.Where(r => r.Name == administrator)
             .ExecuteUpdateAsync(set => set.SetProperty(r => r.ConcurrencyStamp, Secrets.NewToken()), cancellationToken);
+    }
 
     public async Task<bool> SetConsoleRolesAsync(
         RecoverableAccount account,
@@ -167,8 +182,12 @@ internal sealed class IdentityAccounts<TUser>(UnitOfWork work, ILookupNormalizer
         CancellationToken cancellationToken
     )
     {
-        var replaced = await Users
-            .Where(u => u.Id == account.Id && u.SecurityStamp == account.SecurityStamp)
+        if (!tables.HasRoles)
+        {
+            throw new NotSupportedException("This host's context has no roles.");
+        }
+
+        var replaced = await Unchanged(account)
             .ExecuteUpdateAsync(
                 set =>
                     set.SetProperty(u => u.SecurityStamp, Secrets.NewToken())
@@ -180,26 +199,36 @@ internal sealed class IdentityAccounts<TUser>(UnitOfWork work, ILookupNormalizer
             return false;
         }
 
-        var known = await work
-            .Context.Set<IdentityRole>()
-            .Where(r => r.Name != null && ConsoleRoles.All.Contains(r.Name))
+        var named = roleNames.All;
+        var key = AccountKey<TKey>.Parse(account.Id)!;
+        var known = await tables
+            .Roles.Where(r => r.Name != null && named.Contains(r.Name))
             .ToDictionaryAsync(r => r.Name!, cancellationToken);
         var ofConsole = known.Values.Select(r => r.Id).ToList();
-        await work
-            .Context.Set<IdentityUserRole<string>>()
-            .Where(r => r.UserId == account.Id && ofConsole.Contains(r.RoleId))
+        await tables
+            .UserRoles.Where(r => r.UserId.Equals(key) && ofConsole.Contains(r.RoleId))
             .ExecuteDeleteAsync(cancellationToken);
-        foreach (var name in roles)
+        foreach (var name in roles.Select(roleNames.OfHost))
         {
             if (!known.TryGetValue(name, out var role))
             {
-                role = new IdentityRole(name) { NormalizedName = names.NormalizeName(name) };
+                role = tables.New<IdentityRole<TKey>>();
+                (role.Name, role.NormalizedName) = (name, names.NormalizeName(name));
+                role.ConcurrencyStamp = Secrets.NewToken();
+
+                // Order: before its id is read, which the database may give.
                 work.Context.Add(role);
+                await work.Context.SaveChangesAsync(cancellationToken);
             }
 
-            work.Context.Add(new IdentityUserRole<string> { UserId = account.Id, RoleId = role.Id });
+            var membership = tables.New<IdentityUserRole<TKey>>();
+            (membership.UserId, membership.RoleId) = (key, role.Id);
+            work.Context.Add(membership);
         }
 
         return true;
     }
+
+    private IQueryable<TUser> Unchanged(RecoverableAccount account) =>
+        tables.User(account.Id).Where(u => u.SecurityStamp == account.SecurityStamp);
 }

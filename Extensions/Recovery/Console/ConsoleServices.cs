@@ -8,10 +8,11 @@ namespace IdP.Recovery.Console;
 /// <summary>What administrators see and do beside the slices.</summary>
 internal static class ConsoleServices
 {
-    public static void AddConsole<TUser>(this IServiceCollection services)
-        where TUser : IdentityUser
+    public static void AddConsole<TUser, TKey>(this IServiceCollection services)
+        where TUser : IdentityUser<TKey>
+        where TKey : IEquatable<TKey>
     {
-        services.AddScoped<IAccountDirectory, IdentityDirectory<TUser>>();
+        services.AddScoped<IAccountDirectory, IdentityDirectory<TUser, TKey>>();
         services.AddScoped<ChangeRoles>();
         services.AddScoped<SuspendAccount>();
         services.AddScoped<ExportAccounts>();

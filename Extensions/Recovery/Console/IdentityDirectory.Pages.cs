@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 namespace IdP.Recovery.Console;
 
 /// <summary>Finds the places of a page, forwards or backwards. What has no key stands behind what has one.</summary>
-internal sealed partial class IdentityDirectory<TUser>
+internal sealed partial class IdentityDirectory<TUser, TKey>
 {
     private static async Task<List<AccountCursor>> CursorsAsync(
         IQueryable<TUser> users,
@@ -66,7 +66,7 @@ internal sealed partial class IdentityDirectory<TUser>
         }
 
         var found = (back ? users.OrderByDescending(u => u.NormalizedEmail) : users.OrderBy(u => u.NormalizedEmail))
-            .Select(u => new { u.NormalizedEmail, u.Id })
+            .Select(u => new { u.NormalizedEmail, Id = AccountKey<TKey>.Text(u.Id) })
             .Take(take);
         return
         [
@@ -88,19 +88,30 @@ internal sealed partial class IdentityDirectory<TUser>
             named = back
                 ? named.Where(u =>
                     string.Compare(EF.Property<string>(u, name), key) <= 0
-                    && (string.Compare(EF.Property<string>(u, name), key) < 0 || string.Compare(u.Id, id) < 0)
+                    && (
+                        string.Compare(EF.Property<string>(u, name), key) < 0
+                        || string.Compare(AccountKey<TKey>.Text(u.Id), id) < 0
+                    )
                 )
                 : named.Where(u =>
                     string.Compare(EF.Property<string>(u, name), key) >= 0
-                    && (string.Compare(EF.Property<string>(u, name), key) > 0 || string.Compare(u.Id, id) > 0)
+                    && (
+                        string.Compare(EF.Property<string>(u, name), key) > 0
+                        || string.Compare(AccountKey<TKey>.Text(u.Id), id) > 0
+                    )
                 );
         }
 
         var sorted = back
-            ? named.OrderByDescending(u => EF.Property<string>(u, name)).ThenByDescending(u => u.Id)
-            : named.OrderBy(u => EF.Property<string>(u, name)).ThenBy(u => u.Id);
+            ? named
+                .OrderByDescending(u => EF.Property<string>(u, name))
+                .ThenByDescending(u => AccountKey<TKey>.Text(u.Id))
+            : named.OrderBy(u => EF.Property<string>(u, name)).ThenBy(u => AccountKey<TKey>.Text(u.Id));
         return (
-            count => sorted.Select(u => new Place { Name = EF.Property<string>(u, name), Id = u.Id }).Take(count),
+            count =>
+                sorted
+                    .Select(u => new Place { Name = EF.Property<string>(u, name), Id = AccountKey<TKey>.Text(u.Id) })
+                    .Take(count),
             users.Where(u => EF.Property<string?>(u, name) == null)
         );
     }
@@ -118,20 +129,34 @@ internal sealed partial class IdentityDirectory<TUser>
             timed = back
                 ? timed.Where(u =>
                     EF.Property<DateTimeOffset?>(u, column) >= time
-                    && (EF.Property<DateTimeOffset?>(u, column) > time || string.Compare(u.Id, id) > 0)
+                    && (
+                        EF.Property<DateTimeOffset?>(u, column) > time
+                        || string.Compare(AccountKey<TKey>.Text(u.Id), id) > 0
+                    )
                 )
                 : timed.Where(u =>
                     EF.Property<DateTimeOffset?>(u, column) <= time
-                    && (EF.Property<DateTimeOffset?>(u, column) < time || string.Compare(u.Id, id) < 0)
+                    && (
+                        EF.Property<DateTimeOffset?>(u, column) < time
+                        || string.Compare(AccountKey<TKey>.Text(u.Id), id) < 0
+                    )
                 );
         }
 
         var sorted = back
-            ? timed.OrderBy(u => EF.Property<DateTimeOffset?>(u, column)).ThenBy(u => u.Id)
-            : timed.OrderByDescending(u => EF.Property<DateTimeOffset?>(u, column)).ThenByDescending(u => u.Id);
+            ? timed.OrderBy(u => EF.Property<DateTimeOffset?>(u, column)).ThenBy(u => AccountKey<TKey>.Text(u.Id))
+            : timed
+                .OrderByDescending(u => EF.Property<DateTimeOffset?>(u, column))
+                .ThenByDescending(u => AccountKey<TKey>.Text(u.Id));
         return (
             count =>
-                sorted.Select(u => new Place { Time = EF.Property<DateTimeOffset?>(u, column), Id = u.Id }).Take(count),
+                sorted
+                    .Select(u => new Place
+                    {
+                        Time = EF.Property<DateTimeOffset?>(u, column),
+                        Id = AccountKey<TKey>.Text(u.Id),
+                    })
+                    .Take(count),
             users.Where(u => EF.Property<DateTimeOffset?>(u, column) == null)
         );
     }
@@ -167,11 +192,17 @@ internal sealed partial class IdentityDirectory<TUser>
         if (from is { Id: var id })
         {
             users = back
-                ? users.Where(u => string.Compare(u.Id, id) < 0)
-                : users.Where(u => string.Compare(u.Id, id) > 0);
+                ? users.Where(u => string.Compare(AccountKey<TKey>.Text(u.Id), id) < 0)
+                : users.Where(u => string.Compare(AccountKey<TKey>.Text(u.Id), id) > 0);
         }
 
-        var found = (back ? users.OrderByDescending(u => u.Id) : users.OrderBy(u => u.Id)).Select(u => u.Id).Take(take);
+        var found = (
+            back
+                ? users.OrderByDescending(u => AccountKey<TKey>.Text(u.Id))
+                : users.OrderBy(u => AccountKey<TKey>.Text(u.Id))
+        )
+            .Select(u => AccountKey<TKey>.Text(u.Id))
+            .Take(take);
         return (await found.ToListAsync(cancellationToken)).Select(u => new AccountCursor(null, u));
     }
 

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore.Query;
 namespace IdP.Recovery.Console;
 
 /// <summary>Where Identity's users stand with their second factor, for a list.</summary>
-internal sealed partial class IdentityDirectory<TUser>
+internal sealed partial class IdentityDirectory<TUser, TKey>
 {
     // The same as EnrollmentStatuses tells of one account, in the database's words; a test compares them.
     private Expression<Func<TUser, bool>> HasStatus(MfaStatusFilter status, MfaRule rule, DateTimeOffset now)
@@ -15,17 +15,20 @@ internal sealed partial class IdentityDirectory<TUser>
         var rotated = factors.Rotated;
         var periods = work.Context.Set<MfaEnrollment>();
         var everybody = rule.Everybody;
-        var groups = rule.Asked;
+        var groups = roleNames.OfHost(rule.Asked);
+        var opening = roleNames.All;
         Expression<Func<TUser, Standing>> standing = u => new Standing
         {
-            Rotated = rotated.Any(t => t.AccountId == u.Id),
-            Privileged = query.RolesOf().Any(r => r.UserId == u.Id && ConsoleRoles.All.Contains(r.Name)),
-            Required = query.RolesOf().Any(r => r.UserId == u.Id && groups.Contains(r.Name!)),
-            Any = periods.Any(e => e.AccountId == u.Id && e.EnrolledAt == null),
+            Rotated = rotated.Any(t => t.AccountId == AccountKey<TKey>.Text(u.Id)),
+            Privileged = query.RolesOf().Any(r => r.UserId.Equals(u.Id) && opening.Contains(r.Name)),
+            Required = query.RolesOf().Any(r => r.UserId.Equals(u.Id) && groups.Contains(r.Name!)),
+            Any = periods.Any(e => e.AccountId == AccountKey<TKey>.Text(u.Id) && e.EnrolledAt == null),
             Lasting = periods.Any(e =>
-                e.AccountId == u.Id && e.EnrolledAt == null && e.Cause != EnrollmentCause.Policy
+                e.AccountId == AccountKey<TKey>.Text(u.Id) && e.EnrolledAt == null && e.Cause != EnrollmentCause.Policy
             ),
-            Runs = periods.Any(e => e.AccountId == u.Id && e.EnrolledAt == null && e.EndsAt > now),
+            Runs = periods.Any(e =>
+                e.AccountId == AccountKey<TKey>.Text(u.Id) && e.EnrolledAt == null && e.EndsAt > now
+            ),
         };
         Expression<Func<Standing, bool>> has = status switch
         {
@@ -62,12 +65,12 @@ internal sealed partial class IdentityDirectory<TUser>
 
     private IQueryable<string> MayHaveToEnroll(MfaRule rule)
     {
-        var groups = rule.Asked.Union(ConsoleRoles.All).ToList();
+        var groups = roleNames.OfHost(rule.Asked).Union(roleNames.All).ToList();
         return work
             .Context.Set<TotpAuthenticator>()
             .Where(t => t.Required)
             .Select(t => t.AccountId)
-            .Union(query.RolesOf().Where(r => groups.Contains(r.Name!)).Select(r => r.UserId));
+            .Union(query.RolesOf().Where(r => groups.Contains(r.Name!)).Select(r => AccountKey<TKey>.Text(r.UserId)));
     }
 
     // What the status hangs on; never made, only rewritten into the query.

@@ -9,13 +9,16 @@ using Microsoft.EntityFrameworkCore;
 namespace IdP.Recovery.Console;
 
 /// <summary>Lists Identity's users.</summary>
-internal sealed partial class IdentityDirectory<TUser>(
+internal sealed partial class IdentityDirectory<TUser, TKey>(
     UnitOfWork work,
     MfaPolicy mfaPolicy,
-    FactorQuery<TUser> factors,
-    AccountQuery<TUser> query
+    RoleNames roleNames,
+    IdentityTables<TUser, TKey> tables,
+    FactorQuery<TUser, TKey> factors,
+    AccountQuery<TUser, TKey> query
 ) : IAccountDirectory
-    where TUser : IdentityUser
+    where TUser : IdentityUser<TKey>
+    where TKey : IEquatable<TKey>
 {
     // Sorts behind everything that begins like it, byte by byte.
     private const string Last = "\U0010FFFF";
@@ -48,7 +51,7 @@ internal sealed partial class IdentityDirectory<TUser>(
         }
 
         var wanted = shown.ConvertAll(i => i.Id);
-        var found = await query.FindManyAsync(u => wanted.Contains(u.Id), cancellationToken);
+        var found = await FindManyAsync(wanted, cancellationToken);
         var accounts = wanted.Select(id => found.GetValueOrDefault(id)?.Account).OfType<RecoverableAccount>().ToList();
         var next = shown.Count > 0 && (more || cursor is { Back: true }) ? shown[^1] : null;
         var previous = shown.Count > 0 && cursor is not null ? shown[0] : null;
@@ -64,7 +67,12 @@ internal sealed partial class IdentityDirectory<TUser>(
     ) =>
         (
             await Matching(filter)
-                .Join(work.Context.Set<MfaEnrollment>(), u => u.Id, e => e.AccountId, (_, e) => AuditDays.Of(e.EndsAt))
+                .Join(
+                    work.Context.Set<MfaEnrollment>(),
+                    u => AccountKey<TKey>.Text(u.Id),
+                    e => e.AccountId,
+                    (_, e) => AuditDays.Of(e.EndsAt)
+                )
                 .GroupBy(day => day)
                 .Select(g => new { Day = g.Key, Count = g.Count() })
                 .ToListAsync(cancellationToken)
@@ -77,7 +85,7 @@ internal sealed partial class IdentityDirectory<TUser>(
     ) =>
         await Matching(filter)
             .OrderBy(u => u.NormalizedEmail)
-            .Select(u => u.Id)
+            .Select(u => AccountKey<TKey>.Text(u.Id))
             .Take(limit)
             .ToListAsync(cancellationToken);
 
@@ -85,21 +93,25 @@ internal sealed partial class IdentityDirectory<TUser>(
         IReadOnlyCollection<string> ids,
         CancellationToken cancellationToken
     ) =>
-        (await query.FindManyAsync(u => ids.Contains(u.Id), cancellationToken)).ToDictionary(
+        (await FindManyAsync(ids, cancellationToken)).ToDictionary(
             f => f.Key,
             f => f.Value.Account,
             StringComparer.Ordinal
         );
 
     public async Task<IReadOnlyList<string>> GroupsAsync(CancellationToken cancellationToken) =>
-        await work
-            .Context.Set<IdentityRole>()
-            .Where(r => r.Name != null)
-            .Select(r => r.Name!)
-            .Order()
-            .ToListAsync(cancellationToken);
+        await tables.Roles.Where(r => r.Name != null).Select(r => r.Name!).Order().ToListAsync(cancellationToken);
 
-    private DbSet<TUser> Users => query.Users;
+    private DbSet<TUser> Users => tables.Users;
+
+    private Task<Dictionary<string, AccountQuery<TUser, TKey>.Found>> FindManyAsync(
+        IReadOnlyCollection<string> ids,
+        CancellationToken cancellationToken
+    )
+    {
+        var keys = AccountKey<TKey>.Parse(ids);
+        return query.FindManyAsync(u => keys.Contains(u.Id), cancellationToken);
+    }
 
     private IQueryable<TUser> Matching(AccountFilter filter)
     {
@@ -115,7 +127,7 @@ internal sealed partial class IdentityDirectory<TUser>(
             var rule = filter.AsIf ?? mfaPolicy.Rule;
             if (Candidates(mfa, rule, now) is { } candidates)
             {
-                users = users.Where(u => candidates.Contains(u.Id));
+                users = users.Where(u => candidates.Contains(AccountKey<TKey>.Text(u.Id)));
             }
 
             users = users.Where(HasStatus(mfa, rule, now));
@@ -127,8 +139,12 @@ internal sealed partial class IdentityDirectory<TUser>(
                 .Context.Set<FailureCount>()
                 .Where(c => c.LockedUntil > now)
                 .Select(c => c.AccountId)
-                .Union(Users.Where(u => u.LockoutEnd > now).Select(u => u.Id));
-            users = locked ? users.Where(u => ids.Contains(u.Id)) : users.Where(u => !ids.Contains(u.Id));
+                .Union(
+                    Users.Where(u => LockoutEnds.IsAfter(u.LockoutEnd, now)).Select(u => AccountKey<TKey>.Text(u.Id))
+                );
+            users = locked
+                ? users.Where(u => ids.Contains(AccountKey<TKey>.Text(u.Id)))
+                : users.Where(u => !ids.Contains(AccountKey<TKey>.Text(u.Id)));
         }
 
         if (filter.Suspended is { } suspended && TellsMore)
@@ -140,7 +156,8 @@ internal sealed partial class IdentityDirectory<TUser>(
 
         if (filter.Audience is { } audience)
         {
-            var ids = query.RolesOf().Where(r => ConsoleRoles.All.Contains(r.Name)).Select(r => r.UserId);
+            var opening = roleNames.All;
+            var ids = query.RolesOf().Where(r => opening.Contains(r.Name)).Select(r => r.UserId);
             users =
                 audience == Audience.Administrator
                     ? users.Where(u => ids.Contains(u.Id))
@@ -159,7 +176,7 @@ internal sealed partial class IdentityDirectory<TUser>(
                 .Context.Set<MfaEnrollment>()
                 .Where(e => e.EnrolledAt == null && e.EndsAt <= endsBy)
                 .Select(e => e.AccountId);
-            users = users.Where(u => ids.Contains(u.Id));
+            users = users.Where(u => ids.Contains(AccountKey<TKey>.Text(u.Id)));
         }
 
         if (filter.NotSignedInSince is { } since && TellsMore)

@@ -7,11 +7,13 @@ namespace IdP.Recovery.Endpoints;
 public sealed class BoundEndpoints
 {
     private readonly UnitOfWork work;
+    private readonly RoleNames roleNames;
     private readonly IEnumerable<IEndpointUse> uses;
 
-    internal BoundEndpoints(UnitOfWork work, IEnumerable<IEndpointUse> uses)
+    internal BoundEndpoints(UnitOfWork work, RoleNames roleNames, IEnumerable<IEndpointUse> uses)
     {
         this.work = work;
+        this.roleNames = roleNames;
         this.uses = uses;
     }
 
@@ -34,9 +36,8 @@ public sealed class BoundEndpoints
         var ids = bindings.Where(b => b.AccountId == account.Id).Select(b => b.EndpointId);
         if (account.Roles.Count > 0)
         {
-            ids = ids.Union(
-                bindings.Where(b => b.Role != null && account.Roles.Contains(b.Role)).Select(b => b.EndpointId)
-            );
+            var roles = roleNames.OfHost(account.Roles);
+            ids = ids.Union(bindings.Where(b => b.Role != null && roles.Contains(b.Role)).Select(b => b.EndpointId));
         }
 
         if (references.Count > 0)

@@ -43,6 +43,7 @@ public static class EndpointServices
         services.AddScoped<IAuditListener, ChangeListener>();
         services.AddScoped(p => new BoundEndpoints(
             p.GetRequiredService<UnitOfWork>(),
+            p.GetRequiredService<RoleNames>(),
             p.GetRequiredService<IEnumerable<IEndpointUse>>()
         ));
         services.AddScoped(p => new ReadReceipts(
@@ -76,6 +77,7 @@ public static class EndpointServices
             p.GetRequiredService<IAccounts>(),
             p.GetRequiredService<EndpointConnectors>(),
             p.GetRequiredService<EndpointVault>(),
+            p.GetRequiredService<IRoleMembers>(),
             p.GetRequiredService<PropagateChange>(),
             p.GetRequiredService<BoundEndpoints>(),
             p.GetRequiredService<AuditLog>(),

@@ -1,5 +1,4 @@
 using IdP.Recovery.Audit;
-using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 
@@ -17,6 +16,7 @@ public sealed partial class FindDrift
     private readonly IAccounts accounts;
     private readonly EndpointConnectors connectors;
     private readonly EndpointVault vault;
+    private readonly IRoleMembers members;
     private readonly PropagateChange propagate;
     private readonly BoundEndpoints bound;
     private readonly AuditLog audit;
@@ -27,6 +27,7 @@ public sealed partial class FindDrift
         IAccounts accounts,
         EndpointConnectors connectors,
         EndpointVault vault,
+        IRoleMembers members,
         PropagateChange propagate,
         BoundEndpoints bound,
         AuditLog audit,
@@ -37,6 +38,7 @@ public sealed partial class FindDrift
         this.accounts = accounts;
         this.connectors = connectors;
         this.vault = vault;
+        this.members = members;
         this.propagate = propagate;
         this.bound = bound;
         this.audit = audit;
@@ -166,12 +168,7 @@ public sealed partial class FindDrift
     private Task<List<string>> NextAsync(Guid endpointId, string after, CancellationToken cancellationToken)
     {
         var bindings = work.Context.Set<EndpointBinding>().Where(b => b.EndpointId == endpointId);
-        var byRole = work
-            .Context.Set<IdentityUserRole<string>>()
-            .Where(u =>
-                work.Context.Set<IdentityRole>().Any(r => r.Id == u.RoleId && bindings.Any(b => b.Role == r.Name))
-            )
-            .Select(u => u.UserId);
+        var byRole = members.In(bindings.Select(b => b.Role));
         return bindings
             .Where(b => b.AccountId != null)
             .Select(b => b.AccountId!)

@@ -10,18 +10,20 @@ namespace IdP.Recovery.Factors;
 /// <summary>Which factors there are, each with its folder.</summary>
 internal static class FactorServices
 {
-    public static void AddFactors<TUser>(this IServiceCollection services, IConfiguration configuration)
-        where TUser : IdentityUser
+    public static void AddFactors<TUser, TKey>(this IServiceCollection services, IConfiguration configuration)
+        where TUser : IdentityUser<TKey>
+        where TKey : IEquatable<TKey>
     {
         services.AddCheckedOptions<MfaOptions>(configuration.GetSection("Mfa"));
         services.AddSingleton<MfaPolicy>();
-        services.AddScoped<FactorQuery<TUser>>();
+        services.AddScoped<FactorQuery<TUser, TKey>>();
         services.AddScoped<VerifyFactor>();
         services.AddScoped<FactorStandings>();
         services.AddScoped<RemoveFactors>();
         services.AddOutboxHandler<SendFactorNotice>(SendFactorNotice.Kind, OutboxLane.Mail);
+        services.AddScoped<IHostKeys, HostKeys<TUser, TKey>>();
         services.AddTotp(configuration);
-        services.AddPasskeys<TUser>(configuration);
+        services.AddPasskeys<TUser, TKey>(configuration);
         services.AddRecoveryCodes();
         services.AddScoped<RememberedBrowsers>();
     }

@@ -5,25 +5,26 @@ using Microsoft.EntityFrameworkCore;
 namespace IdP.Recovery.Lockout;
 
 /// <summary>Locks are kept with the failures, and in Identity's own column where they last until a reset.</summary>
-internal sealed class IdentityLocks<TUser>(
+internal sealed class IdentityLocks<TUser, TKey>(
     UnitOfWork work,
     FailureCounts failures,
     RecoveryMetrics metrics,
-    AccountQuery<TUser> query
+    IdentityTables<TUser, TKey> tables
 ) : IAccountLocks
-    where TUser : IdentityUser
+    where TUser : IdentityUser<TKey>
+    where TKey : IEquatable<TKey>
 {
     // Behind it lies no time that a lock of failures could end at.
     private DateTimeOffset UntilReset => work.Now.AddYears(1000);
-
-    private DbSet<TUser> Users => query.Users;
 
     public async Task<bool> LiftAsync(string accountId, CancellationToken cancellationToken)
     {
         var now = work.Now;
         var wasLocked = await failures.UnlockAsync(accountId, cancellationToken);
-        return await Users
-                .Where(u => u.Id == accountId && u.LockoutEnd > now && u.LockoutEnd < UntilReset)
+        var untilReset = UntilReset;
+        return await tables
+                .User(accountId)
+                .Where(u => LockoutEnds.IsAfter(u.LockoutEnd, now) && !LockoutEnds.IsAfter(u.LockoutEnd, untilReset))
                 .ExecuteUpdateAsync(set => set.SetProperty(u => u.LockoutEnd, (DateTimeOffset?)null), cancellationToken)
                 > 0
             || wasLocked;
@@ -32,15 +33,16 @@ internal sealed class IdentityLocks<TUser>(
     public async Task<bool> ReopenAsync(string accountId, CancellationToken cancellationToken)
     {
         var untilReset = UntilReset;
-        return await Users
-                .Where(u => u.Id == accountId && u.LockoutEnd > untilReset)
+        return await tables
+                .User(accountId)
+                .Where(u => LockoutEnds.IsAfter(u.LockoutEnd, untilReset))
                 .ExecuteUpdateAsync(set => set.SetProperty(u => u.LockoutEnd, (DateTimeOffset?)null), cancellationToken)
             == 1;
     }
 
     public Task CloseUntilResetAsync(string accountId, CancellationToken cancellationToken) =>
-        Users
-            .Where(u => u.Id == accountId)
+        tables
+            .User(accountId)
             .ExecuteUpdateAsync(
                 set =>
                     set.SetProperty(u => u.LockoutEnabled, true)
@@ -68,8 +70,10 @@ internal sealed class IdentityLocks<TUser>(
         }
 
         // What 'this was not me' has closed waits for just this, whatever that choice is.
-        await Users
-            .Where(u => u.Id == accountId && (lift || u.LockoutEnd > UntilReset))
+        var untilReset = UntilReset;
+        await tables
+            .User(accountId)
+            .Where(u => lift || LockoutEnds.IsAfter(u.LockoutEnd, untilReset))
             .ExecuteUpdateAsync(set => set.SetProperty(u => u.LockoutEnd, (DateTimeOffset?)null), cancellationToken);
     }
 }

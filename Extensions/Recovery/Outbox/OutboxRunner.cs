@@ -90,6 +90,7 @@ public sealed partial class OutboxRunner
     private readonly TimeProvider time;
     private readonly OutboxOptions options;
     private readonly RecoveryMetrics metrics;
+    private readonly DevelopmentLog development;
     private readonly ILogger<OutboxRunner> logger;
 
     internal OutboxRunner(
@@ -99,6 +100,7 @@ public sealed partial class OutboxRunner
         TimeProvider time,
         IOptions<OutboxOptions> options,
         RecoveryMetrics metrics,
+        DevelopmentLog development,
         ILogger<OutboxRunner> logger
     )
     {
@@ -108,6 +110,7 @@ public sealed partial class OutboxRunner
         this.time = time;
         this.options = options.Value;
         this.metrics = metrics;
+        this.development = development;
         this.logger = logger;
     }
 
@@ -186,6 +189,7 @@ public sealed partial class OutboxRunner
         var givenUp = exception is PutOffException || dueAt > EndOf(entry);
         var error = exception.GetType().Name;
         metrics.Ran(entry.Kind, givenUp ? "given_up" : "failed");
+        development.Failed(entry.Kind, exception);
         if (givenUp)
         {
             LogGivenUp(entry.Id, entry.Kind, entry.Attempts, error);

@@ -28,6 +28,7 @@ internal static class OutboxServices
             p.GetRequiredService<TimeProvider>(),
             p.GetRequiredService<IOptions<OutboxOptions>>(),
             p.GetRequiredService<RecoveryMetrics>(),
+            p.GetRequiredService<DevelopmentLog>(),
             p.GetRequiredService<ILogger<OutboxRunner>>()
         ));
         services.AddScoped(p => new OutboxSweep(

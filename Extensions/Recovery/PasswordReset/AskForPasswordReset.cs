@@ -7,15 +7,31 @@ namespace IdP.Recovery.PasswordReset;
 /// Step 1. Checks the shape of the address, applies the limits, and stores a row and its outbox work in one
 /// transaction. It never looks an account up: every address gets the same answer after the same work (threat 11).
 /// </summary>
-public sealed class AskForPasswordReset(
-    UnitOfWork work,
-    MailLimits limits,
-    AuditLog audit,
-    RecoveryMetrics metrics,
-    IOptions<PasswordResetOptions> options
-)
+public sealed class AskForPasswordReset
 {
-    private readonly PasswordResetOptions options = options.Value;
+    private readonly UnitOfWork work;
+    private readonly MailLimits limits;
+    private readonly AuditLog audit;
+    private readonly RecoveryMetrics metrics;
+    private readonly DevelopmentLog development;
+    private readonly PasswordResetOptions options;
+
+    internal AskForPasswordReset(
+        UnitOfWork work,
+        MailLimits limits,
+        AuditLog audit,
+        RecoveryMetrics metrics,
+        DevelopmentLog development,
+        IOptions<PasswordResetOptions> options
+    )
+    {
+        this.work = work;
+        this.limits = limits;
+        this.audit = audit;
+        this.metrics = metrics;
+        this.development = development;
+        this.options = options.Value;
+    }
 
     /// <summary>Asks for a reset.</summary>
     /// <param name="audience">Under which portal's link.</param>
@@ -57,6 +73,11 @@ public sealed class AskForPasswordReset(
             cancellationToken
         );
         metrics.ResetRequested(allowed ? "taken" : "limited");
+        if (!allowed)
+        {
+            development.NoMail(AuditReasons.Limit);
+        }
+
         return new PasswordResetAnswer.Taken(Lifetime(audience));
     }
 

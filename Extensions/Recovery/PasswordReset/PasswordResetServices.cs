@@ -1,5 +1,7 @@
+using IdP.Recovery.Audit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace IdP.Recovery.PasswordReset;
 
@@ -11,7 +13,14 @@ internal static class PasswordResetServices
         services.AddCheckedOptions<PasswordResetOptions>(configuration.GetSection("PasswordReset"));
         services.AddCheckedOptions<AdministratorResetOptions>(configuration.GetSection("AdministratorReset"));
         services.AddScoped<PasswordResetTokens>();
-        services.AddScoped<AskForPasswordReset>();
+        services.AddScoped(p => new AskForPasswordReset(
+            p.GetRequiredService<UnitOfWork>(),
+            p.GetRequiredService<MailLimits>(),
+            p.GetRequiredService<AuditLog>(),
+            p.GetRequiredService<RecoveryMetrics>(),
+            p.GetRequiredService<DevelopmentLog>(),
+            p.GetRequiredService<IOptions<PasswordResetOptions>>()
+        ));
         services.AddScoped<SendResetFor>();
         services.AddScoped<IssuePasswordReset>();
         services.AddScoped<OpenPasswordReset>();

@@ -17,6 +17,7 @@ internal sealed class SendPasswordReset(
     TellAdministrators others,
     IRecoveryLinks links,
     IOptions<AdministratorResetOptions> options,
+    DevelopmentLog development,
     MailDesk desk
 ) : MailJob(desk)
 {
@@ -206,8 +207,10 @@ internal sealed class SendPasswordReset(
         RecoverableAccount? account,
         string reason,
         CancellationToken cancellationToken
-    ) =>
-        work.RunAsync(
+    )
+    {
+        development.NoMail(reason);
+        return work.RunAsync(
             async token =>
             {
                 await Requests.Where(r => r.Id == request.Id).VoidAsync(work.Now, token);
@@ -215,4 +218,5 @@ internal sealed class SendPasswordReset(
             },
             cancellationToken
         );
+    }
 }

@@ -5,7 +5,7 @@ namespace IdP.Recovery.Passwords;
 
 /// <summary>What an unknown address is checked against: a hash of today's cost that no password matches.</summary>
 internal sealed class DummyPassword<TUser>
-    where TUser : IdentityUser
+    where TUser : class
 {
     public DummyPassword(IServiceScopeFactory scopes)
     {

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace IdP.Recovery.Passwords;
 
 /// <summary>The passwords of Identity's users.</summary>
-internal sealed class IdentityPasswords<TUser>(
+internal sealed class IdentityPasswords<TUser, TKey>(
     UnitOfWork work,
     IPasswordHasher<TUser> hasher,
     HashingQueue hashing,
@@ -19,9 +19,11 @@ internal sealed class IdentityPasswords<TUser>(
     RequestLimits limits,
     RecoveryMetrics metrics,
     AuditLog audit,
-    AccountQuery<TUser> query
+    IdentityTables<TUser, TKey> tables,
+    AccountQuery<TUser, TKey> query
 ) : IPasswords
-    where TUser : IdentityUser
+    where TUser : IdentityUser<TKey>
+    where TKey : IEquatable<TKey>
 {
     private static readonly TimeSpan ClosedToldOncePer = TimeSpan.FromHours(1);
 
@@ -121,8 +123,9 @@ internal sealed class IdentityPasswords<TUser>(
         CancellationToken cancellationToken
     )
     {
-        var changed = await query
-            .Users.Where(u => u.Id == account.Id && u.SecurityStamp == account.SecurityStamp)
+        var changed = await tables
+            .User(account.Id)
+            .Where(u => u.SecurityStamp == account.SecurityStamp)
             .ExecuteUpdateAsync(
                 set =>
                     set.SetProperty(u => u.PasswordHash, passwordHash)
@@ -148,8 +151,8 @@ internal sealed class IdentityPasswords<TUser>(
     )
     {
         var hash = await place.RunAsync(() => hasher.HashPassword(dummy.User, password), cancellationToken);
-        await query
-            .Users.Where(u => u.Id == user.Id && u.PasswordHash == user.PasswordHash)
+        await tables
+            .Users.Where(u => u.Id.Equals(user.Id) && u.PasswordHash == user.PasswordHash)
             .ExecuteUpdateAsync(set => set.SetProperty(u => u.PasswordHash, hash), cancellationToken);
     }
 }

@@ -5,8 +5,10 @@ namespace IdP.Recovery.Passwords;
 /// <summary>Section <c>AccountRecovery:Passwords</c> (SP 800-63B-4, 3.1.1.2).</summary>
 public sealed class PasswordPolicyOptions
 {
-    /// <summary>Fewest characters where the password is the only factor. Default and least 15; at most 64.</summary>
-    [Range(15, 64, ErrorMessage = "AccountRecovery:Passwords:MinimumLength must be from 15 to 64.")]
+    /// <summary>
+    /// Fewest characters where the password is the only factor. Default 15, as the standard asks for; 8 to 64.
+    /// </summary>
+    [Range(8, 64, ErrorMessage = "AccountRecovery:Passwords:MinimumLength must be from 8 to 64.")]
     public int MinimumLength { get; set; } = 15;
 
     /// <summary>Fewest characters where a second factor is asked for. Default and least 8; at most 64.</summary>

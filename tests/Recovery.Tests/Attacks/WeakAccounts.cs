@@ -11,7 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Recovery.Tests.Attacks;
 
 /// <summary>Accounts with a defence taken out, to show that an attack is noticed.</summary>
-internal sealed class WeakAccounts(IdentityAccounts<Account> real, bool forgetsFactors) : IAccounts
+internal sealed class WeakAccounts(IdentityAccounts<Account, string> real, bool forgetsFactors) : IAccounts
 {
     /// <summary>Nobody seems to have a second factor, so that the gate stands open.</summary>
     public static void WithoutFactors(IServiceCollection services) =>
@@ -74,19 +74,20 @@ internal sealed class WeakAccounts(IdentityAccounts<Account> real, bool forgetsF
     private static void Replace(IServiceCollection services, bool forgetsFactors, bool keepsStamp)
     {
         services.AddScoped<IAccounts>(p => new WeakAccounts(
-            ActivatorUtilities.CreateInstance<IdentityAccounts<Account>>(p),
+            ActivatorUtilities.CreateInstance<IdentityAccounts<Account, string>>(p),
             forgetsFactors
         ));
         if (keepsStamp)
         {
             services.AddScoped<IPasswords>(p => new StampKeepingPasswords(
-                ActivatorUtilities.CreateInstance<IdentityPasswords<Account>>(p),
+                ActivatorUtilities.CreateInstance<IdentityPasswords<Account, string>>(p),
                 p.GetRequiredService<IdpDbContext>()
             ));
         }
     }
 
-    private sealed class StampKeepingPasswords(IdentityPasswords<Account> real, IdpDbContext context) : IPasswords
+    private sealed class StampKeepingPasswords(IdentityPasswords<Account, string> real, IdpDbContext context)
+        : IPasswords
     {
         public async Task<bool> SetAsync(
             RecoverableAccount account,

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Linq.Expressions;
 using IdP.Recovery.Factors.Passkeys;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
@@ -6,17 +7,20 @@ using Microsoft.EntityFrameworkCore;
 namespace IdP.Recovery;
 
 /// <summary>Passkeys in ASP.NET Core Identity's own table (schema version 3), so that a host keeps those it has.</summary>
-internal sealed class IdentityPasskeys<TUser>(UnitOfWork work) : IPasskeys
-    where TUser : IdentityUser
+internal sealed class IdentityPasskeys<TUser, TKey>(UnitOfWork work, IdentityTables<TUser, TKey> tables) : IPasskeys
+    where TUser : IdentityUser<TKey>
+    where TKey : IEquatable<TKey>
 {
-    private DbSet<IdentityUserPasskey<string>> Passkeys => work.Context.Set<IdentityUserPasskey<string>>();
+    private IQueryable<IdentityUserPasskey<TKey>> Passkeys => tables.Passkeys;
 
     private DbSet<PasskeyDetail> Details => work.Context.Set<PasskeyDetail>();
 
     public async Task<KeptPasskey?> FindAsync(byte[] credentialId, CancellationToken cancellationToken) =>
-        (await WithDetails(p => p.CredentialId == credentialId).ToListAsync(cancellationToken))
-            .Select(Keep)
-            .SingleOrDefault();
+        tables.HasPasskeys
+            ? (await WithDetails(p => p.CredentialId == credentialId).ToListAsync(cancellationToken))
+                .Select(Keep)
+                .SingleOrDefault()
+            : null;
 
     public async Task<IReadOnlyList<KeptPasskey>> KeptAsync(string accountId, CancellationToken cancellationToken) =>
         [.. (await OfAsync(accountId, cancellationToken)).Select(Keep)];
@@ -25,7 +29,7 @@ internal sealed class IdentityPasskeys<TUser>(UnitOfWork work) : IPasskeys
         [.. (await OfAsync(accountId, cancellationToken)).Select(Describe)];
 
     public Task<int> CountAsync(string accountId, CancellationToken cancellationToken) =>
-        Passkeys.CountAsync(p => p.UserId == accountId, cancellationToken);
+        Of(accountId).CountAsync(cancellationToken);
 
     public async Task<Passkey?> AddAsync(
         string accountId,
@@ -34,6 +38,13 @@ internal sealed class IdentityPasskeys<TUser>(UnitOfWork work) : IPasskeys
         CancellationToken cancellationToken
     )
     {
+        if (!tables.HasPasskeys)
+        {
+            throw new NotSupportedException(
+                "This host's context has no passkeys: Identity's schema version 3 has them."
+            );
+        }
+
         await LockAsync(accountId, cancellationToken);
         if (await CountAsync(accountId, cancellationToken) >= limit)
         {
@@ -41,23 +52,21 @@ internal sealed class IdentityPasskeys<TUser>(UnitOfWork work) : IPasskeys
         }
 
         var info = made.Info;
-        var added = new IdentityUserPasskey<string>
+        var added = tables.New<IdentityUserPasskey<TKey>>();
+        added.UserId = AccountKey<TKey>.Parse(accountId)!;
+        added.CredentialId = info.CredentialId;
+        added.Data = new()
         {
-            UserId = accountId,
-            CredentialId = info.CredentialId,
-            Data = new()
-            {
-                PublicKey = info.PublicKey,
-                Name = info.Name,
-                CreatedAt = work.Now,
-                SignCount = info.SignCount,
-                Transports = info.Transports,
-                IsUserVerified = info.IsUserVerified,
-                IsBackupEligible = info.IsBackupEligible,
-                IsBackedUp = info.IsBackedUp,
-                AttestationObject = info.AttestationObject,
-                ClientDataJson = info.ClientDataJson,
-            },
+            PublicKey = info.PublicKey,
+            Name = info.Name,
+            CreatedAt = work.Now,
+            SignCount = info.SignCount,
+            Transports = info.Transports,
+            IsUserVerified = info.IsUserVerified,
+            IsBackupEligible = info.IsBackupEligible,
+            IsBackedUp = info.IsBackedUp,
+            AttestationObject = info.AttestationObject,
+            ClientDataJson = info.ClientDataJson,
         };
         var detail = new PasskeyDetail
         {
@@ -65,7 +74,7 @@ internal sealed class IdentityPasskeys<TUser>(UnitOfWork work) : IPasskeys
             UserHandle = made.UserHandle,
             Aaguid = made.Aaguid == Guid.Empty ? null : made.Aaguid,
         };
-        Passkeys.Add(added);
+        work.Context.Add(added);
         Details.Add(detail);
         return Describe(new(added, detail));
     }
@@ -77,10 +86,8 @@ internal sealed class IdentityPasskeys<TUser>(UnitOfWork work) : IPasskeys
     )
     {
         await LockAsync(use.AccountId, cancellationToken);
-        var kept = await Passkeys.SingleOrDefaultAsync(
-            p => p.UserId == use.AccountId && p.CredentialId == use.CredentialId,
-            cancellationToken
-        );
+        var kept = await Of(use.AccountId)
+            .SingleOrDefaultAsync(p => p.CredentialId == use.CredentialId, cancellationToken);
         if (kept is null)
         {
             return PasskeyCounter.Gone;
@@ -113,11 +120,7 @@ internal sealed class IdentityPasskeys<TUser>(UnitOfWork work) : IPasskeys
         await LockAsync(accountId, cancellationToken);
         if (
             Passkey.CredentialIdOf(passkeyId) is not { } id
-            || await Passkeys.SingleOrDefaultAsync(
-                p => p.UserId == accountId && p.CredentialId == id,
-                cancellationToken
-            )
-                is not { } kept
+            || await Of(accountId).SingleOrDefaultAsync(p => p.CredentialId == id, cancellationToken) is not { } kept
         )
         {
             return false;
@@ -129,8 +132,13 @@ internal sealed class IdentityPasskeys<TUser>(UnitOfWork work) : IPasskeys
 
     public async Task<int> RemoveAllAsync(string accountId, CancellationToken cancellationToken)
     {
+        if (!tables.HasPasskeys)
+        {
+            return 0;
+        }
+
         await LockAsync(accountId, cancellationToken);
-        return await Passkeys.Where(p => p.UserId == accountId).ExecuteDeleteAsync(cancellationToken);
+        return await Of(accountId).ExecuteDeleteAsync(cancellationToken);
     }
 
     public async Task<bool> RemoveAsync(string accountId, string? passkeyId, CancellationToken cancellationToken)
@@ -141,17 +149,14 @@ internal sealed class IdentityPasskeys<TUser>(UnitOfWork work) : IPasskeys
         }
 
         await LockAsync(accountId, cancellationToken);
-        return await Passkeys
-                .Where(p => p.UserId == accountId && p.CredentialId == id)
-                .ExecuteDeleteAsync(cancellationToken) == 1;
+        return await Of(accountId).Where(p => p.CredentialId == id).ExecuteDeleteAsync(cancellationToken) == 1;
     }
 
     // A passkey's data is one JSON document, which no guarded update can reach into: whoever changes passkeys of an
     // account waits for the others at the account's row.
     private Task LockAsync(string accountId, CancellationToken cancellationToken) =>
-        work
-            .Context.Set<TUser>()
-            .Where(u => u.Id == accountId)
+        tables
+            .User(accountId)
             .ExecuteUpdateAsync(
                 set => set.SetProperty(u => u.AccessFailedCount, u => u.AccessFailedCount),
                 cancellationToken
@@ -161,15 +166,24 @@ internal sealed class IdentityPasskeys<TUser>(UnitOfWork work) : IPasskeys
     private static bool IsStale(uint now, uint before) => (now != 0 || before != 0) && now <= before;
 
     private async Task<IReadOnlyList<Row>> OfAsync(string accountId, CancellationToken cancellationToken) =>
-        [
-            .. (await WithDetails(p => p.UserId == accountId).ToListAsync(cancellationToken)).OrderBy(r =>
-                r.Kept.Data.CreatedAt
-            ),
-        ];
+        !tables.HasPasskeys
+            ? []
+            :
+            [
+                .. (await WithDetails(OwnedBy(accountId)).ToListAsync(cancellationToken)).OrderBy(r =>
+                    r.Kept.Data.CreatedAt
+                ),
+            ];
 
-    private IQueryable<Row> WithDetails(
-        System.Linq.Expressions.Expression<Func<IdentityUserPasskey<string>, bool>> which
-    ) =>
+    private IQueryable<IdentityUserPasskey<TKey>> Of(string accountId) => Passkeys.Where(OwnedBy(accountId));
+
+    private static Expression<Func<IdentityUserPasskey<TKey>, bool>> OwnedBy(string accountId)
+    {
+        var key = AccountKey<TKey>.Parse(accountId);
+        return p => p.UserId.Equals(key);
+    }
+
+    private IQueryable<Row> WithDetails(Expression<Func<IdentityUserPasskey<TKey>, bool>> which) =>
         from kept in Passkeys.AsNoTracking().Where(which)
         join detail in Details.AsNoTracking() on kept.CredentialId equals detail.CredentialId into details
         from detail in details.DefaultIfEmpty()
@@ -177,7 +191,7 @@ internal sealed class IdentityPasskeys<TUser>(UnitOfWork work) : IPasskeys
 
     private static KeptPasskey Keep(Row row) =>
         new(
-            row.Kept.UserId,
+            AccountKey<TKey>.Text(row.Kept.UserId),
             row.Kept.CredentialId,
             row.Kept.Data.PublicKey,
             row.Detail?.UserHandle,
@@ -199,5 +213,5 @@ internal sealed class IdentityPasskeys<TUser>(UnitOfWork work) : IPasskeys
             Model = row.Detail?.Aaguid,
         };
 
-    private sealed record Row(IdentityUserPasskey<string> Kept, PasskeyDetail? Detail);
+    private sealed record Row(IdentityUserPasskey<TKey> Kept, PasskeyDetail? Detail);
 }

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -29,18 +28,20 @@ public sealed class PasskeyDetail
     public DateTimeOffset? LastUsedAt { get; set; }
 }
 
-internal sealed class PasskeyDetailConfiguration : IEntityTypeConfiguration<PasskeyDetail>
+internal static class PasskeyDetailTable
 {
-    public void Configure(EntityTypeBuilder<PasskeyDetail> builder)
+    /// <summary>Only where Identity keeps passkeys, which it does from its schema version 3 on.</summary>
+    /// <param name="passkey">The host's type of Identity's row.</param>
+    public static void Map(EntityTypeBuilder<PasskeyDetail> builder, Type passkey)
     {
         builder.ToTable("RecoveryPasskeyDetails");
         builder.HasKey(d => d.CredentialId);
         builder.Property(d => d.CredentialId).ValueGeneratedNever();
         builder.Property(d => d.UserHandle).HasMaxLength(PasskeyDetail.UserHandleLength);
         builder
-            .HasOne<IdentityUserPasskey<string>>()
+            .HasOne(passkey, navigationName: null)
             .WithOne()
-            .HasForeignKey<PasskeyDetail>(d => d.CredentialId)
+            .HasForeignKey(typeof(PasskeyDetail), nameof(PasskeyDetail.CredentialId))
             .OnDelete(DeleteBehavior.Cascade);
     }
 }

@@ -9,15 +9,11 @@ namespace IdP.Recovery.Factors.Passkeys;
 /// <summary>Passkeys, in the table that Identity has for them.</summary>
 internal static class PasskeyServices
 {
-    public static void AddPasskeys<TUser>(this IServiceCollection services, IConfiguration configuration)
-        where TUser : IdentityUser
+    public static void AddPasskeys<TUser, TKey>(this IServiceCollection services, IConfiguration configuration)
+        where TUser : IdentityUser<TKey>
+        where TKey : IEquatable<TKey>
     {
         services.AddCheckedOptions<PasskeyOptions>(configuration.GetSection("Passkeys"));
-
-        // The first version of Identity's model that has passkeys; the host's context reads it from here.
-        services.Configure<IdentityOptions>(identity =>
-            identity.Stores.SchemaVersion = IdentitySchemaVersions.Version3
-        );
         services.AddSingleton<IFido2>(p => new Fido2(
             Ceremonies(
                 p.GetRequiredService<IOptions<OriginOptions>>().Value,
@@ -25,7 +21,7 @@ internal static class PasskeyServices
             )
         ));
         services.AddScoped<PasskeyCeremonies>();
-        services.AddScoped<IPasskeys, IdentityPasskeys<TUser>>();
+        services.AddScoped<IPasskeys, IdentityPasskeys<TUser, TKey>>();
         services.AddSingleton<IValidateOptions<PasskeyOptions>, CheckAuthenticatorFiles>();
         services.AddSingleton<AuthenticatorMetadata>();
         services.AddSingleton<PasskeyAttestations>();

@@ -1,5 +1,4 @@
 using IdP.Recovery.Audit;
-using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 
 namespace IdP.Recovery.Factors.Totp;
@@ -8,27 +7,12 @@ namespace IdP.Recovery.Factors.Totp;
 /// The authenticator key that ASP.NET Core Identity itself keeps for a user, in clear among its tokens: it is taken over
 /// with the first code of it that is shown here, so that nobody who brings one has to enroll again.
 /// </summary>
-public sealed class HostTotpKey(UnitOfWork work, TotpKeys keys, AuditLog audit)
+public sealed class HostTotpKey(UnitOfWork work, IHostKeys hostKeys, HostSignIn signIn, TotpKeys keys, AuditLog audit)
 {
-    // Named in Identity's UserStoreBase, and there alone.
-    internal const string LoginProvider = "[AspNetUserStore]";
-    internal const string KeyName = "AuthenticatorKey";
-    internal const string CodesName = "RecoveryCodes";
-
-    // Ours among Identity's tokens: that what it asks for is kept here, for as long as it asks.
-    private const string OwnProvider = "IdP.Recovery";
-    private const string TakenName = "AuthenticatorKeyTaken";
-
-    /// <summary>The keys, in the database's words.</summary>
-    internal static IQueryable<IdentityUserToken<string>> In(DbContext context) =>
-        context
-            .Set<IdentityUserToken<string>>()
-            .Where(t => t.LoginProvider == LoginProvider && t.Name == KeyName && t.Value != null);
-
     /// <summary>
     /// Takes a code of it, and with the code the key: moves it to where it rests encrypted and no code is taken twice.
     /// False where there is none, the code is not one of it, or the account has an app here already: then Identity's key
-    /// is one that nobody has ever shown.
+    /// is one that nobody has ever shown. Where the host signs people in itself, the key stays where the host looks for it.
     /// </summary>
     /// <param name="accountId">Whose; Identity asks that account for a second factor.</param>
     internal async Task<bool> TryTakeAsync(
@@ -46,6 +30,11 @@ public sealed class HostTotpKey(UnitOfWork work, TotpKeys keys, AuditLog audit)
             return false;
         }
 
+        if (signIn.IsOfHost)
+        {
+            return await hostKeys.TryUseStepAsync(accountId, step, cancellationToken);
+        }
+
         (found.LastStep, found.LastUsedAt) = (step, work.Now);
         return await work.RunAsync(inner => MoveAsync(found, requester, inner), cancellationToken);
     }
@@ -53,44 +42,26 @@ public sealed class HostTotpKey(UnitOfWork work, TotpKeys keys, AuditLog audit)
     /// <summary>Takes it over without a code: it stays where all else that Identity asks for goes. In a transaction.</summary>
     internal async Task KeepAsync(string accountId, Requester requester, CancellationToken cancellationToken)
     {
-        if (await FindAsync(accountId, cancellationToken) is { } found)
+        if (!signIn.IsOfHost && await FindAsync(accountId, cancellationToken) is { } found)
         {
             await MoveAsync(found, requester, cancellationToken);
         }
     }
 
     /// <summary>Removes it with the codes beside it; false where there was none.</summary>
-    internal async Task<bool> DropAsync(string accountId, CancellationToken cancellationToken)
-    {
-        await work
-            .Context.Set<IdentityUserToken<string>>()
-            .Where(t =>
-                t.UserId == accountId
-                && (
-                    t.LoginProvider == LoginProvider && t.Name == CodesName
-                    || t.LoginProvider == OwnProvider && t.Name == TakenName
-                )
-            )
-            .ExecuteDeleteAsync(cancellationToken);
-        return await In(work.Context).Where(t => t.UserId == accountId).ExecuteDeleteAsync(cancellationToken) == 1;
-    }
+    internal Task<bool> DropAsync(string accountId, CancellationToken cancellationToken) =>
+        hostKeys.DropAsync(accountId, cancellationToken);
 
     /// <summary>Whether a key of the account was taken over once.</summary>
     internal Task<bool> WasTakenAsync(string accountId, CancellationToken cancellationToken) =>
-        work
-            .Context.Set<IdentityUserToken<string>>()
-            .AnyAsync(
-                t => t.UserId == accountId && t.LoginProvider == OwnProvider && t.Name == TakenName,
-                cancellationToken
-            );
+        hostKeys.WasTakenAsync(accountId, cancellationToken);
 
     private async Task<TotpAuthenticator?> FindAsync(string accountId, CancellationToken cancellationToken)
     {
-        var apps = work.Context.Set<TotpAuthenticator>();
-        var key = await In(work.Context)
-            .Where(t => t.UserId == accountId && !apps.Any(a => a.AccountId == accountId && a.ConfirmedAt != null))
-            .Select(t => t.Value)
-            .SingleOrDefaultAsync(cancellationToken);
+        var enrolled = await work
+            .Context.Set<TotpAuthenticator>()
+            .AnyAsync(a => a.AccountId == accountId && a.ConfirmedAt != null, cancellationToken);
+        var key = enrolled ? null : await hostKeys.FindAsync(accountId, cancellationToken);
         return key is null ? null : keys.Take(accountId, key, FactorName.Of(null, 1), work.Now);
     }
 
@@ -107,15 +78,7 @@ public sealed class HostTotpKey(UnitOfWork work, TotpKeys keys, AuditLog audit)
         }
 
         work.Context.Add(found);
-        work.Context.Add(
-            new IdentityUserToken<string>
-            {
-                UserId = found.AccountId,
-                LoginProvider = OwnProvider,
-                Name = TakenName,
-                Value = found.Id.ToString(),
-            }
-        );
+        hostKeys.NoteTaken(found.AccountId, found.Id);
         SendFactorNotice.Enqueue(
             work,
             audit.Add(

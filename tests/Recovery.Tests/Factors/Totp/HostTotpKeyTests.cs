@@ -205,11 +205,7 @@ public sealed class HostTotpKeyTests
         });
 
     private static async Task<List<IdentityUserToken<string>>> KeysAsync(RecoveryHost host) =>
-        [
-            .. (await host.RowsAsync<IdentityUserToken<string>>()).Where(t =>
-                t.LoginProvider == HostTotpKey.LoginProvider
-            ),
-        ];
+        [.. (await host.RowsAsync<IdentityUserToken<string>>()).Where(t => t.LoginProvider == "[AspNetUserStore]")];
 
     // As the scaffolded pages of Identity leave it.
     private static async Task<(string Account, Authenticator App)> BringAsync(

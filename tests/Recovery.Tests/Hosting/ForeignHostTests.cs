@@ -1,0 +1,288 @@
+using IdentityProvider.Data;
+using IdP.Recovery;
+using IdP.Recovery.Console;
+using IdP.Recovery.Dashboard;
+using IdP.Recovery.Endpoints;
+using IdP.Recovery.Enrollment;
+using IdP.Recovery.Factors;
+using IdP.Recovery.Lockout;
+using IdP.Recovery.PasswordReset;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Tests.Support;
+using Xunit;
+
+namespace Recovery.Tests.Hosting;
+
+/// <summary>Hosts of others: their keys, roles and tables are theirs, and stay as they are.</summary>
+public sealed class ForeignHostTests
+{
+    private const string NewPassword = "nine purple otters juggle quietly";
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Theory, ClassData(typeof(EveryHost))]
+    public async Task A_reset_goes_from_the_request_to_the_new_password(HostKind kind, DatabaseProvider provider)
+    {
+        await using var host = await ForeignHost.StartAsync(kind, provider);
+        await host.CreateAsync();
+
+        var done = await host.CompleteAsync(await host.RequestTokenAsync(), NewPassword);
+
+        Assert.IsType<CompletedPasswordReset.Done>(done);
+        Assert.True(await host.HasPasswordAsync(NewPassword));
+    }
+
+    [Theory, ClassData(typeof(EveryHost))]
+    public async Task An_account_has_the_id_that_its_host_gave_it(HostKind kind, DatabaseProvider provider)
+    {
+        await using var host = await ForeignHost.StartAsync(kind, provider);
+        var id = await host.CreateAsync();
+
+        var found = await host.InScopeAsync(async p =>
+            new[]
+            {
+                (await p.GetRequiredService<IAccounts>().FindAsync(id, Cancelled))?.Id,
+                (await p.GetRequiredService<IAccounts>().FindByAddressAsync("ADA@EXAMPLE.TEST", Cancelled))?.Id,
+                (await ListAsync(p, new())).Single().Id,
+            }
+        );
+
+        Assert.All(found, other => Assert.Equal(id, other));
+    }
+
+    [Theory, ClassData(typeof(EveryHost))]
+    public async Task An_id_that_is_none_finds_nobody(HostKind kind, DatabaseProvider provider)
+    {
+        await using var host = await ForeignHost.StartAsync(kind, provider);
+        await host.CreateAsync();
+
+        foreach (var id in new[] { "", "nobody", "-1", "0", "99999999999999999999" })
+        {
+            Assert.Null(await host.InScopeAsync(p => p.GetRequiredService<IAccounts>().FindAsync(id, Cancelled)));
+        }
+    }
+
+    [Theory, ClassData(typeof(EveryHost))]
+    public async Task Every_filter_of_the_list_is_understood_by_the_database(HostKind kind, DatabaseProvider provider)
+    {
+        await using var host = await ForeignHost.StartAsync(kind, provider);
+        var id = await host.CreateAsync();
+        await host.CreateAsync("grace@example.test");
+        await host.InScopeAsync(async p =>
+        {
+            var context = host.ContextOf(p);
+            context.Add(
+                new MfaEnrollment
+                {
+                    AccountId = id,
+                    Cause = EnrollmentCause.Administrator,
+                    StartedAt = host.Time.GetUtcNow(),
+                    EndsAt = host.Time.GetUtcNow().AddDays(7),
+                }
+            );
+            return await context.SaveChangesAsync(Cancelled);
+        });
+
+        await host.InScopeAsync(async p =>
+        {
+            Assert.Equal(2, (await ListAsync(p, new())).Count);
+            Assert.Single(await ListAsync(p, new() { Search = "gra" }));
+            Assert.Empty(await ListAsync(p, new() { Locked = true }));
+            Assert.Equal(2, (await ListAsync(p, new() { Locked = false })).Count);
+            Assert.Empty(await ListAsync(p, new() { Group = "Editors" }));
+            Assert.Empty(await ListAsync(p, new() { Audience = Audience.Administrator }));
+            foreach (var status in Enum.GetValues<MfaStatusFilter>())
+            {
+                await ListAsync(p, new() { Mfa = status });
+                await ListAsync(p, new() { Mfa = status, AsIf = new MfaRule(MfaRequirement.Everybody, []) });
+                await ListAsync(p, new() { Mfa = status, AsIf = new MfaRule(MfaRequirement.Nobody, ["Editors"]) });
+            }
+
+            Assert.Single(await ListAsync(p, new() { EnrollmentEndsBy = DateTimeOffset.MaxValue.AddDays(-1) }));
+            var directory = p.GetRequiredService<IAccountDirectory>();
+            Assert.Single(await directory.CountEndsAsync(new(), Cancelled));
+            Assert.Equal([id], (await directory.FindAsync([id, "nobody"], Cancelled)).Keys);
+            Assert.Empty(await directory.GroupsAsync(Cancelled));
+            foreach (var order in Enum.GetValues<AccountOrder>())
+            {
+                var first = await directory.ListAsync(new(), order, null, 1, Cancelled);
+                var second = await directory.ListAsync(new(), order, first.Next, 1, Cancelled);
+                var back = await directory.ListAsync(new(), order, second.Previous, 1, Cancelled);
+                Assert.NotEqual(first.Accounts.Single().Id, second.Accounts.Single().Id);
+                Assert.Equal(first.Accounts.Single().Id, back.Accounts.Single().Id);
+            }
+
+            await p.GetRequiredService<RecordMfaCoverage>().RunAsync(Cancelled);
+            await p.GetRequiredService<ReadDashboard>().RunAsync(7, Cancelled);
+            await p.GetRequiredService<FindDrift>().RunAsync(Cancelled);
+            return await p.GetRequiredService<IAccountNames>().FindAsync([id], Cancelled);
+        });
+    }
+
+    [Theory, ClassData(typeof(EveryHost))]
+    public async Task Who_is_locked_for_ever_stays_so_until_a_reset(HostKind kind, DatabaseProvider provider)
+    {
+        await using var host = await ForeignHost.StartAsync(kind, provider);
+        var id = await host.CreateAsync();
+        await host.SetLockoutEndAsync(DateTimeOffset.MaxValue);
+
+        var lifted = await host.InScopeAsync(p => p.GetRequiredService<IAccountLocks>().LiftAsync(id, Cancelled));
+        var account = await host.InScopeAsync(p => p.GetRequiredService<IAccounts>().FindAsync(id, Cancelled));
+        var locked = await host.InScopeAsync(p => ListAsync(p, new() { Locked = true }));
+        await host.CompleteAsync(await host.RequestTokenAsync(), NewPassword);
+
+        Assert.False(lifted);
+        Assert.True(account!.ClosedUntilReset);
+        Assert.Single(locked);
+        Assert.Null(await host.LockoutEndAsync());
+    }
+
+    [Theory, ClassData(typeof(EveryHost))]
+    public async Task A_lock_of_the_host_is_lifted_while_it_lasts(HostKind kind, DatabaseProvider provider)
+    {
+        await using var host = await ForeignHost.StartAsync(kind, provider);
+        var id = await host.CreateAsync();
+        Task<bool> LiftAsync() =>
+            host.InScopeAsync(p => p.GetRequiredService<IAccountLocks>().LiftAsync(id, Cancelled));
+
+        // The host may write them in any zone; PostgreSQL takes UTC alone.
+        var zone = provider == DatabaseProvider.Sqlite ? TimeSpan.FromHours(9) : TimeSpan.Zero;
+        await host.SetLockoutEndAsync(host.Time.GetUtcNow().AddMinutes(-1).ToOffset(zone));
+        Assert.False(await LiftAsync());
+        await host.SetLockoutEndAsync(host.Time.GetUtcNow().AddMinutes(1).ToOffset(-zone));
+        Assert.Single(await host.InScopeAsync(p => ListAsync(p, new() { Locked = true })));
+        Assert.True(await LiftAsync());
+        Assert.Null(await host.LockoutEndAsync());
+    }
+
+    [Theory, ClassData(typeof(EveryHost))]
+    public async Task Where_the_host_signs_in_its_authenticator_key_opens_the_gate_and_stays(
+        HostKind kind,
+        DatabaseProvider provider
+    )
+    {
+        await using var host = await ForeignHost.StartAsync(kind, provider);
+        await host.CreateAsync();
+        var app = await host.EnrollAsync();
+        var token = await host.RequestTokenAsync();
+        Task<ProvedPasswordReset> ProveAsync(string code) =>
+            host.InScopeAsync(async p =>
+            {
+                var link = await p.GetRequiredService<OpenPasswordReset>().RunAsync(token, Cancelled);
+                return await p.GetRequiredService<ProvePasswordReset>()
+                    .RunAsync(
+                        Assert.IsType<OpenedPasswordReset.Usable>(link),
+                        new FactorProof.Totp(code),
+                        RecoveryHost.Origin,
+                        Cancelled
+                    );
+            });
+
+        Assert.IsType<CompletedPasswordReset.FactorRequired>(await host.CompleteAsync(token, NewPassword));
+        Assert.IsType<ProvedPasswordReset.Refused>(await ProveAsync(app.WrongCodeAt(host.Time.GetUtcNow())));
+        Assert.IsType<ProvedPasswordReset.Proved>(await ProveAsync(app.CodeAt(host.Time.GetUtcNow())));
+        Assert.IsType<CompletedPasswordReset.Done>(await host.CompleteAsync(token, NewPassword));
+
+        Assert.Equal(app.Key, await host.KeyAsync());
+
+        // The code is spent, also for the next reset.
+        token = await host.RequestTokenAsync();
+        Assert.IsType<ProvedPasswordReset.Refused>(await ProveAsync(app.CodeAt(host.Time.GetUtcNow())));
+    }
+
+    [Theory, ClassData(typeof(EveryHost))]
+    public async Task Passkeys_are_where_Identity_keeps_them(HostKind kind, DatabaseProvider provider)
+    {
+        await using var host = await ForeignHost.StartAsync(kind, provider);
+        var id = await host.CreateAsync();
+        var made = new NewPasskey(
+            new UserPasskeyInfo([1, 2, 3], [4], host.Time.GetUtcNow(), 0, null, true, false, false, [], []),
+            [5],
+            Guid.Empty
+        );
+        Task<T> WithAsync<T>(Func<IPasskeys, Task<T>> use) =>
+            host.InScopeAsync(p =>
+                p.GetRequiredService<UnitOfWork>().RunAsync(_ => use(p.GetRequiredService<IPasskeys>()), Cancelled)
+            );
+
+        if (kind == HostKind.Guids)
+        {
+            Assert.NotNull(await WithAsync(p => p.AddAsync(id, made, 5, Cancelled)));
+            Assert.Single(await WithAsync(p => p.ListAsync(id, Cancelled)));
+            Assert.Equal(id, (await WithAsync(p => p.FindAsync([1, 2, 3], Cancelled)))?.AccountId);
+            Assert.Equal(1, await WithAsync(p => p.RemoveAllAsync(id, Cancelled)));
+        }
+        else
+        {
+            await Assert.ThrowsAsync<NotSupportedException>(() => WithAsync(p => p.AddAsync(id, made, 5, Cancelled)));
+            Assert.Null(await WithAsync(p => p.FindAsync([1, 2, 3], Cancelled)));
+            Assert.Equal(0, await WithAsync(p => p.RemoveAllAsync(id, Cancelled)));
+        }
+
+        Assert.Empty(await WithAsync(p => p.ListAsync(id, Cancelled)));
+        Assert.Equal(0, await WithAsync(p => p.CountAsync(id, Cancelled)));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task No_column_of_the_host_becomes_another(DatabaseProvider provider)
+    {
+        await using var database = await TestDatabase.CreateEmptyAsync(provider);
+
+        var before = Columns(new PlainContext(Options<PlainContext>(database)));
+        var after = Columns(new TemplateContext(Options<TemplateContext>(database)));
+
+        Assert.NotEmpty(before);
+        Assert.Equal(before, after.Where(c => !c.StartsWith("Recovery", StringComparison.Ordinal)));
+        Assert.Contains(after, c => c.StartsWith("RecoveryOutbox", StringComparison.Ordinal));
+        static List<string> Columns(DbContext context)
+        {
+            using (context)
+            {
+                return
+                [
+                    .. context
+                        .Model.GetEntityTypes()
+                        .SelectMany(e =>
+                            e.GetProperties()
+                                .Select(p =>
+                                    $"{e.GetTableName()}.{p.GetColumnName()} {p.GetColumnType()} {p.IsNullable}"
+                                )
+                        )
+                        .Order(StringComparer.Ordinal),
+                ];
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Keys_of_another_type_and_a_call_too_early_are_told()
+    {
+        await using var database = await TestDatabase.CreateEmptyAsync(DatabaseProvider.Sqlite);
+        using var odd = new OddContext(Options<OddContext>(database));
+        using var hasty = new HastyContext(Options<HastyContext>(database));
+
+        Assert.Contains("Int16", Assert.Throws<InvalidOperationException>(() => odd.Model).Message);
+        Assert.Contains(
+            "after base.OnModelCreating",
+            Assert.Throws<InvalidOperationException>(() => hasty.Model).Message
+        );
+    }
+
+    private static async Task<IReadOnlyList<RecoverableAccount>> ListAsync(IServiceProvider p, AccountFilter filter) =>
+        (
+            await p.GetRequiredService<IAccountDirectory>().ListAsync(filter, AccountOrder.Email, null, 10, Cancelled)
+        ).Accounts;
+
+    private static DbContextOptions<TContext> Options<TContext>(TestDatabase database)
+        where TContext : DbContext
+    {
+        var builder = new DbContextOptionsBuilder<TContext>();
+        return (
+            database.Provider == DatabaseProvider.Sqlite
+                ? builder.UseSqlite(database.ConnectionString)
+                : builder.UseNpgsql(database.ConnectionString)
+        ).Options;
+    }
+}
