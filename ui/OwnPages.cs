@@ -1,3 +1,4 @@
+using IdP.Recovery;
 using IdP.Recovery.Ports;
 using IdP.UI.Branding;
 using IdP.UI.Culture;
@@ -6,6 +7,7 @@ using IdP.UI.Links;
 using IdP.UI.Mail;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc.ApplicationParts;
 using Microsoft.AspNetCore.Mvc.DataAnnotations;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.AspNetCore.Routing;
@@ -41,7 +43,7 @@ internal static class OwnPages
         services.AddSingleton<MailRenderer>();
         services.AddSingleton<LinkCookie>();
         services.AddSingleton<SignInPages>();
-        services.AddSingleton<IRecoveryLinks, RecoveryLinks>();
+        services.AddRecoveryPort<IRecoveryLinks, RecoveryLinks>();
         services.AddLocalization();
         services.PostConfigure<MvcDataAnnotationsLocalizationOptions>(LocalizeOwn);
         return services
@@ -56,7 +58,8 @@ internal static class OwnPages
                     }
                 )
             )
-            .AddDataAnnotationsLocalization();
+            .AddDataAnnotationsLocalization()
+            .ConfigureApplicationPartManager(AddOwnParts);
     }
 
     public static PageActionEndpointConventionBuilder MapOwnPages(this IEndpointRouteBuilder endpoints)
@@ -75,7 +78,22 @@ internal static class OwnPages
     }
 
     public static void MapBranding(this IEndpointRouteBuilder endpoints) =>
-        endpoints.MapGet("/branding.css", (HttpContext http, BrandingStylesheet styles) => styles.Serve(http));
+        endpoints
+            .MapGet("/branding.css", (HttpContext http, BrandingStylesheet styles) => styles.Serve(http))
+            .AllowAnonymous();
+
+    // A host that is made by the web SDK knows them from its references.
+    private static void AddOwnParts(ApplicationPartManager parts)
+    {
+        var own = typeof(OwnPages).Assembly;
+        if (!parts.ApplicationParts.Any(p => p.Name == own.GetName().Name))
+        {
+            foreach (var part in ApplicationPartFactory.GetApplicationPartFactory(own).GetApplicationParts(own))
+            {
+                parts.ApplicationParts.Add(part);
+            }
+        }
+    }
 
     private static void LocalizeOwn(MvcDataAnnotationsLocalizationOptions options)
     {

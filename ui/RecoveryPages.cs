@@ -1,9 +1,11 @@
+using IdP.UI.Branding;
 using IdP.UI.Links;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace IdP.UI;
@@ -18,6 +20,12 @@ public sealed class RecoveryPagesOptions
     public string? SignInPath { get; set; }
 
     /// <summary>
+    /// Where people set a second factor up, for the mails that ask them to: a path of this host. Default
+    /// <c>/Identity/Account/Manage/TwoFactorAuthentication</c>, of Identity's own pages.
+    /// </summary>
+    public string EnrollPath { get; set; } = "/Identity/Account/Manage/TwoFactorAuthentication";
+
+    /// <summary>
     /// A layout of the host's own to put the pages into, such as <c>/Pages/Shared/_Layout.cshtml</c>. Default null: that of
     /// this library.
     /// </summary>
@@ -28,6 +36,9 @@ public sealed class RecoveryPagesOptions
     /// <c>/reset/user</c>. When none is set: those of Identity's own pages.
     /// </summary>
     public IList<string> Replaces { get; } = [];
+
+    /// <summary>Whether they are all that there is of this library: without a sign-in, a portal and a console.</summary>
+    internal bool AreAlone { get; set; }
 }
 
 /// <summary>
@@ -63,21 +74,43 @@ public static class RecoveryPages
         services
             .AddOptions<RecoveryPagesOptions>()
             .Bind(configuration.GetSection("RecoveryPages"))
-            .Configure(options => configure?.Invoke(options))
+            .Configure(options =>
+            {
+                options.AreAlone = true;
+                configure?.Invoke(options);
+            })
             .PostConfigure<SignInOfHost>((options, host) => options.SignInPath ??= host.Path)
             .Validate(
                 options => options.SignInPath is not { } path || IsPath(path),
                 "RecoveryPages:SignInPath must be a path of this host, such as /Account/Login."
             )
             .Validate(
+                options => IsPath(options.EnrollPath),
+                "RecoveryPages:EnrollPath must be a path of this host, such as /Account/Manage."
+            )
+            .Validate(
                 options => options.Replaces.All(IsPath),
                 "RecoveryPages:Replaces must be paths of this host, such as /Account/ForgotPassword."
             )
             .ValidateOnStart();
+
+        // What a host is called, it calls itself.
+        services
+            .AddOptions<BrandingOptions>()
+            .PostConfigure<IHostEnvironment>(
+                (branding, host) =>
+                    branding.Name = configuration[$"{BrandingOptions.Section}:Name"] ?? host.ApplicationName
+            );
         services.AddSingleton<SignInOfHost>();
+        services.AddSingleton<Replaced>();
+        services.AddSingleton<CheckRecoveryPages>();
+        services.AddHostedService(p => p.GetRequiredService<CheckRecoveryPages>());
         return services
             .AddOwnPages(configuration)
             .AddRazorPagesOptions(options =>
+            {
+                // Whoever cannot sign in must not be asked to, whatever the host asks of everybody.
+                options.Conventions.AllowAnonymousToAreaFolder(OwnPages.Area, "/");
                 options.Conventions.AddAreaFolderRouteModelConvention(
                     OwnPages.Area,
                     "/",
@@ -88,26 +121,35 @@ public static class RecoveryPages
                             page.Selectors.Clear();
                         }
                     }
-                )
-            );
+                );
+            });
     }
 
     /// <summary>
     /// Maps the pages and <c>/branding.css</c>, and leads what would reset a password by another way to <c>/reset/user</c>.
     /// </summary>
-    public static PageActionEndpointConventionBuilder MapRecoveryPages(this IEndpointRouteBuilder endpoints)
+    public static IEndpointRouteBuilder MapRecoveryPages(this IEndpointRouteBuilder endpoints)
     {
-        var options = endpoints.ServiceProvider.GetRequiredService<IOptions<RecoveryPagesOptions>>().Value;
-        foreach (var path in options.Replaces.Count > 0 ? [.. options.Replaces] : OfIdentity)
+        foreach (var path in endpoints.ServiceProvider.GetRequiredService<Replaced>().Paths)
         {
             endpoints
                 .MapMethods(path, ["GET", "HEAD", "POST"], http => LeadAsync(http, Portal.User.ForgotPassword))
                 .WithOrder(-1)
-                .WithDisplayName(path + " leads to the reset");
+                .WithDisplayName(path + " leads to the reset")
+                .AllowAnonymous();
         }
 
         endpoints.MapBranding();
-        return endpoints.MapOwnPages();
+        endpoints.ServiceProvider.GetRequiredService<CheckRecoveryPages>().AreMapped = true;
+        endpoints.MapOwnPages();
+        return endpoints;
+    }
+
+    /// <summary>What leads to the reset instead.</summary>
+    internal sealed class Replaced(IOptions<RecoveryPagesOptions> options)
+    {
+        public IReadOnlyList<string> Paths { get; } =
+            options.Value.Replaces.Count > 0 ? [.. options.Value.Replaces] : OfIdentity;
     }
 
     private static bool IsOfRecovery(string page) =>

@@ -53,7 +53,7 @@ public static class AccountRecoveryServices
         where TKey : IEquatable<TKey>
         where TContext : DbContext
     {
-        services.AddOptions<OriginOptions>().Bind(host).ValidateDataAnnotations();
+        services.AddCheckedOptions<OriginOptions>(host);
         services.AddHosting<TUser, TKey, TContext>();
         var configuration = host.GetSection("AccountRecovery");
         services.AddMetrics();
@@ -90,7 +90,29 @@ public static class AccountRecoveryServices
         where THandler : class, IOutboxHandler =>
         services.AddSingleton(new OutboxKind(kind, lane)).AddKeyedScoped<IOutboxHandler, THandler>(kind);
 
+    /// <summary>
+    /// Adds what does the work of a port where the host has nothing of its own for it. A registration of the host's, before
+    /// or after, takes its place.
+    /// </summary>
+    /// <typeparam name="TPort">One of <c>IdP.Recovery.Ports</c>.</typeparam>
+    /// <typeparam name="TDefault">Made once.</typeparam>
+    public static IServiceCollection AddRecoveryPort<TPort, TDefault>(this IServiceCollection services)
+        where TPort : class
+        where TDefault : class, TPort
+    {
+        if (MissingPorts.Lack(services, typeof(TPort)))
+        {
+            services.AddSingleton<TPort, TDefault>();
+        }
+
+        return services;
+    }
+
+    /// <summary>Options that a start checks, with all else that it tells of in one message.</summary>
     internal static void AddCheckedOptions<TOptions>(this IServiceCollection services, IConfiguration section)
-        where TOptions : class =>
-        services.AddOptions<TOptions>().Bind(section).ValidateDataAnnotations().ValidateOnStart();
+        where TOptions : class
+    {
+        services.AddOptions<TOptions>().Bind(section).ValidateDataAnnotations();
+        services.AddSingleton<ICheckedOptions, CheckedOptions<TOptions>>();
+    }
 }

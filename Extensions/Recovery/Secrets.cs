@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.DataProtection;
@@ -19,6 +20,11 @@ public sealed class Secrets
 
     /// <summary>Length of a recovery code without its separators.</summary>
     public const int RecoveryCodeLength = 24;
+
+    private const char StampMark = '.';
+
+    // The year 9999.
+    private const long MostMilliseconds = 253_402_300_800_000;
 
     // Crockford's alphabet: nothing in it is taken for something else when read from paper.
     private const string RecoveryCodeAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -42,6 +48,18 @@ public sealed class Secrets
 
     /// <summary>A fresh secret in its URL form.</summary>
     public static string NewToken() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+
+    /// <summary>A fresh security stamp, which tells when it was made.</summary>
+    internal static string NewStamp(DateTimeOffset now) =>
+        now.ToUnixTimeMilliseconds().ToString("x", CultureInfo.InvariantCulture) + StampMark + NewToken();
+
+    /// <summary>When a security stamp was made here; null where somebody else has made it.</summary>
+    internal static DateTimeOffset? MadeAt(string stamp) =>
+        stamp.Split(StampMark) is [var time, { Length: TokenLength }]
+        && long.TryParse(time, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var milliseconds)
+        && milliseconds is >= 0 and < MostMilliseconds
+            ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
+            : null;
 
     /// <summary>The hash under which a secret is kept and found; null when the text cannot be one of ours.</summary>
     /// <param name="token">What a person brought.</param>

@@ -164,7 +164,7 @@ internal sealed class AccountSessions(
                             session.AccountId,
                             Requester.None,
                             session.Id,
-                            Describe(reason)
+                            AuditReasons.Of(reason)
                         );
                         ended++;
                     }
@@ -174,16 +174,6 @@ internal sealed class AccountSessions(
             },
             cancellationToken
         );
-
-    private static string Describe(SessionEndReason reason) =>
-        reason switch
-        {
-            SessionEndReason.SignedOut => AuditReasons.SignedOut,
-            SessionEndReason.EndedByOwner => AuditReasons.EndedByOwner,
-            SessionEndReason.CredentialChanged => AuditReasons.CredentialChanged,
-            SessionEndReason.AccountClosed => AuditReasons.AccountClosed,
-            _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "Unknown reason."),
-        };
 
     private static Claim AuthenticatedAt(DateTimeOffset at) =>
         new(

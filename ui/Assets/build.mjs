@@ -33,6 +33,21 @@ function writeStyles() {
     targets: browserslistToTargets(supported),
   });
   writeFileSync(join(outDir, "idp.css"), css.code);
+  writeFileSync(join(outDir, "idp-embedded.css"), embed(css.code.toString()));
+}
+
+// The same for a part of somebody else's page: it reaches nothing outside `.idp`, and light or dark is the page's choice.
+function embed(code) {
+  const global = /@property [^}]+\}|@keyframes [^{]+\{(?:[^{}]*\{[^}]*\})*\}|@layer [^{;]+;/g;
+  const outside = (code.match(global) ?? []).join("");
+  const inside = code.replace(global, "").replace(/:root,:host|:root|(?<=[{},])(?:html|body)(?=[{,])/g, "&");
+  const css = transform({
+    filename: "idp-embedded.css",
+    code: Buffer.from(`${outside}.idp{${inside}}.idp{color-scheme:inherit;min-height:0;max-width:28rem;margin-inline:auto;background:none}`),
+    minify: true,
+    targets: browserslistToTargets(supported),
+  });
+  return css.code;
 }
 
 async function writeScripts() {

@@ -20,7 +20,7 @@ public sealed class BrandingStylesheet
         var light = AccentColors.ForLight(options.Value.Accent);
         var dark = AccentColors.ForDark(options.Value.Accent);
         _css = Encoding.UTF8.GetBytes(
-            ":root{"
+            ":root,.idp{"
                 + $"--idp-accent:light-dark({light.Accent},{dark.Accent});"
                 + $"--idp-accent-strong:light-dark({light.Strong},{dark.Strong});"
                 + $"--idp-on-accent:light-dark({light.OnAccent},{dark.OnAccent})"

@@ -5,7 +5,8 @@ using Microsoft.Extensions.Options;
 namespace IdP.UI.Links;
 
 /// <summary>Where the pages of this library stand, for the mails that link to them.</summary>
-internal sealed class RecoveryLinks(IOptions<OriginOptions> origin) : IRecoveryLinks
+internal sealed class RecoveryLinks(IOptions<OriginOptions> origin, IOptions<RecoveryPagesOptions> pages)
+    : IRecoveryLinks
 {
     public Uri OpenPasswordReset(string token) => origin.Value.Link($"/reset/open?token={token}");
 
@@ -21,9 +22,12 @@ internal sealed class RecoveryLinks(IOptions<OriginOptions> origin) : IRecoveryL
 
     public Uri ApproveReset(Guid requestId) => origin.Value.Link($"/admin/approvals#{requestId}");
 
-    public Uri Addresses() => origin.Value.Link("/account/addresses");
+    public Uri Addresses() => OfPortal("/account/addresses");
 
-    public Uri Services() => origin.Value.Link("/account/services");
+    public Uri Services() => OfPortal("/account/services");
 
-    public Uri EnrollFactor() => origin.Value.Link("/account/security");
+    public Uri EnrollFactor() => origin.Value.Link(pages.Value.AreAlone ? pages.Value.EnrollPath : "/account/security");
+
+    // A host that has no portal of this library leads home.
+    private Uri OfPortal(string path) => origin.Value.Link(pages.Value.AreAlone ? "/" : path);
 }

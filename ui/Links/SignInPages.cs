@@ -7,6 +7,9 @@ namespace IdP.UI.Links;
 /// <summary>Where people sign in.</summary>
 public sealed class SignInPages(IOptions<RecoveryPagesOptions> options)
 {
+    /// <summary>Whether administrators have a portal of their own.</summary>
+    public bool HasConsole => !options.Value.AreAlone;
+
     /// <summary>The path of a portal's sign-in.</summary>
     public string Of(Portal portal) => options.Value.SignInPath ?? portal.SignIn;
 }

@@ -5,6 +5,7 @@ using IdP.Recovery.Factors;
 using IdP.Recovery.Lockout;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace IdP.Recovery;
 
@@ -14,14 +15,16 @@ internal sealed class AccountQuery<TUser, TKey>(
     HostSignIn signIn,
     RoleNames roleNames,
     IdentityTables<TUser, TKey> tables,
-    FactorQuery<TUser, TKey> factors
+    FactorQuery<TUser, TKey> factors,
+    IOptions<IdentityOptions> identity
 )
     where TUser : IdentityUser<TKey>
     where TKey : IEquatable<TKey>
 {
-    // One query, whether or not there is such an account (threat 11).
+    // One query, whether or not there is such an account (threat 11). Of two with one address, which Identity allows, none
+    // is meant.
     public async Task<Found?> FindAsync(Expression<Func<TUser, bool>> which, CancellationToken cancellationToken) =>
-        (await FindManyAsync(which, cancellationToken)).Values.SingleOrDefault();
+        await FindManyAsync(which, cancellationToken) is { Count: 1 } found ? found.Values.Single() : null;
 
     public async Task<Dictionary<string, Found>> FindManyAsync(
         Expression<Func<TUser, bool>> which,
@@ -29,6 +32,7 @@ internal sealed class AccountQuery<TUser, TKey>(
     )
     {
         var now = work.Now;
+        var longest = LockoutEnds.Longest(now, signIn, identity.Value.Lockout);
         var enrollments = work.Context.Set<MfaEnrollment>().Where(e => e.EnrolledAt == null);
         var (apps, rotated, passkeys, codes) = (factors.Apps, factors.Rotated, factors.Passkeys, factors.Codes);
         var hostKeys = factors.HostKeys;
@@ -75,6 +79,7 @@ internal sealed class AccountQuery<TUser, TKey>(
             var user = found.User;
             var more = user as IRecoverableUser;
             var closedUntil = user.LockoutEnd > now ? user.LockoutEnd : null;
+            var untilReset = closedUntil == LockoutEnds.UntilReset;
             var roles = roleNames.Read(found.Roles);
             var id = AccountKey<TKey>.Text(user.Id);
             all[id] = new(
@@ -89,7 +94,7 @@ internal sealed class AccountQuery<TUser, TKey>(
                     more?.ZoneInfo,
                     !signIn.IsOfHost && roles.Any(ConsoleRoles.All.Contains) ? Audience.Administrator : Audience.User,
                     user.PasswordHash is not null,
-                    more?.SuspendedAt is not null,
+                    more?.SuspendedAt is not null || (!untilReset && closedUntil > longest),
                     closedUntil > (found.LockedUntil ?? DateTimeOffset.MinValue) ? closedUntil : found.LockedUntil,
                     user.SecurityStamp ?? ""
                 )
@@ -105,7 +110,7 @@ internal sealed class AccountQuery<TUser, TKey>(
                         found.TotpRequired,
                         user.TwoFactorEnabled
                     ),
-                    ClosedUntilReset = closedUntil?.Year == DateTimeOffset.MaxValue.Year,
+                    ClosedUntilReset = untilReset,
                     Enrollment = found is { EnrollmentEndsAt: { } end, EnrollmentCause: { } cause }
                         ? new(end, cause)
                         : null,

@@ -86,7 +86,7 @@ internal sealed class IdentityAccounts<TUser, TKey>(
                             .SetProperty(u => u.Email, address)
                             .SetProperty(u => u.NormalizedEmail, normalized)
                             .SetProperty(u => u.EmailConfirmed, true)
-                            .SetProperty(u => u.SecurityStamp, Secrets.NewToken())
+                            .SetProperty(u => u.SecurityStamp, Secrets.NewStamp(work.Now))
                             .SetProperty(u => u.ConcurrencyStamp, Secrets.NewToken()),
                     cancellationToken
                 ) == 1;
@@ -115,7 +115,7 @@ internal sealed class IdentityAccounts<TUser, TKey>(
             .ExecuteUpdateAsync(
                 set =>
                     set.SetProperty(u => u.TwoFactorEnabled, false)
-                        .SetProperty(u => u.SecurityStamp, Secrets.NewToken())
+                        .SetProperty(u => u.SecurityStamp, Secrets.NewStamp(work.Now))
                         .SetProperty(u => u.ConcurrencyStamp, Secrets.NewToken()),
                 cancellationToken
             ) == 1;
@@ -155,7 +155,7 @@ internal sealed class IdentityAccounts<TUser, TKey>(
         }
 
         DateTimeOffset? at = suspended ? work.Now : null;
-        var stamp = suspended ? Secrets.NewToken() : account.SecurityStamp;
+        var stamp = suspended ? Secrets.NewStamp(work.Now) : account.SecurityStamp;
         return await Unchanged(account)
                 .Where(u => EF.Property<DateTimeOffset?>(u, nameof(IRecoverableUser.SuspendedAt)) == null == suspended)
                 .ExecuteUpdateAsync(
@@ -190,7 +190,7 @@ internal sealed class IdentityAccounts<TUser, TKey>(
         var replaced = await Unchanged(account)
             .ExecuteUpdateAsync(
                 set =>
-                    set.SetProperty(u => u.SecurityStamp, Secrets.NewToken())
+                    set.SetProperty(u => u.SecurityStamp, Secrets.NewStamp(work.Now))
                         .SetProperty(u => u.ConcurrencyStamp, Secrets.NewToken()),
                 cancellationToken
             );

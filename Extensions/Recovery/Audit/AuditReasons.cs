@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using IdP.Recovery.Ports;
 
 namespace IdP.Recovery.Audit;
 
@@ -139,5 +140,17 @@ public static class AuditReasons
             Factors.FactorKind.RecoveryCode => RecoveryCode,
             Factors.FactorKind.Passkey => Passkey,
             _ => throw new ArgumentOutOfRangeException(nameof(factor)),
+        };
+
+    /// <summary>Why a session ended.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The reason is none.</exception>
+    public static string Of(SessionEndReason reason) =>
+        reason switch
+        {
+            SessionEndReason.SignedOut => SignedOut,
+            SessionEndReason.EndedByOwner => EndedByOwner,
+            SessionEndReason.CredentialChanged => CredentialChanged,
+            SessionEndReason.AccountClosed => AccountClosed,
+            _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "Unknown reason."),
         };
 }

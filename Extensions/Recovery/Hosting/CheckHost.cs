@@ -1,12 +1,13 @@
 using System.Data.Common;
 using IdP.Recovery.Ports;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
@@ -16,36 +17,23 @@ namespace IdP.Recovery;
 /// Stops a start, in every environment, where the host lacks what a recovery needs: half of it would take requests and mail
 /// nothing. One message names all that is missing.
 /// </summary>
-internal sealed class CheckHost<TContext>(
-    IServiceCollection services,
-    IServiceScopeFactory scopes,
-    IOptions<OriginOptions> origin,
-    IOptionsMonitor<CookieAuthenticationOptions> cookies
-) : IHostedLifecycleService
+internal sealed class CheckHost<TContext>(IServiceCollection services, IServiceScopeFactory scopes)
+    : IHostedLifecycleService
     where TContext : DbContext
 {
-    private static readonly Type[] Ports = [typeof(IRecoveryMailer), typeof(IRecoveryLinks)];
-
-    private static readonly Func<IServiceProvider, object> Missing = _ =>
-        throw new InvalidOperationException("Account recovery lacks a port, as its start would have told.");
-
-    /// <summary>Stands in for a port that only a host can supply, until it does.</summary>
-    public static void AddPorts(IServiceCollection services)
-    {
-        foreach (var port in Ports)
-        {
-            services.TryAdd(new ServiceDescriptor(port, Missing, ServiceLifetime.Singleton));
-        }
-    }
+    private static readonly string[] Databases = [AccountRecoveryModel.Sqlite, "Npgsql.EntityFrameworkCore.PostgreSQL"];
 
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
+        await using var scope = scopes.CreateAsyncScope();
+        var provider = scope.ServiceProvider;
         List<string> problems =
         [
-            .. MissingPorts(),
-            .. SettingsProblems(),
-            .. CookieProblems(),
-            .. await MissingTablesAsync(cancellationToken),
+            .. MissingPorts.Problems(services),
+            .. provider.GetServices<ICheckedOptions>().SelectMany(options => options.Problems()),
+            .. IdentityProblems(provider),
+            .. await SessionProblemsAsync(provider),
+            .. await DatabaseProblemsAsync(provider.GetRequiredService<TContext>(), cancellationToken),
         ];
         if (problems.Count > 0)
         {
@@ -66,49 +54,80 @@ internal sealed class CheckHost<TContext>(
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private IEnumerable<string> MissingPorts() =>
-        Ports
-            .Where(port =>
-                services.Last(s => s.ServiceType == port && !s.IsKeyedService).ImplementationFactory == Missing
-            )
-            .Select(port =>
-                port == typeof(IRecoveryLinks)
-                    ? $"no {port.Name} is registered, which says where the pages are: AddRecoveryPages() of IdP.UI brings both."
-                    : $"no {port.Name} is registered, which hands a mail to your mail server: services.AddSingleton<{port.Name}, …>()."
-            );
-
-    private IEnumerable<string> SettingsProblems()
+    private static IEnumerable<string> IdentityProblems(IServiceProvider provider)
     {
-        try
+        if (provider.GetService<ILookupNormalizer>()?.NormalizeEmail("a@B.c") != "A@B.C")
         {
-            _ = origin.Value;
-            return [];
-        }
-        catch (OptionsValidationException exception)
-        {
-            return exception.Failures;
+            yield return $"the {nameof(ILookupNormalizer)} does not write addresses in capitals, by which accounts are found.";
         }
     }
 
-    private IEnumerable<string> CookieProblems()
+    // What the pages call ended must end.
+    private async Task<IReadOnlyList<string>> SessionProblemsAsync(IServiceProvider provider)
     {
         if (
             services.Last(s => s.ServiceType == typeof(IAccountSessions)).ImplementationType
-                is { IsGenericType: true } sessions
-            && sessions.GetGenericTypeDefinition() == typeof(CookieSessions<,>)
-            && cookies.Get(IdentityConstants.ApplicationScheme).EventsType is { } type
+                is not { IsGenericType: true } type
+            || type.GetGenericTypeDefinition() != typeof(CookieSessions<,>)
         )
         {
-            yield return $"the cookie {IdentityConstants.ApplicationScheme} has events of the type {type.Name}, beside which "
-                + $"sessions cannot be ended: register an {nameof(IAccountSessions)} that ends them.";
+            return [];
         }
+
+        var problems = new List<string>();
+        if (!provider.GetRequiredService<HostSignIn>().IsOfHost)
+        {
+            problems.Add($"this plugin begins sessions of another kind ({nameof(ISignedInSessions)})");
+        }
+
+        var schemes = provider.GetService<IAuthenticationSchemeProvider>();
+        if (schemes is null || await schemes.GetSchemeAsync(IdentityConstants.ApplicationScheme) is null)
+        {
+            problems.Add($"there is no cookie {IdentityConstants.ApplicationScheme}");
+        }
+        else if (!IsReachable(provider))
+        {
+            problems.Add(
+                $"the cookie {IdentityConstants.ApplicationScheme} has events that hide its ValidatePrincipal"
+            );
+        }
+
+        if (schemes is not null && await schemes.GetSchemeAsync(IdentityConstants.BearerScheme) is not null)
+        {
+            problems.Add($"{IdentityConstants.BearerScheme} gives tokens that outlive a reset");
+        }
+
+        return problems.ConvertAll(why =>
+            $"sessions cannot be ended by Identity's cookie alone, since {why}: register an {nameof(IAccountSessions)} that "
+            + "ends them."
+        );
     }
 
-    private async Task<IEnumerable<string>> MissingTablesAsync(CancellationToken cancellationToken)
+    private static bool IsReachable(IServiceProvider provider)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        var context = scope.ServiceProvider.GetRequiredService<TContext>();
-        if (context.Model.FindEntityType(typeof(OutboxEntry)) is null)
+        var cookie = provider
+            .GetRequiredService<IOptionsMonitor<CookieAuthenticationOptions>>()
+            .Get(IdentityConstants.ApplicationScheme);
+        return cookie.EventsType is null
+            && cookie.Events.GetType().GetMethod(nameof(CookieAuthenticationEvents.ValidatePrincipal))?.DeclaringType
+                == typeof(CookieAuthenticationEvents);
+    }
+
+    private static async Task<IReadOnlyList<string>> DatabaseProblemsAsync(
+        TContext context,
+        CancellationToken cancellationToken
+    )
+    {
+        if (!Databases.Contains(context.Database.ProviderName))
+        {
+            return [$"{context.Database.ProviderName} is not supported; SQLite and PostgreSQL are."];
+        }
+
+        var entities = context
+            .Model.GetEntityTypes()
+            .Where(t => t.ClrType.Assembly == typeof(OutboxEntry).Assembly && t.GetTableName() is not null)
+            .ToList();
+        if (entities.Count == 0)
         {
             return
             [
@@ -117,25 +136,36 @@ internal sealed class CheckHost<TContext>(
             ];
         }
 
-        var sql = context.GetService<ISqlGenerationHelper>();
-        var tables = context
-            .Model.GetEntityTypes()
-            .Where(t => t.ClrType.Assembly == typeof(OutboxEntry).Assembly && t.GetTableName() is not null)
-            .Select(t => (Name: t.GetTableName()!, Sql: sql.DelimitIdentifier(t.GetTableName()!, t.GetSchema())))
-            .Distinct()
-            .ToList();
+        if (context.Database.CreateExecutionStrategy().RetriesOnFailure)
+        {
+            return
+            [
+                $"{typeof(TContext).Name} runs what fails again (EnableRetryOnFailure), which transactions of a recovery "
+                    + "cannot be: jobs are tried again by themselves.",
+            ];
+        }
+
+        if (entities.Exists(e => e.GetSchema() is not null || e.GetProperties().Any(p => p.GetColumnName() != p.Name)))
+        {
+            return
+            [
+                "the plugin's tables or columns have other names than it has given them: a default schema or a naming "
+                    + "convention must leave those out whose names begin with Recovery.",
+            ];
+        }
+
         await context.Database.OpenConnectionAsync(cancellationToken);
-        if (await AllAreThereAsync(context, tables.Select(t => t.Sql), cancellationToken))
+        if (await AreThereAsync(context, entities, cancellationToken))
         {
             return [];
         }
 
         var missing = new List<string>();
-        foreach (var (name, identifier) in tables)
+        foreach (var entity in entities)
         {
-            if (!await AllAreThereAsync(context, [identifier], cancellationToken))
+            if (!await AreThereAsync(context, [entity], cancellationToken))
             {
-                missing.Add(name);
+                missing.Add(entity.GetTableName()!);
             }
         }
 
@@ -143,19 +173,30 @@ internal sealed class CheckHost<TContext>(
             ? []
             :
             [
-                $"the database lacks {string.Join(", ", missing)}: add a migration (dotnet ef migrations add "
-                    + "AccountRecovery) and bring the database up to date (dotnet ef database update).",
+                $"the database lacks {string.Join(", ", missing)}, or columns of it: add a migration (dotnet ef "
+                    + "migrations add AccountRecovery) and bring the database up to date (dotnet ef database update).",
             ];
     }
 
-    private static async Task<bool> AllAreThereAsync(
+    private static async Task<bool> AreThereAsync(
         TContext context,
-        IEnumerable<string> tables,
+        IReadOnlyList<IEntityType> entities,
         CancellationToken cancellationToken
     )
     {
+        var sql = context.GetService<ISqlGenerationHelper>();
         await using var command = context.Database.GetDbConnection().CreateCommand();
-        command.CommandText = string.Join(" UNION ALL ", tables.Select(t => $"SELECT 1 FROM {t} WHERE 1 = 0"));
+        command.CommandText = string.Join(
+            " UNION ALL ",
+            entities.Select(e =>
+                $"SELECT 1 FROM {sql.DelimitIdentifier(e.GetTableName()!)} WHERE 1 = 0 AND ("
+                + string.Join(
+                    " OR ",
+                    e.GetProperties().Select(p => $"{sql.DelimitIdentifier(p.GetColumnName())} IS NULL")
+                )
+                + ")"
+            )
+        );
         try
         {
             await command.ExecuteNonQueryAsync(cancellationToken);

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Claims;
+using IdP.Recovery.Audit;
 using IdP.Recovery.Ports;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
@@ -13,9 +13,10 @@ namespace IdP.Recovery;
 
 /// <summary>
 /// The sessions of a host that keeps them in Identity's cookie and nowhere else: a new security stamp ends them, since
-/// <see cref="StampedCookies"/> looks at it.
+/// <see cref="EndedCookies"/> looks at it.
 /// </summary>
-internal sealed class CookieSessions<TUser, TKey>(IdentityTables<TUser, TKey> tables) : IAccountSessions
+internal sealed class CookieSessions<TUser, TKey>(UnitOfWork work, IdentityTables<TUser, TKey> tables, AuditLog audit)
+    : IAccountSessions
     where TUser : IdentityUser<TKey>
     where TKey : IEquatable<TKey>
 {
@@ -26,55 +27,153 @@ internal sealed class CookieSessions<TUser, TKey>(IdentityTables<TUser, TKey> ta
         CancellationToken cancellationToken
     ) => Task.FromResult(false);
 
+    // None can be left out; a host that knows its sessions one by one brings a port of its own.
     public Task<int> EndAllAsync(
         string accountId,
         string? exceptSessionId,
         SessionEndReason reason,
         CancellationToken cancellationToken
     ) =>
-        tables
-            .User(accountId)
-            .ExecuteUpdateAsync(set => set.SetProperty(u => u.SecurityStamp, Secrets.NewToken()), cancellationToken);
+        work.RunAsync(
+            async inner =>
+            {
+                var ended = await tables
+                    .User(accountId)
+                    .ExecuteUpdateAsync(
+                        set =>
+                            set.SetProperty(u => u.SecurityStamp, Secrets.NewStamp(work.Now))
+                                .SetProperty(u => u.ConcurrencyStamp, Secrets.NewToken()),
+                        inner
+                    );
+                audit.Add(AuditEventTypes.SessionEnded, accountId, Requester.None, reason: AuditReasons.Of(reason));
+                return ended;
+            },
+            cancellationToken
+        );
 
     // They are over already.
     public Task<int> EndOutdatedAsync(string accountId, CancellationToken cancellationToken) => Task.FromResult(0);
 }
 
-/// <summary>Looks up the security stamps of accounts.</summary>
-internal interface ISecurityStamps
+/// <summary>Tells when the access of an account ended.</summary>
+internal interface IAccessEnds
 {
-    /// <summary>The stamp; null where there is no such account.</summary>
-    Task<string?> FindAsync(string accountId, CancellationToken cancellationToken);
+    /// <summary>
+    /// Whether what began at a time under a security stamp has been ended by this plugin since. Another stamp alone does not
+    /// say so: a host replaces it too, and has its own mind about what goes on then.
+    /// </summary>
+    /// <param name="stamp">Null where what began knows none.</param>
+    Task<bool> IsOverAsync(string accountId, string? stamp, DateTimeOffset began, CancellationToken cancellationToken);
 }
 
-internal sealed class SecurityStamps<TUser, TKey>(IdentityTables<TUser, TKey> tables) : ISecurityStamps
+internal sealed class AccessEnds<TUser, TKey>(UnitOfWork work, IdentityTables<TUser, TKey> tables) : IAccessEnds
     where TUser : IdentityUser<TKey>
     where TKey : IEquatable<TKey>
 {
-    public Task<string?> FindAsync(string accountId, CancellationToken cancellationToken) =>
-        tables.User(accountId).Select(u => u.SecurityStamp).SingleOrDefaultAsync(cancellationToken);
+    // A cookie may be renewed while its end is not seen yet, and the clocks of two nodes differ.
+    private static readonly TimeSpan Leeway = TimeSpan.FromSeconds(30);
+
+    // A stamp is made in the transaction of its event, a moment before or after it.
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
+
+    private static readonly string[] Ends =
+    [
+        AuditEventTypes.ResetCompleted,
+        AuditEventTypes.PasswordChanged,
+        AuditEventTypes.NotMeReported,
+        AuditEventTypes.ResetStopped,
+        AuditEventTypes.AccountSuspended,
+        AuditEventTypes.RolesChanged,
+        AuditEventTypes.MfaReset,
+        AuditEventTypes.AddressChanged,
+        AuditEventTypes.SessionEnded,
+    ];
+
+    public async Task<bool> IsOverAsync(
+        string accountId,
+        string? stamp,
+        DateTimeOffset began,
+        CancellationToken cancellationToken
+    )
+    {
+        if (
+            stamp is not null
+            && await tables.User(accountId).Select(u => u.SecurityStamp).SingleOrDefaultAsync(cancellationToken)
+                == stamp
+        )
+        {
+            return false;
+        }
+
+        // Security: threat 7. What carries the stamp of an end itself began after it, however soon.
+        var since =
+            stamp is null ? began
+            : Secrets.MadeAt(stamp) is { } made ? made + Moment
+            : began - Leeway;
+        return await work
+            .Context.Set<AuditEvent>()
+            .AnyAsync(e => e.AccountId == accountId && e.At >= since && Ends.Contains(e.Type), cancellationToken);
+    }
 }
 
 /// <summary>
-/// Refuses a cookie of Identity that was given under an earlier security stamp, within a second on every node. Identity
-/// itself looks every half an hour (<see cref="SecurityStampValidatorOptions.ValidationInterval"/>), and until then whoever
-/// had come in before a reset would stay.
+/// Refuses a cookie of Identity whose access was ended, within a second on every node: of a session, of a browser that is
+/// remembered, of a sign-in that waits for its second factor (threat 7). Identity itself looks every half an hour
+/// (<see cref="SecurityStampValidatorOptions.ValidationInterval"/>), and until then whoever had come in before a reset would
+/// stay.
 /// </summary>
-internal sealed class StampedCookies(TimeProvider time, IOptions<IdentityOptions> identity)
+internal sealed class EndedCookies(TimeProvider time, IOptions<IdentityOptions> identity)
 {
     private Second now = new(0);
+
+    public static readonly string[] Schemes =
+    [
+        IdentityConstants.ApplicationScheme,
+        IdentityConstants.TwoFactorRememberMeScheme,
+        IdentityConstants.TwoFactorUserIdScheme,
+    ];
+
+    public static void Add(IServiceCollection services)
+    {
+        services.AddSingleton<EndedCookies>();
+        services.TryAddEnumerable(
+            ServiceDescriptor.Singleton<IPostConfigureOptions<CookieAuthenticationOptions>, Configure>()
+        );
+    }
 
     public async Task ValidateAsync(CookieValidatePrincipalContext context)
     {
         var claims = identity.Value.ClaimsIdentity;
+        var isSession = context.Scheme.Name == IdentityConstants.ApplicationScheme;
+        var stamp = context.Principal?.FindFirstValue(claims.SecurityStampClaimType);
         if (
-            context.Principal?.FindFirstValue(claims.SecurityStampClaimType) is not { } stamp
-            || context.Principal.FindFirstValue(claims.UserIdClaimType) is not { } accountId
+            context.Principal?.FindFirstValue(isSession ? claims.UserIdClaimType : ClaimTypes.Name) is not { } accountId
         )
         {
             return;
         }
 
+        var known = Known();
+        if (stamp is not null && known.Good.GetValueOrDefault(accountId) == stamp)
+        {
+            return;
+        }
+
+        var ends = context.HttpContext.RequestServices.GetRequiredService<IAccessEnds>();
+        var began = context.Properties.IssuedUtc ?? DateTimeOffset.MinValue.AddYears(1);
+        if (await ends.IsOverAsync(accountId, stamp, began, context.HttpContext.RequestAborted))
+        {
+            // The cookie stays: one that a request beside this one has just been given must not be taken away.
+            context.RejectPrincipal();
+        }
+        else if (stamp is not null)
+        {
+            known.Good[accountId] = stamp;
+        }
+    }
+
+    private Second Known()
+    {
         var second = time.GetUtcNow().ToUnixTimeSeconds();
         var known = now;
         if (known.At != second)
@@ -82,28 +181,7 @@ internal sealed class StampedCookies(TimeProvider time, IOptions<IdentityOptions
             now = known = new(second);
         }
 
-        if (known.Good.GetValueOrDefault(accountId) == stamp)
-        {
-            return;
-        }
-
-        var stamps = context.HttpContext.RequestServices.GetRequiredService<ISecurityStamps>();
-        if (await stamps.FindAsync(accountId, context.HttpContext.RequestAborted) == stamp)
-        {
-            known.Good[accountId] = stamp;
-            return;
-        }
-
-        context.RejectPrincipal();
-        await context.HttpContext.SignOutAsync(context.Scheme.Name);
-    }
-
-    internal static void Add(IServiceCollection services)
-    {
-        services.AddSingleton<StampedCookies>();
-        services.TryAddEnumerable(
-            ServiceDescriptor.Singleton<IPostConfigureOptions<CookieAuthenticationOptions>, Configure>()
-        );
+        return known;
     }
 
     // What was found good within this second.
@@ -112,11 +190,11 @@ internal sealed class StampedCookies(TimeProvider time, IOptions<IdentityOptions
         public ConcurrentDictionary<string, string> Good { get; } = new(StringComparer.Ordinal);
     }
 
-    private sealed class Configure(StampedCookies cookies) : IPostConfigureOptions<CookieAuthenticationOptions>
+    private sealed class Configure(EndedCookies cookies) : IPostConfigureOptions<CookieAuthenticationOptions>
     {
         public void PostConfigure(string? name, CookieAuthenticationOptions options)
         {
-            if (name != IdentityConstants.ApplicationScheme)
+            if (!Schemes.Contains(name))
             {
                 return;
             }

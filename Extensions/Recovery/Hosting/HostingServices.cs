@@ -1,10 +1,8 @@
 using IdP.Recovery.Ports;
-using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
 
 namespace IdP.Recovery;
 
@@ -21,19 +19,14 @@ internal static class HostingServices
         services.TryAddSingleton(TimeProvider.System);
 #pragma warning restore RS0030
         services.AddDataProtection();
-        CheckHost<TContext>.AddPorts(services);
-        services.AddHostedService(p => new CheckHost<TContext>(
-            services,
-            p.GetRequiredService<IServiceScopeFactory>(),
-            p.GetRequiredService<IOptions<OriginOptions>>(),
-            p.GetRequiredService<IOptionsMonitor<CookieAuthenticationOptions>>()
-        ));
+        MissingPorts.Add(services);
+        services.AddHostedService(p => new CheckHost<TContext>(services, p.GetRequiredService<IServiceScopeFactory>()));
         services.AddSingleton<DevelopmentLog>();
         HostSignIn.Add(services);
         services.TryAddScoped<IAccountGrants, NoGrants>();
         services.TryAddScoped<IAccountSessions, CookieSessions<TUser, TKey>>();
-        services.AddScoped<ISecurityStamps, SecurityStamps<TUser, TKey>>();
-        StampedCookies.Add(services);
+        services.AddScoped<IAccessEnds, AccessEnds<TUser, TKey>>();
+        EndedCookies.Add(services);
         services.AddSingleton<OwnJobs>();
         services.TryAddSingleton<IRecoveryJobs>(p => p.GetRequiredService<OwnJobs>());
         services.AddHostedService(p => p.GetRequiredService<OwnJobs>());

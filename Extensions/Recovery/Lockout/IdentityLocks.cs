@@ -1,6 +1,7 @@
 using IdP.Recovery.Factors;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace IdP.Recovery.Lockout;
 
@@ -9,36 +10,34 @@ internal sealed class IdentityLocks<TUser, TKey>(
     UnitOfWork work,
     FailureCounts failures,
     RecoveryMetrics metrics,
-    IdentityTables<TUser, TKey> tables
+    HostSignIn signIn,
+    IdentityTables<TUser, TKey> tables,
+    IOptions<IdentityOptions> identity
 ) : IAccountLocks
     where TUser : IdentityUser<TKey>
     where TKey : IEquatable<TKey>
 {
-    // Behind it lies no time that a lock of failures could end at.
-    private DateTimeOffset UntilReset => work.Now.AddYears(1000);
+    private DateTimeOffset Longest => LockoutEnds.Longest(work.Now, signIn, identity.Value.Lockout);
 
     public async Task<bool> LiftAsync(string accountId, CancellationToken cancellationToken)
     {
         var now = work.Now;
         var wasLocked = await failures.UnlockAsync(accountId, cancellationToken);
-        var untilReset = UntilReset;
+        var longest = Longest;
         return await tables
                 .User(accountId)
-                .Where(u => LockoutEnds.IsAfter(u.LockoutEnd, now) && !LockoutEnds.IsAfter(u.LockoutEnd, untilReset))
+                .Where(u => LockoutEnds.IsAfter(u.LockoutEnd, now) && !LockoutEnds.IsAfter(u.LockoutEnd, longest))
                 .ExecuteUpdateAsync(set => set.SetProperty(u => u.LockoutEnd, (DateTimeOffset?)null), cancellationToken)
                 > 0
             || wasLocked;
     }
 
-    public async Task<bool> ReopenAsync(string accountId, CancellationToken cancellationToken)
-    {
-        var untilReset = UntilReset;
-        return await tables
-                .User(accountId)
-                .Where(u => LockoutEnds.IsAfter(u.LockoutEnd, untilReset))
-                .ExecuteUpdateAsync(set => set.SetProperty(u => u.LockoutEnd, (DateTimeOffset?)null), cancellationToken)
-            == 1;
-    }
+    public async Task<bool> ReopenAsync(string accountId, CancellationToken cancellationToken) =>
+        await tables
+            .User(accountId)
+            .Where(u => u.LockoutEnd == LockoutEnds.UntilReset)
+            .ExecuteUpdateAsync(set => set.SetProperty(u => u.LockoutEnd, (DateTimeOffset?)null), cancellationToken)
+        == 1;
 
     public Task CloseUntilResetAsync(string accountId, CancellationToken cancellationToken) =>
         tables
@@ -46,8 +45,8 @@ internal sealed class IdentityLocks<TUser, TKey>(
             .ExecuteUpdateAsync(
                 set =>
                     set.SetProperty(u => u.LockoutEnabled, true)
-                        .SetProperty(u => u.LockoutEnd, DateTimeOffset.MaxValue)
-                        .SetProperty(u => u.SecurityStamp, Secrets.NewToken())
+                        .SetProperty(u => u.LockoutEnd, LockoutEnds.UntilReset)
+                        .SetProperty(u => u.SecurityStamp, Secrets.NewStamp(work.Now))
                         .SetProperty(u => u.ConcurrencyStamp, Secrets.NewToken()),
                 cancellationToken
             );
@@ -70,10 +69,14 @@ internal sealed class IdentityLocks<TUser, TKey>(
         }
 
         // What 'this was not me' has closed waits for just this, whatever that choice is.
-        var untilReset = UntilReset;
+        var longest = Longest;
         await tables
             .User(accountId)
-            .Where(u => lift || LockoutEnds.IsAfter(u.LockoutEnd, untilReset))
-            .ExecuteUpdateAsync(set => set.SetProperty(u => u.LockoutEnd, (DateTimeOffset?)null), cancellationToken);
+            .Where(u => u.LockoutEnd == LockoutEnds.UntilReset || (lift && !LockoutEnds.IsAfter(u.LockoutEnd, longest)))
+            .ExecuteUpdateAsync(
+                set =>
+                    set.SetProperty(u => u.LockoutEnd, (DateTimeOffset?)null).SetProperty(u => u.AccessFailedCount, 0),
+                cancellationToken
+            );
     }
 }

@@ -11,6 +11,21 @@ namespace IdP.Recovery.Lockout;
 /// </summary>
 internal static class LockoutEnds
 {
+    /// <summary>
+    /// What 'this was not me' leaves: a time of its own, so that nobody takes what a host has closed for ever for it.
+    /// </summary>
+    public static readonly DateTimeOffset UntilReset = new(9999, 12, 30, 0, 0, 0, TimeSpan.Zero);
+
+    /// <summary>
+    /// When the longest lock ends that failures may have brought about. What lasts longer was set by somebody who means it: a
+    /// host closes an account so. Where this plugin signs people in, nobody else writes the column.
+    /// </summary>
+    public static DateTimeOffset Longest(
+        DateTimeOffset now,
+        HostSignIn signIn,
+        Microsoft.AspNetCore.Identity.LockoutOptions identity
+    ) => signIn.IsOfHost ? now + identity.DefaultLockoutTimeSpan : now.AddYears(1000);
+
     /// <summary>Whether a lock lasts longer than to an instant; only in queries.</summary>
     public static bool IsAfter(DateTimeOffset? end, DateTimeOffset than) => end > than;
 

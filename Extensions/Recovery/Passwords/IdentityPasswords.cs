@@ -129,7 +129,7 @@ internal sealed class IdentityPasswords<TUser, TKey>(
             .ExecuteUpdateAsync(
                 set =>
                     set.SetProperty(u => u.PasswordHash, passwordHash)
-                        .SetProperty(u => u.SecurityStamp, Secrets.NewToken())
+                        .SetProperty(u => u.SecurityStamp, Secrets.NewStamp(work.Now))
                         .SetProperty(u => u.ConcurrencyStamp, Secrets.NewToken()),
                 cancellationToken
             );

@@ -168,6 +168,30 @@ public sealed class UsersJourneys(Chromium chromium) : Journey
     }
 
     [Fact]
+    public async Task Whoever_types_before_the_page_is_ready_is_searched_for_too()
+    {
+        await using var stage = await ConsoleStage.StartAsync(chromium);
+        await stage.Provider.CreateAccountAsync(Ada, with: a => a.DisplayName = "Ada Lovelace");
+        var root = await stage.EnterConsoleAsync();
+        var typed = new TaskCompletionSource();
+        await root.Page.RouteAsync(
+            "**/_content/IdP.UI/live*.js*",
+            async route =>
+            {
+                await typed.Task;
+                await route.ContinueAsync();
+            }
+        );
+
+        await root.FollowAsync("Users");
+        await root.Page.GetByLabel("Search").PressSequentiallyAsync("ada");
+        typed.SetResult();
+
+        await root.SeesAsync("1 person");
+        await Expect(root.Page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("q=ada"));
+    }
+
+    [Fact]
     public async Task Somebody_is_suspended_and_activated_and_unlocked_again()
     {
         await using var stage = await ConsoleStage.StartAsync(chromium);

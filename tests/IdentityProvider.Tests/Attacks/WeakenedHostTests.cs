@@ -119,7 +119,7 @@ public sealed class WeakenedHostTests
             services =>
             {
                 var own = (IRecoveryMailer)
-                    services.Single(s => s.ServiceType == typeof(IRecoveryMailer)).ImplementationInstance!;
+                    services.Last(s => s.ServiceType == typeof(IRecoveryMailer)).ImplementationInstance!;
                 services.Replace(ServiceDescriptor.Singleton<IRecoveryMailer>(new EachMailTwice(own)));
             }
         );
@@ -132,7 +132,7 @@ public sealed class WeakenedHostTests
             services =>
             {
                 var own = (IRecoveryMailer)
-                    services.Single(s => s.ServiceType == typeof(IRecoveryMailer)).ImplementationInstance!;
+                    services.Last(s => s.ServiceType == typeof(IRecoveryMailer)).ImplementationInstance!;
                 services.Replace(ServiceDescriptor.Singleton<IRecoveryMailer>(new SendsOnce(own)));
             }
         );

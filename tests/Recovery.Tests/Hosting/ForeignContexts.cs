@@ -70,3 +70,14 @@ internal sealed class HastyContext(DbContextOptions<HastyContext> options) : Ide
         base.OnModelCreating(builder);
     }
 }
+
+/// <summary>All tables in a schema of their own.</summary>
+internal sealed class SchemaContext(DbContextOptions<SchemaContext> options) : IdentityDbContext(options)
+{
+    protected override void OnModelCreating(ModelBuilder builder)
+    {
+        base.OnModelCreating(builder);
+        builder.HasDefaultSchema("identity");
+        builder.UseAccountRecovery(this);
+    }
+}

@@ -88,7 +88,7 @@ internal abstract class ForeignHost : IAsyncDisposable
     }
 
     /// <summary>Makes a person with a confirmed address; gives the id as the plugin says it.</summary>
-    public abstract Task<string> CreateAsync(string email = Email);
+    public abstract Task<string> CreateAsync(string email = Email, string? userName = null);
 
     public abstract Task<bool> HasPasswordAsync(string password);
 
@@ -107,12 +107,15 @@ internal abstract class ForeignHost : IAsyncDisposable
     /// <summary>Asks for a reset, lets it be mailed, and gives the token of the link.</summary>
     public async Task<string> RequestTokenAsync(string email = Email)
     {
-        await InScopeAsync(p =>
-            p.GetRequiredService<AskForPasswordReset>().RunAsync(email, Audience.User, RecoveryHost.Origin, Cancelled)
-        );
+        await AskAsync(email);
         await DrainAsync();
         return Mails.Last<RecoveryMail.PasswordResetLink>().Link.Token();
     }
+
+    public Task<PasswordResetAnswer> AskAsync(string email = Email) =>
+        InScopeAsync(p =>
+            p.GetRequiredService<AskForPasswordReset>().RunAsync(email, Audience.User, RecoveryHost.Origin, Cancelled)
+        );
 
     public Task<CompletedPasswordReset> CompleteAsync(string token, string password) =>
         InScopeAsync(async p =>
@@ -167,12 +170,12 @@ internal sealed class ForeignHost<TUser, TKey, TContext> : ForeignHost
     where TKey : IEquatable<TKey>
     where TContext : DbContext
 {
-    public override Task<string> CreateAsync(string email = Email) =>
+    public override Task<string> CreateAsync(string email = Email, string? userName = null) =>
         InScopeAsync(async p =>
         {
             var user = new TUser
             {
-                UserName = email,
+                UserName = userName ?? email,
                 Email = email,
                 EmailConfirmed = true,
             };

@@ -1,5 +1,6 @@
 using IdentityProvider.Data;
 using IdP.Recovery;
+using IdP.Recovery.Audit;
 using IdP.Recovery.Console;
 using IdP.Recovery.Dashboard;
 using IdP.Recovery.Endpoints;
@@ -122,21 +123,65 @@ public sealed class ForeignHostTests
     }
 
     [Theory, ClassData(typeof(EveryHost))]
-    public async Task Who_is_locked_for_ever_stays_so_until_a_reset(HostKind kind, DatabaseProvider provider)
+    public async Task Whom_the_host_has_shut_out_for_ever_stays_out(HostKind kind, DatabaseProvider provider)
     {
         await using var host = await ForeignHost.StartAsync(kind, provider);
         var id = await host.CreateAsync();
+        var open = await host.RequestTokenAsync();
         await host.SetLockoutEndAsync(DateTimeOffset.MaxValue);
 
         var lifted = await host.InScopeAsync(p => p.GetRequiredService<IAccountLocks>().LiftAsync(id, Cancelled));
+        var reopened = await host.InScopeAsync(p => p.GetRequiredService<IAccountLocks>().ReopenAsync(id, Cancelled));
         var account = await host.InScopeAsync(p => p.GetRequiredService<IAccounts>().FindAsync(id, Cancelled));
         var locked = await host.InScopeAsync(p => ListAsync(p, new() { Locked = true }));
+        var before = host.Mails.Sent.Count;
+        await host.AskAsync();
+        await host.DrainAsync();
+
+        Assert.False(lifted || reopened);
+        Assert.True(account is { Suspended: true, ClosedUntilReset: false });
+        Assert.Single(locked);
+        Assert.Equal(before, host.Mails.Sent.Count);
+
+        // Nor does a link that was out before.
+        await host.InScopeAsync(p =>
+            p.GetRequiredService<IAccountLocks>().AfterNewPasswordAsync(id, true, Cancelled).Done()
+        );
+        Assert.Equal(DateTimeOffset.MaxValue.Year, (await host.LockoutEndAsync())?.Year);
+        Assert.IsType<OpenedPasswordReset.Gone>(
+            await host.InScopeAsync(p => p.GetRequiredService<OpenPasswordReset>().RunAsync(open, Cancelled))
+        );
+    }
+
+    [Theory, ClassData(typeof(EveryHost))]
+    public async Task What_the_owner_has_closed_a_reset_opens(HostKind kind, DatabaseProvider provider)
+    {
+        await using var host = await ForeignHost.StartAsync(kind, provider);
+        var id = await host.CreateAsync();
+        await host.InScopeAsync(p => p.GetRequiredService<IAccountLocks>().CloseUntilResetAsync(id, Cancelled).Done());
+        var account = await host.InScopeAsync(p => p.GetRequiredService<IAccounts>().FindAsync(id, Cancelled));
+
         await host.CompleteAsync(await host.RequestTokenAsync(), NewPassword);
 
-        Assert.False(lifted);
-        Assert.True(account!.ClosedUntilReset);
-        Assert.Single(locked);
+        Assert.True(account is { Suspended: false, ClosedUntilReset: true });
         Assert.Null(await host.LockoutEndAsync());
+    }
+
+    [Theory, ClassData(typeof(EveryHost))]
+    public async Task Of_two_accounts_with_one_address_none_is_meant(HostKind kind, DatabaseProvider provider)
+    {
+        await using var host = await ForeignHost.StartAsync(kind, provider);
+        await host.CreateAsync();
+        await host.CreateAsync(userName: "another");
+
+        await host.AskAsync();
+        await host.DrainAsync();
+
+        Assert.Empty(host.Mails.Sent);
+        var unsent = await host.InScopeAsync(p =>
+            host.ContextOf(p).Set<AuditEvent>().SingleAsync(e => e.Type == AuditEventTypes.ResetNotSent, Cancelled)
+        );
+        Assert.Equal(AuditReasons.Unknown, unsent.Reason);
     }
 
     [Theory, ClassData(typeof(EveryHost))]
@@ -284,5 +329,14 @@ public sealed class ForeignHostTests
                 ? builder.UseSqlite(database.ConnectionString)
                 : builder.UseNpgsql(database.ConnectionString)
         ).Options;
+    }
+}
+
+internal static class Finished
+{
+    public static async Task<bool> Done(this Task task)
+    {
+        await task;
+        return true;
     }
 }

@@ -1,17 +1,17 @@
 using System.Net;
+using System.Security.Claims;
 using IdentityProvider.Data;
 using IdP.Recovery;
 using IdP.Recovery.PasswordReset;
 using IdP.Recovery.Ports;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Configuration;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Tests.Support;
 using Xunit;
@@ -95,7 +95,81 @@ public sealed class HostStartTests : IAsyncDisposable
 
         var failure = await Record.ExceptionAsync(() => app.StartAsync(Cancelled));
 
-        Assert.Equal(!hasOwnSessions, failure?.Message.Contains(nameof(Unsuited), StringComparison.Ordinal) == true);
+        if (hasOwnSessions)
+        {
+            Assert.Null(failure);
+        }
+        else
+        {
+            Assert.Contains("hide its ValidatePrincipal", failure?.Message);
+        }
+    }
+
+    [Fact]
+    public async Task What_a_recovery_cannot_work_with_stops_a_start()
+    {
+        await MakeDatabaseAsync();
+        await using var retries = Build<TemplateContext>(
+            "Production",
+            services =>
+            {
+                AddPorts(services);
+                services.ConfigureDbContext<TemplateContext>(o =>
+                    o.UseSqlite(database!.ConnectionString, s => s.ExecutionStrategy(d => new Retries(d)))
+                );
+            },
+            "https://app.example.test"
+        );
+        await using var elsewhere = Build<SchemaContext>("Production", AddPorts, "https://app.example.test");
+        await using var small = Build<TemplateContext>(
+            "Production",
+            services =>
+            {
+                AddPorts(services);
+                services.AddSingleton<ILookupNormalizer, InSmallLetters>();
+            },
+            "https://app.example.test"
+        );
+        await using var bearer = Build<TemplateContext>(
+            "Production",
+            services =>
+            {
+                AddPorts(services);
+                services.AddAuthentication().AddBearerToken(IdentityConstants.BearerScheme);
+            },
+            "https://app.example.test"
+        );
+
+        Assert.Contains("EnableRetryOnFailure", await WhyNotAsync(retries));
+        Assert.Contains("default schema", await WhyNotAsync(elsewhere));
+        Assert.Contains(nameof(ILookupNormalizer), await WhyNotAsync(small));
+        Assert.Contains(IdentityConstants.BearerScheme, await WhyNotAsync(bearer));
+
+        static async Task<string> WhyNotAsync(WebApplication app) =>
+            (await Assert.ThrowsAsync<InvalidOperationException>(() => app.StartAsync(Cancelled))).Message;
+    }
+
+    [Fact]
+    public async Task A_column_that_an_upgrade_adds_is_missed_at_the_start()
+    {
+        await MakeDatabaseAsync();
+        await using (
+            var context = new TemplateContext(
+                new DbContextOptionsBuilder<TemplateContext>().UseSqlite(database!.ConnectionString).Options
+            )
+        )
+        {
+            await context.Database.ExecuteSqlRawAsync(
+                "ALTER TABLE \"RecoveryOutbox\" RENAME COLUMN \"LastError\" TO \"Other\"",
+                Cancelled
+            );
+        }
+
+        await using var app = Build<TemplateContext>("Production", AddPorts, "https://app.example.test");
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => app.StartAsync(Cancelled));
+
+        Assert.Contains("RecoveryOutbox", failure.Message);
+        Assert.DoesNotContain("RecoveryLimits", failure.Message);
     }
 
     [Fact]
@@ -185,22 +259,80 @@ public sealed class HostStartTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_cookie_is_looked_up_once_a_second_at_most()
+    public async Task A_stamp_that_the_host_replaces_is_the_hosts_affair()
     {
         await MakeDatabaseAsync();
         await using var app = await StartAsync();
         await CreateAsync(app);
         using var browser = new HttpClient(new HttpClientHandler { UseCookies = false });
         var cookie = await SignInAsync(browser, app);
-        await VisitAsync(browser, app, cookie);
 
-        // The change alone does not end it here: what was found good stays so until the second is over.
-        await using (var context = new TemplateContext(OptionsOf<TemplateContext>()))
-        {
-            await context.Users.ExecuteUpdateAsync(set => set.SetProperty(u => u.SecurityStamp, "another"), Cancelled);
-        }
+        await ReplaceStampAsync();
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(HttpStatusCode.OK, await VisitAsync(browser, app, cookie));
+
+        // As Identity has it: when its interval is over.
+        time.Advance(TimeSpan.FromMinutes(31));
+        Assert.Equal(HttpStatusCode.Unauthorized, await VisitAsync(browser, app, cookie));
+    }
+
+    [Fact]
+    public async Task A_cookie_from_after_a_reset_survives_what_the_host_does_then()
+    {
+        await MakeDatabaseAsync();
+        await using var app = await StartAsync();
+        await CreateAsync(app);
+        await ResetAsync(app);
+        time.Advance(TimeSpan.FromSeconds(1));
+        using var browser = new HttpClient(new HttpClientHandler { UseCookies = false });
+        var cookie = await SignInAsync(browser, app);
+
+        await ReplaceStampAsync();
+        time.Advance(TimeSpan.FromSeconds(1));
 
         Assert.Equal(HttpStatusCode.OK, await VisitAsync(browser, app, cookie));
+    }
+
+    [Fact]
+    public async Task A_sign_in_that_waits_for_its_second_factor_and_a_remembered_browser_end_with_a_reset()
+    {
+        await MakeDatabaseAsync();
+        await using var app = await StartAsync();
+        await CreateAsync(app);
+        using var browser = new HttpClient(new HttpClientHandler { UseCookies = false });
+        var waiting = await SignInAsync(browser, app, "/half");
+        var remembered = await SignInAsync(browser, app, "/remember");
+        Assert.Equal(HttpStatusCode.OK, await VisitAsync(browser, app, waiting, "/waits"));
+        Assert.Equal(HttpStatusCode.OK, await VisitAsync(browser, app, remembered, "/remembers"));
+
+        time.Advance(TimeSpan.FromSeconds(1));
+        await ResetAsync(app);
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(HttpStatusCode.Unauthorized, await VisitAsync(browser, app, waiting, "/waits"));
+        Assert.Equal(HttpStatusCode.Unauthorized, await VisitAsync(browser, app, remembered, "/remembers"));
+    }
+
+    [Fact]
+    public async Task All_sessions_end_where_the_plugin_ends_them()
+    {
+        await MakeDatabaseAsync();
+        await using var app = await StartAsync();
+        await CreateAsync(app);
+        using var browser = new HttpClient(new HttpClientHandler { UseCookies = false });
+        var cookie = await SignInAsync(browser, app);
+
+        await using (var scope = app.Services.CreateAsyncScope())
+        {
+            var id = (
+                await scope.ServiceProvider.GetRequiredService<TemplateContext>().Users.SingleAsync(Cancelled)
+            ).Id;
+            var ended = await scope
+                .ServiceProvider.GetRequiredService<IAccountSessions>()
+                .EndAllAsync(id, null, SessionEndReason.AccountClosed, Cancelled);
+            Assert.Equal(1, ended);
+        }
+
         time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(HttpStatusCode.Unauthorized, await VisitAsync(browser, app, cookie));
     }
@@ -213,17 +345,30 @@ public sealed class HostStartTests : IAsyncDisposable
         }
     }
 
-    private static async Task<HttpStatusCode> VisitAsync(HttpClient browser, WebApplication app, string cookie)
+    private async Task ReplaceStampAsync()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, app.Urls.First() + "/me");
+        await using var context = new TemplateContext(
+            new DbContextOptionsBuilder<TemplateContext>().UseSqlite(database!.ConnectionString).Options
+        );
+        await context.Users.ExecuteUpdateAsync(set => set.SetProperty(u => u.SecurityStamp, "another"), Cancelled);
+    }
+
+    private static async Task<HttpStatusCode> VisitAsync(
+        HttpClient browser,
+        WebApplication app,
+        string cookie,
+        string path = "/me"
+    )
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, app.Urls.First() + path);
         request.Headers.Add("Cookie", cookie);
         using var answer = await browser.SendAsync(request, Cancelled);
         return answer.StatusCode;
     }
 
-    private static async Task<string> SignInAsync(HttpClient browser, WebApplication app)
+    private static async Task<string> SignInAsync(HttpClient browser, WebApplication app, string path = "/sign-in")
     {
-        using var answer = await browser.PostAsync(app.Urls.First() + "/sign-in", null, Cancelled);
+        using var answer = await browser.PostAsync(app.Urls.First() + path, null, Cancelled);
         return answer.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
     }
 
@@ -274,12 +419,7 @@ public sealed class HostStartTests : IAsyncDisposable
         Assert.IsType<CompletedPasswordReset.Done>(done);
     }
 
-    private async Task MakeDatabaseAsync()
-    {
-        database = await TestDatabase.CreateEmptyAsync(DatabaseProvider.Sqlite);
-        await using var context = new TemplateContext(OptionsOf<TemplateContext>());
-        await context.Database.EnsureCreatedAsync(Cancelled);
-    }
+    private async Task MakeDatabaseAsync() => database = await ForeignWebHost.MakeDatabaseAsync(Cancelled);
 
     private async Task<WebApplication> StartAsync()
     {
@@ -294,10 +434,6 @@ public sealed class HostStartTests : IAsyncDisposable
         services.AddSingleton<IRecoveryLinks, PlainLinks>();
     }
 
-    private DbContextOptions<TContext> OptionsOf<TContext>()
-        where TContext : DbContext =>
-        new DbContextOptionsBuilder<TContext>().UseSqlite(database!.ConnectionString).Options;
-
     private WebApplication Build<TContext>(
         string environment,
         Action<IServiceCollection> add,
@@ -306,37 +442,76 @@ public sealed class HostStartTests : IAsyncDisposable
     )
         where TContext : DbContext
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = environment });
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Logging.ClearProviders();
-        builder.Configuration.AddInMemoryCollection([new("Origin", origin)]);
-        builder.Configuration.AddInMemoryCollection(
-            settings.Select(s => KeyValuePair.Create(s.Name, (string?)s.Value))
-        );
-        builder.Services.AddSingleton<TimeProvider>(time);
-        builder.Services.AddSingleton(keys);
-        builder.Services.AddDbContext<TContext>(o => o.UseSqlite(database!.ConnectionString));
-        builder.Services.AddIdentity<IdentityUser, IdentityRole>().AddEntityFrameworkStores<TContext>();
-        builder.Services.ConfigureApplicationCookie(o =>
-            o.Events.OnRedirectToLogin = redirect =>
+        return ForeignWebHost.Build<TContext>(
+            database!,
+            environment,
+            origin,
+            services =>
             {
-                redirect.Response.StatusCode = StatusCodes.Status401Unauthorized;
-                return Task.CompletedTask;
-            }
+                services.AddSingleton<TimeProvider>(time);
+                services.AddSingleton(keys);
+                add(services);
+            },
+            app =>
+            {
+                app.MapGet("/me", () => "you").RequireAuthorization();
+                app.MapPost(
+                    "/sign-in",
+                    async (SignInManager<IdentityUser> signIn, UserManager<IdentityUser> users) =>
+                        await signIn.SignInAsync(
+                            (await users.FindByEmailAsync("ada@example.test"))!,
+                            isPersistent: false
+                        )
+                );
+
+                // As Identity's own pages do it.
+                app.MapPost(
+                    "/half",
+                    async (HttpContext http, UserManager<IdentityUser> users) =>
+                    {
+                        var user = (await users.FindByEmailAsync("ada@example.test"))!;
+                        var who = new ClaimsIdentity(IdentityConstants.TwoFactorUserIdScheme);
+                        who.AddClaim(new(ClaimTypes.Name, user.Id));
+                        await http.SignInAsync(IdentityConstants.TwoFactorUserIdScheme, new(who));
+                    }
+                );
+                app.MapPost(
+                    "/remember",
+                    async (SignInManager<IdentityUser> signIn, UserManager<IdentityUser> users) =>
+                        await signIn.RememberTwoFactorClientAsync((await users.FindByEmailAsync("ada@example.test"))!)
+                );
+                app.MapGet(
+                    "/waits",
+                    async (SignInManager<IdentityUser> signIn) =>
+                        await signIn.GetTwoFactorAuthenticationUserAsync() is null
+                            ? Results.Unauthorized()
+                            : Results.Ok()
+                );
+                app.MapGet(
+                    "/remembers",
+                    async (SignInManager<IdentityUser> signIn, UserManager<IdentityUser> users) =>
+                        await signIn.IsTwoFactorClientRememberedAsync(
+                            (await users.FindByEmailAsync("ada@example.test"))!
+                        )
+                            ? Results.Ok()
+                            : Results.Unauthorized()
+                );
+            },
+            settings
         );
-        builder.Services.AddAuthorization();
-        builder.Services.AddAccountRecovery<IdentityUser, TContext>(builder.Configuration);
-        add(builder.Services);
-        var app = builder.Build();
-        app.UseAuthentication();
-        app.UseAuthorization();
-        app.MapGet("/me", () => "you").RequireAuthorization();
-        app.MapPost(
-            "/sign-in",
-            async (SignInManager<IdentityUser> signIn, UserManager<IdentityUser> users) =>
-                await signIn.SignInAsync((await users.FindByEmailAsync("ada@example.test"))!, isPersistent: false)
-        );
-        return app;
+    }
+
+    private sealed class Retries(ExecutionStrategyDependencies dependencies)
+        : ExecutionStrategy(dependencies, maxRetryCount: 1, maxRetryDelay: TimeSpan.FromSeconds(1))
+    {
+        protected override bool ShouldRetryOn(Exception exception) => false;
+    }
+
+    private sealed class InSmallLetters : ILookupNormalizer
+    {
+        public string? NormalizeName(string? name) => name?.ToUpperInvariant();
+
+        public string? NormalizeEmail(string? email) => email?.Trim();
     }
 
     private sealed class Unsuited : Microsoft.AspNetCore.Authentication.Cookies.CookieAuthenticationEvents;

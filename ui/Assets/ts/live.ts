@@ -39,3 +39,10 @@ document.addEventListener("htmx:afterSettle", () => {
 // On a narrow screen the navigation is one line that scrolls, and the page's own place may lie beyond its edge.
 const here = document.querySelector<HTMLElement>(".console-side [aria-current=page]");
 if (here?.parentElement) here.parentElement.scrollLeft = here.offsetLeft - (here.parentElement.clientWidth - here.offsetWidth) / 2;
+
+// Whoever typed before this was there is searched for too.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const typed of document.querySelectorAll<HTMLInputElement>("form[hx-get] input[type=search]")) {
+    if (typed.value !== typed.defaultValue) typed.form!.requestSubmit();
+  }
+});

@@ -1,0 +1,162 @@
+using System.Text.RegularExpressions;
+using Browser.Tests.Support;
+using Microsoft.Playwright;
+using Tests.Support;
+using Xunit;
+using static Microsoft.Playwright.Assertions;
+
+namespace Browser.Tests.Journeys;
+
+/// <summary>
+/// The plugin in somebody else's host, as its README has it: people sign in by the pages of ASP.NET Core Identity, and come
+/// back in by ours.
+/// </summary>
+public sealed partial class SampleHostJourneys(Chromium chromium) : IAsyncDisposable
+{
+    private const string Ada = "ada@example.test";
+    private const string First = "Correct-horse-battery-1";
+    private const string Second = "nine purple otters juggle quietly";
+    private const string Third = "seven amber kettles hum at dawn";
+
+    private readonly SampleHost host = new();
+
+    [Fact]
+    public async Task A_host_of_others_lets_its_people_back_in_and_nothing_of_it_changes()
+    {
+        await host.StartAsync();
+        await using var phone = await EnterAsync();
+        await using var laptop = await EnterAsync();
+        await RegisterAsync(phone);
+        await SignInAsync(phone, First);
+        await IsInAsync(phone);
+
+        // Pages of the host's take what they always took.
+        Assert.Equal(200, (await phone.Page.GotoAsync("/Privacy?x=1&x=2"))!.Status);
+        await phone.SeesHeadingAsync("Privacy Policy");
+
+        // The host's own link leads to the plugin's page.
+        await laptop.GoAsync("/Identity/Account/Login");
+        await laptop.FollowAsync("Forgot your password?");
+        await RequestAsync(laptop);
+        await ChooseAsync(laptop, Second);
+        await Expect(laptop.Page).ToHaveURLAsync(LoginPage());
+        await SignInAsync(laptop, Second);
+        await IsInAsync(laptop);
+        await IsOutAsync(phone);
+
+        var app = await EnrollAsync(laptop);
+        await laptop.GoAsync("/");
+        await IsInAsync(laptop);
+        await phone.GoAsync("/reset/user");
+        await RequestAsync(phone);
+        await phone.FillAsync("Code", app.CodeAt(Now()));
+        await phone.PressAsync("Continue");
+        await ChooseAsync(phone, Third);
+        await IsOutAsync(laptop);
+
+        // The key is where Identity keeps it: its own sign-in asks for it.
+        await SignInAsync(phone, Third);
+        await phone.FillAsync("Authenticator code", app.CodeAt(Now()));
+        await phone.PressAsync("Log in");
+        await IsInAsync(phone);
+    }
+
+    // The host has a clock of its own, the machine's.
+    private static DateTimeOffset Now() => new ShiftedTime().GetUtcNow();
+
+    private static Task IsInAsync(Person person) => person.SeesAsync($"Hello {Ada}!");
+
+    private static async Task IsOutAsync(Person person)
+    {
+        await person.GoAsync("/");
+        await Expect(person.Page.GetByRole(AriaRole.Link, new() { Name = "Login", Exact = true })).ToBeVisibleAsync();
+    }
+
+    /// <inheritdoc />
+    public ValueTask DisposeAsync() => host.DisposeAsync();
+
+    private static async Task RegisterAsync(Person person)
+    {
+        await person.GoAsync("/Identity/Account/Register");
+        await person.FillAsync("Email", Ada);
+        await person.FillAsync("Password", First);
+        await person.FillAsync("Confirm Password", First);
+        await person.PressAsync("Register");
+        await person.FollowAsync("Click here to confirm your account");
+        await person.SeesAsync("Thank you for confirming your email.");
+    }
+
+    private static async Task SignInAsync(Person person, string password)
+    {
+        await person.GoAsync("/Identity/Account/Login");
+        await person.FillAsync("Email", Ada);
+        await person.FillAsync("Password", password);
+        await person.PressAsync("Log in");
+    }
+
+    // From the page that asks for the address to the one behind the mailed link.
+    private async Task RequestAsync(Person person)
+    {
+        var before = Links().Count;
+        await person.SeesHeadingAsync("Reset your password");
+        await person.FillAsync("Email", Ada);
+        await person.PressAsync("Send Reset Request");
+        await Expect(person.Page).ToHaveURLAsync(SentPage());
+        while (Links().Count == before)
+        {
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+
+        await person.GoAsync(Links()[^1]);
+    }
+
+    private static async Task ChooseAsync(Person person, string password)
+    {
+        await person.SeesHeadingAsync("Choose a new password");
+        await person.FillAsync("New password", password);
+        await person.PressAsync("Set password");
+        await Expect(person.Page).ToHaveURLAsync(DonePage());
+        await person.FollowAsync("Sign in");
+    }
+
+    private static async Task<Authenticator> EnrollAsync(Person person)
+    {
+        await person.GoAsync("/Identity/Account/Manage/EnableAuthenticator");
+        var app = new Authenticator((await person.Page.Locator("kbd").InnerTextAsync()).ToUpperInvariant());
+        await person.FillAsync("Verification Code", app.CodeAt(Now()));
+        await person.PressAsync("Verify");
+        await person.SeesAsync("Your authenticator app has been verified.");
+        return app;
+    }
+
+    private List<Uri> Links() =>
+        [
+            .. host
+                .Mail.Received.Select(m => OpenLink().Match(m.TextBody ?? ""))
+                .Where(m => m.Success)
+                .Select(m => new Uri(m.Value)),
+        ];
+
+    private async Task<Person> EnterAsync()
+    {
+        var person = new Person(
+            await chromium.Browser.NewContextAsync(new() { BaseURL = host.Origin.ToString(), Locale = "en-GB" }),
+            "en",
+            hasJavaScript: true
+        );
+        await person.BeginAsync();
+        return person;
+    }
+
+    [GeneratedRegex(@"http\S+/reset/open\?token=\S+")]
+    private static partial Regex OpenLink();
+
+    [GeneratedRegex("/reset/sent")]
+    private static partial Regex SentPage();
+
+    [GeneratedRegex("/reset/done")]
+    private static partial Regex DonePage();
+
+    [GeneratedRegex("/Identity/Account/Login$")]
+    private static partial Regex LoginPage();
+}
