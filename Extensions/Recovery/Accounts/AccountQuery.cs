@@ -2,6 +2,7 @@ using System.Linq.Expressions;
 using IdP.Recovery.Console;
 using IdP.Recovery.Enrollment;
 using IdP.Recovery.Factors;
+using IdP.Recovery.Factors.Totp;
 using IdP.Recovery.Lockout;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
@@ -73,6 +74,10 @@ internal sealed class AccountQuery<TUser, TKey>(
                     .FirstOrDefault(),
             })
             .ToListAsync(cancellationToken);
+        var hostCodes = await HostCodesAsync(
+            [.. rows.Where(r => r.User.TwoFactorEnabled).Select(r => r.User.Id)],
+            cancellationToken
+        );
         var all = new Dictionary<string, Found>(StringComparer.Ordinal);
         foreach (var found in rows)
         {
@@ -106,7 +111,7 @@ internal sealed class AccountQuery<TUser, TKey>(
                             : found.HostKey ? 1
                             : 0,
                         found.Passkeys,
-                        found.Codes,
+                        found.Codes + HostKeys<TUser, TKey>.Count(hostCodes.GetValueOrDefault(user.Id)),
                         found.TotpRequired,
                         user.TwoFactorEnabled
                     ),
@@ -122,6 +127,18 @@ internal sealed class AccountQuery<TUser, TKey>(
 
         return all;
     }
+
+    // Where this plugin signs people in, the codes that Identity keeps prove nothing.
+    private async Task<Dictionary<TKey, string?>> HostCodesAsync(
+        List<TKey> users,
+        CancellationToken cancellationToken
+    ) =>
+        signIn.IsOfHost && users.Count > 0
+            ? await HostKeys<TUser, TKey>
+                .CodesIn(tables.Tokens)
+                .Where(t => users.Contains(t.UserId))
+                .ToDictionaryAsync(t => t.UserId, t => t.Value, cancellationToken)
+            : [];
 
     public IQueryable<RoleOfUser> RolesOf() =>
         tables.UserRoles.Join(

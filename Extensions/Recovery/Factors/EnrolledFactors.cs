@@ -2,7 +2,10 @@ namespace IdP.Recovery.Factors;
 
 /// <summary>What an account can prove itself by beside its password.</summary>
 /// <param name="Totp">Confirmed authenticators, or one that Identity keeps and that is taken over at its first use.</param>
-/// <param name="RecoveryCodes">Saved recovery codes that are left; they stand in for a factor and are none.</param>
+/// <param name="RecoveryCodes">
+/// Saved recovery codes that are left, Identity's own among them where the host signs people in; they stand in for a factor
+/// and are none.
+/// </param>
 /// <param name="TotpRequired">Whether a rotated key waits to be enrolled.</param>
 /// <param name="Elsewhere">Whether ASP.NET Core Identity itself asks the account for a second factor.</param>
 public sealed record EnrolledFactors(

@@ -22,6 +22,9 @@ public sealed class VerifyFactor(
     AuditLog audit
 )
 {
+    // Identity's have eleven characters; a host may make its own.
+    private const int LongestHostCode = 64;
+
     private static readonly TimeSpan ToldOncePer = TimeSpan.FromHours(1);
 
     /// <summary>Takes a proof.</summary>
@@ -85,7 +88,10 @@ public sealed class VerifyFactor(
         {
             FactorProof.Totp given => await totp.WhyNotAsync(account.Id, given.Code, cancellationToken),
             FactorProof.Passkey given when !passkeys.IsAsked(given, account) => FactorFlaw.TooLate,
-            FactorProof.RecoveryCode given when Secrets.HashRecoveryCode(given.Code) is null => FactorFlaw.NoCode,
+            FactorProof.RecoveryCode given
+                when Secrets.HashRecoveryCode(given.Code) is null
+                    && !(hostKey.TakesSavedCodes && given.Code?.Trim() is { Length: > 0 and <= LongestHostCode }) =>
+                FactorFlaw.NoCode,
             _ => null,
         };
 
@@ -110,7 +116,9 @@ public sealed class VerifyFactor(
             )
                 is { } replacement
                 ? new(["otp", "mfa"], replacement)
-                : null,
+            : await hostKey.TryTakeSavedCodeAsync(account.Id, given.Code, requester, cancellationToken)
+                ? new(["otp", "mfa"], null)
+            : null,
             FactorProof.Passkey given => await passkeys.VerifyAsync(given, account, requester, cancellationToken)
                 is { } used
                 ? new([.. used.Methods.Append("mfa").Distinct()], null)

@@ -10,6 +10,9 @@ namespace Browser.Tests.Support;
 /// </summary>
 internal sealed class SampleHost : IAsyncDisposable
 {
+    // Where tests/run has made it already.
+    private static readonly string? Made = Environment.GetEnvironmentVariable("IDP_TEST_SAMPLE_HOST");
+
     private readonly string folder = Directory.CreateTempSubdirectory("idp-sample-host-").FullName;
     private Process? process;
     private SmtpServer? mail;
@@ -23,8 +26,14 @@ internal sealed class SampleHost : IAsyncDisposable
     public async Task StartAsync()
     {
         mail = await SmtpServer.StartAsync();
-        await MakeAsync();
-        var project = Path.Combine(folder, "SampleHost");
+        if (Made is null)
+        {
+            await MakeAsync();
+        }
+
+        var project = Path.Combine(Made ?? folder, "SampleHost");
+        var database = Path.Combine(folder, "tried.db");
+        File.Copy(Path.Combine(project, "app.db"), database);
         process = Process.Start(
             new ProcessStartInfo("dotnet", [Path.Combine(project, "bin/Debug/net10.0/SampleHost.dll")])
             {
@@ -35,6 +44,7 @@ internal sealed class SampleHost : IAsyncDisposable
                     ["ASPNETCORE_ENVIRONMENT"] = "Development",
                     ["ASPNETCORE_URLS"] = Origin.ToString(),
                     ["Origin"] = Origin.ToString(),
+                    ["ConnectionStrings__DefaultConnection"] = $"DataSource={database};Cache=Shared",
                     ["Mail__Port"] = $"{mail.Port}",
                 },
             }

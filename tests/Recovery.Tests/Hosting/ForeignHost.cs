@@ -1,5 +1,6 @@
 using IdentityProvider.Data;
 using IdP.Recovery;
+using IdP.Recovery.Factors;
 using IdP.Recovery.PasswordReset;
 using IdP.Recovery.Ports;
 using Microsoft.AspNetCore.Identity;
@@ -102,6 +103,11 @@ internal abstract class ForeignHost : IAsyncDisposable
     /// <summary>The key by which Identity's own sign-in takes a code; null where it asks for none.</summary>
     public abstract Task<string?> KeyAsync();
 
+    /// <summary>Saves codes as Identity's own pages do.</summary>
+    public abstract Task<IReadOnlyList<string>> CreateCodesAsync();
+
+    public abstract Task<int> CodesLeftAsync();
+
     public abstract DbContext ContextOf(IServiceProvider scope);
 
     /// <summary>Asks for a reset, lets it be mailed, and gives the token of the link.</summary>
@@ -124,6 +130,19 @@ internal abstract class ForeignHost : IAsyncDisposable
             return await p.GetRequiredService<CompletePasswordReset>()
                 .RunAsync(Assert.IsType<OpenedPasswordReset.Usable>(link), password, RecoveryHost.Origin, Cancelled);
         });
+
+    public Task<ProvedPasswordReset> ProveAsync(string token, FactorProof proof) =>
+        InScopeAsync(async p =>
+            await p.GetRequiredService<ProvePasswordReset>()
+                .RunAsync(
+                    Assert.IsType<OpenedPasswordReset.Usable>(
+                        await p.GetRequiredService<OpenPasswordReset>().RunAsync(token, Cancelled)
+                    ),
+                    proof,
+                    RecoveryHost.Origin,
+                    Cancelled
+                )
+        );
 
     public async Task DrainAsync()
     {
@@ -210,6 +229,14 @@ internal sealed class ForeignHost<TUser, TKey, TContext> : ForeignHost
 
     public override Task<string?> KeyAsync() =>
         WithUserAsync(async (users, user) => user.TwoFactorEnabled ? await users.GetAuthenticatorKeyAsync(user) : null);
+
+    public override Task<IReadOnlyList<string>> CreateCodesAsync() =>
+        WithUserAsync(
+            async (users, user) =>
+                (IReadOnlyList<string>)[.. (await users.GenerateNewTwoFactorRecoveryCodesAsync(user, 10))!]
+        );
+
+    public override Task<int> CodesLeftAsync() => WithUserAsync((users, user) => users.CountRecoveryCodesAsync(user));
 
     public override DbContext ContextOf(IServiceProvider scope) => scope.GetRequiredService<TContext>();
 

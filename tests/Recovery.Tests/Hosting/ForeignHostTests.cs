@@ -8,6 +8,7 @@ using IdP.Recovery.Enrollment;
 using IdP.Recovery.Factors;
 using IdP.Recovery.Lockout;
 using IdP.Recovery.PasswordReset;
+using IdP.Recovery.Ports;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -212,18 +213,7 @@ public sealed class ForeignHostTests
         await host.CreateAsync();
         var app = await host.EnrollAsync();
         var token = await host.RequestTokenAsync();
-        Task<ProvedPasswordReset> ProveAsync(string code) =>
-            host.InScopeAsync(async p =>
-            {
-                var link = await p.GetRequiredService<OpenPasswordReset>().RunAsync(token, Cancelled);
-                return await p.GetRequiredService<ProvePasswordReset>()
-                    .RunAsync(
-                        Assert.IsType<OpenedPasswordReset.Usable>(link),
-                        new FactorProof.Totp(code),
-                        RecoveryHost.Origin,
-                        Cancelled
-                    );
-            });
+        Task<ProvedPasswordReset> ProveAsync(string code) => host.ProveAsync(token, new FactorProof.Totp(code));
 
         Assert.IsType<CompletedPasswordReset.FactorRequired>(await host.CompleteAsync(token, NewPassword));
         Assert.IsType<ProvedPasswordReset.Refused>(await ProveAsync(app.WrongCodeAt(host.Time.GetUtcNow())));
@@ -235,6 +225,37 @@ public sealed class ForeignHostTests
         // The code is spent, also for the next reset.
         token = await host.RequestTokenAsync();
         Assert.IsType<ProvedPasswordReset.Refused>(await ProveAsync(app.CodeAt(host.Time.GetUtcNow())));
+    }
+
+    [Theory, ClassData(typeof(EveryHost))]
+    public async Task Where_the_host_signs_in_each_of_its_saved_codes_opens_the_gate_once(
+        HostKind kind,
+        DatabaseProvider provider
+    )
+    {
+        await using var host = await ForeignHost.StartAsync(kind, provider);
+        var id = await host.CreateAsync();
+        await host.EnrollAsync();
+        var codes = await host.CreateCodesAsync();
+        var account = await host.InScopeAsync(p => p.GetRequiredService<IAccounts>().FindAsync(id, Cancelled));
+        Task<ProvedPasswordReset> ProveAsync(string token, string code) =>
+            host.ProveAsync(token, new FactorProof.RecoveryCode(code));
+
+        var first = await host.RequestTokenAsync();
+        Assert.Equal(codes.Count, account!.Factors.RecoveryCodes);
+        Assert.IsType<ProvedPasswordReset.Refused>(await ProveAsync(first, "AAAAA-AAAAA"));
+        var atOnce = await Task.WhenAll(
+            Enumerable.Range(0, 2).Select(_ => Task.Run(() => ProveAsync(first, codes[0].ToLowerInvariant())))
+        );
+        await host.DrainAsync();
+
+        Assert.Single(atOnce, p => p is ProvedPasswordReset.Proved);
+        Assert.IsType<CompletedPasswordReset.Done>(await host.CompleteAsync(first, NewPassword));
+        Assert.Equal(codes.Count - 1, await host.CodesLeftAsync());
+        Assert.Equal(1, host.Mails.Count<RecoveryMail.FactorChanged>());
+        var second = await host.RequestTokenAsync();
+        Assert.IsType<ProvedPasswordReset.Refused>(await ProveAsync(second, codes[0]));
+        Assert.IsType<ProvedPasswordReset.Proved>(await ProveAsync(second, " " + codes[1]));
     }
 
     [Theory, ClassData(typeof(EveryHost))]

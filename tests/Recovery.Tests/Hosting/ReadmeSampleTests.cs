@@ -8,7 +8,7 @@ public sealed class ReadmeSampleTests
 {
     private const int Most = 30;
 
-    private static readonly string[] Readme = ReadReadme();
+    private static readonly string[] Readme = CodeOf("## In ten minutes");
 
     private static readonly string[] Added =
     [
@@ -27,11 +27,22 @@ public sealed class ReadmeSampleTests
     [Fact]
     public void Every_line_of_the_READMEs_code_stands_in_the_sample_host() => Assert.Empty(Readme.Except(Added));
 
-    // The code of 'In ten minutes'.
-    private static string[] ReadReadme()
+    [Fact]
+    public void The_bodies_of_ports_in_the_README_are_those_that_are_compiled()
+    {
+        var compiled = File.ReadLines(Repository.PathOf("tests", "Recovery.Tests", "Hosting", "PortBodies.cs"))
+            .Select(line => line.Trim().Replace("internal ", "", StringComparison.Ordinal));
+
+        var shown = CodeOf("## What can be yours");
+
+        Assert.NotEmpty(shown);
+        Assert.Empty(shown.Except(compiled));
+    }
+
+    private static string[] CodeOf(string heading)
     {
         var lines = File.ReadAllLines(Repository.PathOf("Extensions", "Recovery", "README.md"));
-        var start = Array.IndexOf(lines, "## In ten minutes");
+        var start = Array.IndexOf(lines, heading);
         var inCode = false;
         var code = new List<string>();
         foreach (var line in lines.Skip(start + 1).TakeWhile(l => !l.StartsWith("## ", StringComparison.Ordinal)))

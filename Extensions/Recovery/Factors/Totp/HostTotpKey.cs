@@ -39,6 +39,34 @@ public sealed class HostTotpKey(UnitOfWork work, IHostKeys hostKeys, HostSignIn 
         return await work.RunAsync(inner => MoveAsync(found, requester, inner), cancellationToken);
     }
 
+    /// <summary>Whether saved codes of Identity's prove something: where the host signs people in.</summary>
+    internal bool TakesSavedCodes => signIn.IsOfHost;
+
+    /// <summary>Takes a saved code of Identity's, once. False where it is none, or none proves anything.</summary>
+    internal async Task<bool> TryTakeSavedCodeAsync(
+        string accountId,
+        string? code,
+        Requester requester,
+        CancellationToken cancellationToken
+    ) =>
+        TakesSavedCodes
+        && await work.RunAsync(
+            async inner =>
+            {
+                if (!await hostKeys.TryUseCodeAsync(accountId, code, inner))
+                {
+                    return false;
+                }
+
+                SendFactorNotice.Enqueue(
+                    work,
+                    audit.Add(AuditEventTypes.RecoveryCodeUsed, accountId, requester, actorId: accountId)
+                );
+                return true;
+            },
+            cancellationToken
+        );
+
     /// <summary>Takes it over without a code: it stays where all else that Identity asks for goes. In a transaction.</summary>
     internal async Task KeepAsync(string accountId, Requester requester, CancellationToken cancellationToken)
     {

@@ -25,6 +25,13 @@ public interface IHostKeys
     /// before (RFC 6238, 5.2). Of two at once one is first.
     /// </summary>
     Task<bool> TryUseStepAsync(string accountId, long timeStep, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Takes one of the saved codes that Identity keeps, once; false where it is none of them. Of two who bring the same at
+    /// once one is first.
+    /// </summary>
+    /// <param name="code">As typed.</param>
+    Task<bool> TryUseCodeAsync(string accountId, string? code, CancellationToken cancellationToken);
 }
 
 internal sealed class HostKeys<TUser, TKey>(UnitOfWork work, IdentityTables<TUser, TKey> tables) : IHostKeys
@@ -41,9 +48,20 @@ internal sealed class HostKeys<TUser, TKey>(UnitOfWork work, IdentityTables<TUse
     private const string TakenName = "AuthenticatorKeyTaken";
     private const string StepName = "AuthenticatorStep";
 
+    // As Identity joins them, in UserStoreBase.
+    private const char BetweenCodes = ';';
+
     /// <summary>The keys, in the database's words.</summary>
     public static IQueryable<IdentityUserToken<TKey>> In(IQueryable<IdentityUserToken<TKey>> tokens) =>
         tokens.Where(t => t.LoginProvider == LoginProvider && t.Name == KeyName && t.Value != null);
+
+    /// <summary>The saved codes, in the database's words.</summary>
+    public static IQueryable<IdentityUserToken<TKey>> CodesIn(IQueryable<IdentityUserToken<TKey>> tokens) =>
+        tokens.Where(t => t.LoginProvider == LoginProvider && t.Name == CodesName && t.Value != null);
+
+    /// <summary>How many codes are left in a row of these.</summary>
+    public static int Count(string? codes) =>
+        codes?.Split(BetweenCodes, StringSplitOptions.RemoveEmptyEntries).Length ?? 0;
 
     public Task<string?> FindAsync(string accountId, CancellationToken cancellationToken) =>
         In(Of(accountId)).Select(t => t.Value).SingleOrDefaultAsync(cancellationToken);
@@ -83,6 +101,33 @@ internal sealed class HostKeys<TUser, TKey>(UnitOfWork work, IdentityTables<TUse
             },
             cancellationToken
         );
+
+    public async Task<bool> TryUseCodeAsync(string accountId, string? code, CancellationToken cancellationToken)
+    {
+        var typed = Secrets.Fingerprint((code ?? "").Replace(" ", "", StringComparison.Ordinal).ToUpperInvariant());
+        var kept = CodesIn(Of(accountId));
+        while (await kept.Select(t => t.Value).SingleOrDefaultAsync(cancellationToken) is { } before)
+        {
+            var codes = before.Split(BetweenCodes, StringSplitOptions.RemoveEmptyEntries);
+            var left = codes.Where(c => !Secrets.Same(Secrets.Fingerprint(c.ToUpperInvariant()), typed)).ToList();
+            if (left.Count == codes.Length)
+            {
+                return false;
+            }
+
+            // Whoever took another one meanwhile leaves this one to be looked for again.
+            var after = string.Join(BetweenCodes, left);
+            if (
+                await kept.Where(t => t.Value == before)
+                    .ExecuteUpdateAsync(set => set.SetProperty(t => t.Value, after), cancellationToken) == 1
+            )
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private IdentityUserToken<TKey> Note(string accountId, string name, string value)
     {
