@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Security.Claims;
 using IdP.Recovery.Audit;
 using IdP.Recovery.Ports;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
@@ -73,8 +75,8 @@ internal sealed class AccessEnds<TUser, TKey>(UnitOfWork work, IdentityTables<TU
     // A cookie may be renewed while its end is not seen yet, and the clocks of two nodes differ.
     private static readonly TimeSpan Leeway = TimeSpan.FromSeconds(30);
 
-    // A stamp is made in the transaction of its event, a moment before or after it.
-    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
+    // A stamp is made in the transaction of its event, before or after it, and a machine may be busy meanwhile.
+    private static readonly TimeSpan SameTransaction = TimeSpan.FromMinutes(1);
 
     private static readonly string[] Ends =
     [
@@ -96,20 +98,28 @@ internal sealed class AccessEnds<TUser, TKey>(UnitOfWork work, IdentityTables<TU
         CancellationToken cancellationToken
     )
     {
-        if (
-            stamp is not null
-            && await tables.User(accountId).Select(u => u.SecurityStamp).SingleOrDefaultAsync(cancellationToken)
-                == stamp
-        )
+        var since = began + TimeSpan.FromMilliseconds(1);
+        if (stamp is not null)
         {
-            return false;
+            var current = await tables
+                .User(accountId)
+                .Select(u => u.SecurityStamp)
+                .SingleOrDefaultAsync(cancellationToken);
+            if (current == stamp)
+            {
+                return false;
+            }
+
+            // Security: threat 7. Whoever is not here any more, or whose stamp was last replaced by an end, is out. Where the
+            // host has replaced it, what carries the stamp of an end itself began after that end, however soon.
+            if (current is null || Secrets.MadeAt(current) is not null)
+            {
+                return true;
+            }
+
+            since = Secrets.MadeAt(stamp) is { } made ? made + SameTransaction : began - Leeway;
         }
 
-        // Security: threat 7. What carries the stamp of an end itself began after it, however soon.
-        var since =
-            stamp is null ? began
-            : Secrets.MadeAt(stamp) is { } made ? made + Moment
-            : began - Leeway;
         return await work
             .Context.Set<AuditEvent>()
             .AnyAsync(e => e.AccountId == accountId && e.At >= since && Ends.Contains(e.Type), cancellationToken);
@@ -124,6 +134,8 @@ internal sealed class AccessEnds<TUser, TKey>(UnitOfWork work, IdentityTables<TU
 /// </summary>
 internal sealed class EndedCookies(TimeProvider time, IOptions<IdentityOptions> identity)
 {
+    private const string Began = ".recovery.began";
+
     private Second now = new(0);
 
     public static readonly string[] Schemes =
@@ -160,7 +172,7 @@ internal sealed class EndedCookies(TimeProvider time, IOptions<IdentityOptions> 
         }
 
         var ends = context.HttpContext.RequestServices.GetRequiredService<IAccessEnds>();
-        var began = context.Properties.IssuedUtc ?? DateTimeOffset.MinValue.AddYears(1);
+        var began = BeganAt(context.Properties) ?? context.Properties.IssuedUtc ?? DateTimeOffset.UnixEpoch;
         if (await ends.IsOverAsync(accountId, stamp, began, context.HttpContext.RequestAborted))
         {
             // The cookie stays: one that a request beside this one has just been given must not be taken away.
@@ -171,6 +183,16 @@ internal sealed class EndedCookies(TimeProvider time, IOptions<IdentityOptions> 
             known.Good[accountId] = stamp;
         }
     }
+
+    // To the millisecond, where a cookie itself keeps whole seconds: a sign-in may follow a reset within one.
+    private void Begin(AuthenticationProperties cookie) =>
+        cookie.Items.TryAdd(Began, time.GetUtcNow().ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture));
+
+    private static DateTimeOffset? BeganAt(AuthenticationProperties cookie) =>
+        cookie.Items.TryGetValue(Began, out var text)
+        && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
+            ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
+            : null;
 
     private Second Known()
     {
@@ -197,6 +219,16 @@ internal sealed class EndedCookies(TimeProvider time, IOptions<IdentityOptions> 
             if (!Schemes.Contains(name))
             {
                 return;
+            }
+
+            if (name == IdentityConstants.TwoFactorUserIdScheme)
+            {
+                var begin = options.Events.OnSigningIn;
+                options.Events.OnSigningIn = context =>
+                {
+                    cookies.Begin(context.Properties);
+                    return begin(context);
+                };
             }
 
             // The host's own check goes first: where it has renewed the principal, the new one is looked at.

@@ -22,6 +22,7 @@ namespace Recovery.Tests.Hosting;
 public sealed class HostStartTests : IAsyncDisposable
 {
     private const string NewPassword = "nine purple otters juggle quietly";
+    private const string Third = "seven amber kettles hum at dawn";
 
     private readonly FakeTimeProvider time = new(new DateTimeOffset(2026, 3, 14, 9, 26, 53, TimeSpan.Zero));
     private readonly RecordingMailer mails = new();
@@ -291,6 +292,11 @@ public sealed class HostStartTests : IAsyncDisposable
         time.Advance(TimeSpan.FromSeconds(1));
 
         Assert.Equal(HttpStatusCode.OK, await VisitAsync(browser, app, cookie));
+
+        // Another reset ends it, however soon it comes.
+        await ResetAsync(app, Third);
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(HttpStatusCode.Unauthorized, await VisitAsync(browser, app, cookie));
     }
 
     [Fact]
@@ -311,6 +317,11 @@ public sealed class HostStartTests : IAsyncDisposable
 
         Assert.Equal(HttpStatusCode.Unauthorized, await VisitAsync(browser, app, waiting, "/waits"));
         Assert.Equal(HttpStatusCode.Unauthorized, await VisitAsync(browser, app, remembered, "/remembers"));
+
+        // What begins in the same moment as the reset is done, began after it.
+        await ResetAsync(app, Third);
+        var next = await SignInAsync(browser, app, "/half");
+        Assert.Equal(HttpStatusCode.OK, await VisitAsync(browser, app, next, "/waits"));
     }
 
     [Fact]
@@ -397,7 +408,7 @@ public sealed class HostStartTests : IAsyncDisposable
             .RunAsync("ada@example.test", Audience.User, RecoveryHost.Origin, Cancelled);
     }
 
-    private async Task ResetAsync(WebApplication app)
+    private async Task ResetAsync(WebApplication app, string password = NewPassword)
     {
         var sent = new TaskCompletionSource();
         mails.Answering = m =>
@@ -415,7 +426,7 @@ public sealed class HostStartTests : IAsyncDisposable
             .RunAsync(mails.Last<RecoveryMail.PasswordResetLink>().Link.Token(), Cancelled);
         var done = await scope
             .ServiceProvider.GetRequiredService<CompletePasswordReset>()
-            .RunAsync(Assert.IsType<OpenedPasswordReset.Usable>(link), NewPassword, RecoveryHost.Origin, Cancelled);
+            .RunAsync(Assert.IsType<OpenedPasswordReset.Usable>(link), password, RecoveryHost.Origin, Cancelled);
         Assert.IsType<CompletedPasswordReset.Done>(done);
     }
 
