@@ -41,7 +41,6 @@ internal static class ProviderHost
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
         builder.Logging.AddFilter("OpenIddict", LogLevel.Warning);
 
-        services.AddSingleton(TimeProvider.System);
         services.AddDatabase(configuration, builder.Environment.ContentRootPath);
         services.AddOperations(configuration, builder.Environment);
         services.AddAccounts();

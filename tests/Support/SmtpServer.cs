@@ -120,6 +120,29 @@ internal sealed class SmtpServer : IAsyncDisposable
     public IReadOnlyList<MimeMessage> Received =>
         [.. Directory.GetFiles(folder, "*.eml").Order(StringComparer.Ordinal).Select(file => MimeMessage.Load(file))];
 
+    /// <summary>The newest mail that fits, once there are more of these than before.</summary>
+    public async Task<MimeMessage> NextAsync(
+        Func<MimeMessage, bool> fits,
+        int before,
+        CancellationToken cancellationToken
+    )
+    {
+        using var arrivals = new SemaphoreSlim(0);
+        using var watcher = new FileSystemWatcher(folder);
+        watcher.Renamed += (_, _) => arrivals.Release();
+        watcher.EnableRaisingEvents = true;
+        while (true)
+        {
+            var found = Received.Where(fits).ToList();
+            if (found.Count > before)
+            {
+                return found[^1];
+            }
+
+            await arrivals.WaitAsync(cancellationToken);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         process.StandardInput.Close();

@@ -2,7 +2,6 @@ using System.Linq.Expressions;
 using IdP.Recovery.Console;
 using IdP.Recovery.Enrollment;
 using IdP.Recovery.Factors;
-using IdP.Recovery.Factors.Totp;
 using IdP.Recovery.Lockout;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
@@ -111,7 +110,7 @@ internal sealed class AccountQuery<TUser, TKey>(
                             : found.HostKey ? 1
                             : 0,
                         found.Passkeys,
-                        found.Codes + HostKeys<TUser, TKey>.Count(hostCodes.GetValueOrDefault(user.Id)),
+                        found.Codes + HostTokens<TUser, TKey>.Count(hostCodes.GetValueOrDefault(user.Id)),
                         found.TotpRequired,
                         user.TwoFactorEnabled
                     ),
@@ -134,7 +133,7 @@ internal sealed class AccountQuery<TUser, TKey>(
         CancellationToken cancellationToken
     ) =>
         signIn.IsOfHost && users.Count > 0
-            ? await HostKeys<TUser, TKey>
+            ? await HostTokens<TUser, TKey>
                 .CodesIn(tables.Tokens)
                 .Where(t => users.Contains(t.UserId))
                 .ToDictionaryAsync(t => t.UserId, t => t.Value, cancellationToken)

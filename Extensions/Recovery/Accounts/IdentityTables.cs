@@ -39,6 +39,17 @@ internal sealed class IdentityTables<TUser, TKey>(UnitOfWork work)
         return Users.Where(u => u.Id.Equals(key));
     }
 
+    /// <summary>
+    /// Waits, in a transaction, until no other one that does so changes what belongs to a user. Changes nothing, for which a
+    /// host would look at the concurrency stamp.
+    /// </summary>
+    public Task LockAsync(string accountId, CancellationToken cancellationToken) =>
+        User(accountId)
+            .ExecuteUpdateAsync(
+                set => set.SetProperty(u => u.AccessFailedCount, u => u.AccessFailedCount),
+                cancellationToken
+            );
+
     /// <summary>A new row, of the host's own type.</summary>
     public T New<T>()
         where T : class => (T)Activator.CreateInstance(TypeOf<T>() ?? typeof(T))!;

@@ -15,7 +15,7 @@ internal sealed class FactorQuery<TUser, TKey>(UnitOfWork work, IdentityTables<T
         work.Context.Set<TotpAuthenticator>().Where(t => t.ConfirmedAt != null);
 
     /// <summary>Keys that Identity itself keeps; they prove something where it asks for a second factor.</summary>
-    public IQueryable<IdentityUserToken<TKey>> HostKeys => HostKeys<TUser, TKey>.In(tables.Tokens);
+    public IQueryable<IdentityUserToken<TKey>> HostKeys => HostTokens<TUser, TKey>.KeysIn(tables.Tokens);
 
     /// <summary>Keys that a rotation made and nobody has enrolled yet.</summary>
     public IQueryable<TotpAuthenticator> Rotated =>

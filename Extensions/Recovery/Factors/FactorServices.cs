@@ -21,7 +21,7 @@ internal static class FactorServices
         services.AddScoped<FactorStandings>();
         services.AddScoped<RemoveFactors>();
         services.AddOutboxHandler<SendFactorNotice>(SendFactorNotice.Kind, OutboxLane.Mail);
-        services.AddScoped<IHostKeys, HostKeys<TUser, TKey>>();
+        services.AddScoped<IHostTokens, HostTokens<TUser, TKey>>();
         services.AddTotp(configuration);
         services.AddPasskeys<TUser, TKey>(configuration);
         services.AddRecoveryCodes();

@@ -17,14 +17,12 @@ public sealed class VerifyFactor(
     TotpCodes totp,
     HostTotpKey hostKey,
     SpendRecoveryCode recoveryCodes,
+    HostRecoveryCodes hostCodes,
     UsePasskey passkeys,
     RequestLimits limits,
     AuditLog audit
 )
 {
-    // Identity's have eleven characters; a host may make its own.
-    private const int LongestHostCode = 64;
-
     private static readonly TimeSpan ToldOncePer = TimeSpan.FromHours(1);
 
     /// <summary>Takes a proof.</summary>
@@ -89,9 +87,7 @@ public sealed class VerifyFactor(
             FactorProof.Totp given => await totp.WhyNotAsync(account.Id, given.Code, cancellationToken),
             FactorProof.Passkey given when !passkeys.IsAsked(given, account) => FactorFlaw.TooLate,
             FactorProof.RecoveryCode given
-                when Secrets.HashRecoveryCode(given.Code) is null
-                    && !(hostKey.TakesSavedCodes && given.Code?.Trim() is { Length: > 0 and <= LongestHostCode }) =>
-                FactorFlaw.NoCode,
+                when Secrets.HashRecoveryCode(given.Code) is null && !hostCodes.IsLike(given.Code) => FactorFlaw.NoCode,
             _ => null,
         };
 
@@ -116,7 +112,7 @@ public sealed class VerifyFactor(
             )
                 is { } replacement
                 ? new(["otp", "mfa"], replacement)
-            : await hostKey.TryTakeSavedCodeAsync(account.Id, given.Code, requester, cancellationToken)
+            : await hostCodes.TryTakeAsync(account.Id, given.Code, requester, cancellationToken)
                 ? new(["otp", "mfa"], null)
             : null,
             FactorProof.Passkey given => await passkeys.VerifyAsync(given, account, requester, cancellationToken)

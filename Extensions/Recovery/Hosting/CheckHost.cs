@@ -155,30 +155,33 @@ internal sealed class CheckHost<TContext>(IServiceCollection services, IServiceS
         }
 
         await context.Database.OpenConnectionAsync(cancellationToken);
-        if (await AreThereAsync(context, entities, cancellationToken))
+        if (await WhyNotReadAsync(context, entities, cancellationToken) is null)
         {
             return [];
         }
 
-        var missing = new List<string>();
+        var unread = new List<string>();
         foreach (var entity in entities)
         {
-            if (!await AreThereAsync(context, [entity], cancellationToken))
+            if (await WhyNotReadAsync(context, [entity], cancellationToken) is { } why)
             {
-                missing.Add(entity.GetTableName()!);
+                unread.Add($"{entity.GetTableName()} cannot be read as it should be ({why})");
             }
         }
 
-        return missing.Count == 0
-            ? []
-            :
-            [
-                $"the database lacks {string.Join(", ", missing)}, or columns of it: add a migration (dotnet ef "
-                    + "migrations add AccountRecovery) and bring the database up to date (dotnet ef database update).",
-            ];
+        if (unread.Count > 0)
+        {
+            unread.Add(
+                "for what is missing add a migration (dotnet ef migrations add AccountRecovery) and bring the database up to "
+                    + "date (dotnet ef database update)"
+            );
+        }
+
+        return unread;
     }
 
-    private static async Task<bool> AreThereAsync(
+    // In the database's own words.
+    private static async Task<string?> WhyNotReadAsync(
         TContext context,
         IReadOnlyList<IEntityType> entities,
         CancellationToken cancellationToken
@@ -200,11 +203,11 @@ internal sealed class CheckHost<TContext>(IServiceCollection services, IServiceS
         try
         {
             await command.ExecuteNonQueryAsync(cancellationToken);
-            return true;
+            return null;
         }
-        catch (DbException)
+        catch (DbException exception)
         {
-            return false;
+            return exception.Message.ReplaceLineEndings(" ");
         }
     }
 }

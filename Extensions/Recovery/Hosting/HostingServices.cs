@@ -14,10 +14,7 @@ internal static class HostingServices
         where TKey : IEquatable<TKey>
         where TContext : DbContext
     {
-        // This is the composition root of a host that has not picked a clock.
-#pragma warning disable RS0030
         services.TryAddSingleton(TimeProvider.System);
-#pragma warning restore RS0030
         services.AddDataProtection();
         MissingPorts.Add(services);
         services.AddHostedService(p => new CheckHost<TContext>(services, p.GetRequiredService<IServiceScopeFactory>()));

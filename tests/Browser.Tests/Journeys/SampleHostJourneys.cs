@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Browser.Tests.Support;
 using Microsoft.Playwright;
+using MimeKit;
 using Tests.Support;
 using Xunit;
 using static Microsoft.Playwright.Assertions;
@@ -11,21 +12,19 @@ namespace Browser.Tests.Journeys;
 /// The plugin in somebody else's host, as its README has it: people sign in by the pages of ASP.NET Core Identity, and come
 /// back in by ours.
 /// </summary>
-public sealed partial class SampleHostJourneys(Chromium chromium) : IAsyncDisposable
+public sealed partial class SampleHostJourneys(Chromium chromium) : Journey
 {
     private const string Ada = "ada@example.test";
     private const string First = "Correct-horse-battery-1";
     private const string Second = "nine purple otters juggle quietly";
     private const string Third = "seven amber kettles hum at dawn";
 
-    private readonly SampleHost host = new();
-
     [Fact]
     public async Task A_host_of_others_lets_its_people_back_in_and_nothing_of_it_changes()
     {
-        await host.StartAsync();
-        await using var phone = await EnterAsync();
-        await using var laptop = await EnterAsync();
+        var host = await SampleHost.StartAsync(chromium);
+        var phone = await host.EnterAsync();
+        var laptop = await host.EnterAsync();
         await RegisterAsync(phone);
         await SignInAsync(phone, First);
         await IsInAsync(phone);
@@ -37,7 +36,7 @@ public sealed partial class SampleHostJourneys(Chromium chromium) : IAsyncDispos
         // The host's own link leads to the plugin's page.
         await laptop.GoAsync("/Identity/Account/Login");
         await laptop.FollowAsync("Forgot your password?");
-        await RequestAsync(laptop);
+        await RequestAsync(host, laptop);
         await ChooseAsync(laptop, Second);
         await Expect(laptop.Page).ToHaveURLAsync(LoginPage());
         await SignInAsync(laptop, Second);
@@ -48,7 +47,7 @@ public sealed partial class SampleHostJourneys(Chromium chromium) : IAsyncDispos
         await laptop.GoAsync("/");
         await IsInAsync(laptop);
         await phone.GoAsync("/reset/user");
-        await RequestAsync(phone);
+        await RequestAsync(host, phone);
         await phone.FillAsync("Code", app.CodeAt(Now()));
         await phone.PressAsync("Continue");
         await ChooseAsync(phone, Third);
@@ -61,6 +60,33 @@ public sealed partial class SampleHostJourneys(Chromium chromium) : IAsyncDispos
         await IsInAsync(phone);
     }
 
+    [Theory]
+    [InlineData(1280)]
+    [InlineData(320)]
+    public async Task Inside_a_layout_of_the_hosts_a_page_changes_nothing_around_it(int width)
+    {
+        const string looks =
+            "n => { const s = getComputedStyle(n); return [s.fontFamily, s.fontSize, s.color].join(); }";
+        var host = await SampleHost.StartAsync(chromium);
+        var ada = await host.EnterAsync(width);
+        await ada.GoAsync("/Privacy");
+        var before = await ada.Page.Locator("header .navbar-brand").EvaluateAsync<string>(looks);
+
+        await host.RestartAsync(("RecoveryPages:Layout", "/Pages/Shared/_Layout.cshtml"));
+        await ada.GoAsync("/reset/user");
+
+        await ada.SeesHeadingAsync("Reset your password");
+        Assert.Equal(before, await ada.Page.Locator("header .navbar-brand").EvaluateAsync<string>(looks));
+        Assert.Equal(
+            width,
+            await ada.Page.EvaluateAsync<int>("Math.max(innerWidth, document.documentElement.scrollWidth)")
+        );
+        await ada.FillAsync("Email", Ada);
+        await ada.PressAsync("Send Reset Request");
+        await Expect(ada.Page).ToHaveURLAsync(SentPage());
+        await Expect(ada.Page.GetByRole(AriaRole.Link, new() { Name = "Privacy" }).First).ToBeAttachedAsync();
+    }
+
     // The host has a clock of its own, the machine's.
     private static DateTimeOffset Now() => new ShiftedTime().GetUtcNow();
 
@@ -71,9 +97,6 @@ public sealed partial class SampleHostJourneys(Chromium chromium) : IAsyncDispos
         await person.GoAsync("/");
         await Expect(person.Page.GetByRole(AriaRole.Link, new() { Name = "Login", Exact = true })).ToBeVisibleAsync();
     }
-
-    /// <inheritdoc />
-    public ValueTask DisposeAsync() => host.DisposeAsync();
 
     private static async Task RegisterAsync(Person person)
     {
@@ -95,20 +118,18 @@ public sealed partial class SampleHostJourneys(Chromium chromium) : IAsyncDispos
     }
 
     // From the page that asks for the address to the one behind the mailed link.
-    private async Task RequestAsync(Person person)
+    private static async Task RequestAsync(SampleHost host, Person person)
     {
-        var before = Links().Count;
+        var before = host.Mail.Received.Count(HasLink);
         await person.SeesHeadingAsync("Reset your password");
         await person.FillAsync("Email", Ada);
         await person.PressAsync("Send Reset Request");
         await Expect(person.Page).ToHaveURLAsync(SentPage());
-        while (Links().Count == before)
-        {
-            await Task.Delay(50, TestContext.Current.CancellationToken);
-        }
-
-        await person.GoAsync(Links()[^1]);
+        var mail = await host.Mail.NextAsync(HasLink, before, TestContext.Current.CancellationToken);
+        await person.GoAsync(new Uri(OpenLink().Match(mail.TextBody ?? "").Value));
     }
+
+    private static bool HasLink(MimeMessage mail) => OpenLink().IsMatch(mail.TextBody ?? "");
 
     private static async Task ChooseAsync(Person person, string password)
     {
@@ -127,25 +148,6 @@ public sealed partial class SampleHostJourneys(Chromium chromium) : IAsyncDispos
         await person.PressAsync("Verify");
         await person.SeesAsync("Your authenticator app has been verified.");
         return app;
-    }
-
-    private List<Uri> Links() =>
-        [
-            .. host
-                .Mail.Received.Select(m => OpenLink().Match(m.TextBody ?? ""))
-                .Where(m => m.Success)
-                .Select(m => new Uri(m.Value)),
-        ];
-
-    private async Task<Person> EnterAsync()
-    {
-        var person = new Person(
-            await chromium.Browser.NewContextAsync(new() { BaseURL = host.Origin.ToString(), Locale = "en-GB" }),
-            "en",
-            hasJavaScript: true
-        );
-        await person.BeginAsync();
-        return person;
     }
 
     [GeneratedRegex(@"http\S+/reset/open\?token=\S+")]

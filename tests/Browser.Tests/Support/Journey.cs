@@ -10,7 +10,7 @@ namespace Browser.Tests.Support;
 /// </summary>
 public abstract class Journey : IAsyncDisposable
 {
-    private static readonly ConcurrentDictionary<string, ConcurrentQueue<Stage>> Stages = new();
+    private static readonly ConcurrentDictionary<string, ConcurrentQueue<IScene>> Scenes = new();
 
     private static string TestId => TestContext.Current.Test!.UniqueID;
 
@@ -18,26 +18,26 @@ public abstract class Journey : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
-        if (!Stages.TryRemove(TestId, out var stages))
+        if (!Scenes.TryRemove(TestId, out var scenes))
         {
             return;
         }
 
-        foreach (var stage in stages)
+        foreach (var scene in scenes)
         {
             if (TestContext.Current.TestState?.Result == TestResult.Failed)
             {
-                await LeaveAsync(stage);
+                await LeaveAsync(scene);
             }
 
-            await stage.EndAsync();
+            await scene.EndAsync();
         }
     }
 
     /// <summary>Ends with the test, when it is known how that ended.</summary>
-    internal static void Keep(Stage stage) => Stages.GetOrAdd(TestId, _ => []).Enqueue(stage);
+    internal static void Keep(IScene scene) => Scenes.GetOrAdd(TestId, _ => []).Enqueue(scene);
 
-    private static async Task LeaveAsync(Stage stage)
+    private static async Task LeaveAsync(IScene scene)
     {
         var folder = Directory.CreateDirectory(Repository.PathOf("tests", "results", "failures"));
         var name = string.Concat(
@@ -45,7 +45,7 @@ public abstract class Journey : IAsyncDisposable
         );
         var path = Path.Combine(folder.FullName, name[..Math.Min(name.Length, 120)]);
         await File.WriteAllTextAsync(path + ".log", TestContext.Current.TestOutputHelper?.Output ?? "");
-        foreach (var (i, person) in stage.People.Index())
+        foreach (var (i, person) in scene.People.Index())
         {
             try
             {
@@ -61,4 +61,14 @@ public abstract class Journey : IAsyncDisposable
             }
         }
     }
+}
+
+/// <summary>What people at browsers meet.</summary>
+internal interface IScene
+{
+    /// <summary>Everybody who came.</summary>
+    IReadOnlyList<Person> People { get; }
+
+    /// <summary>Ends it, and everybody's browser.</summary>
+    Task EndAsync();
 }

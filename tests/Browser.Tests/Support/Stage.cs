@@ -13,7 +13,7 @@ namespace Browser.Tests.Support;
 /// The running provider and the sample application, each at a port of its own: the provider at <c>localhost</c>, the
 /// application at <c>127.0.0.1</c>, so that a browser takes them for two sites.
 /// </summary>
-internal sealed class Stage : IAsyncDisposable
+internal sealed class Stage : IScene, IAsyncDisposable
 {
     private readonly Chromium chromium;
     private readonly WebApplication sample;

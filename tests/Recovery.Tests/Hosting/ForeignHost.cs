@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using IdentityProvider.Data;
 using IdP.Recovery;
 using IdP.Recovery.Factors;
@@ -50,6 +51,11 @@ internal abstract class ForeignHost : IAsyncDisposable
 {
     public const string Email = "ada@example.test";
 
+    private static readonly ConcurrentDictionary<
+        (HostKind Kind, DatabaseProvider Provider),
+        Lazy<Task<TestDatabase>>
+    > Empty = new();
+
     private ServiceProvider? services;
     private TestDatabase? database;
 
@@ -67,19 +73,40 @@ internal abstract class ForeignHost : IAsyncDisposable
             HostKind.Guids => new ForeignHost<GuidUser, Guid, GuidContext>(),
             _ => new ForeignHost<IdentityUser<int>, int, NumberContext>(),
         };
-        host.database = await TestDatabase.CreateEmptyAsync(provider);
+        var empty = Empty.GetOrAdd((kind, provider), _ => new(() => host.MakeAsync(provider)));
+        host.Open(await (await empty.Value).CopyAsync());
+        return host;
+    }
+
+    // The one that all others of its kind are copies of.
+    private async Task<TestDatabase> MakeAsync(DatabaseProvider provider)
+    {
+        var made = await TestDatabase.CreateEmptyAsync(provider);
+        var maker = new ServiceCollection();
+        Add(maker, made);
+        await using (var all = maker.BuildServiceProvider())
+        await using (var scope = all.CreateAsyncScope())
+        {
+            await ContextOf(scope.ServiceProvider).Database.EnsureCreatedAsync();
+        }
+
+        await made.CloseAsync();
+        return made;
+    }
+
+    private void Open(TestDatabase opened)
+    {
+        database = opened;
         var collection = new ServiceCollection();
         collection.AddLogging();
-        collection.AddSingleton<TimeProvider>(host.Time);
-        host.Add(collection, host.database);
-        collection.AddSingleton<IRecoveryMailer>(host.Mails);
+        collection.AddSingleton<TimeProvider>(Time);
+        Add(collection, opened);
+        collection.AddSingleton<IRecoveryMailer>(Mails);
         collection.AddSingleton<IRecoveryJobs, QueuedJobs>();
         collection.AddSingleton<IRecoveryLinks, PlainLinks>();
-        host.services = collection.BuildServiceProvider(
+        services = collection.BuildServiceProvider(
             new ServiceProviderOptions { ValidateScopes = true, ValidateOnBuild = true }
         );
-        await host.InScopeAsync(p => host.ContextOf(p).Database.EnsureCreatedAsync(Cancelled));
-        return host;
     }
 
     public async Task<T> InScopeAsync<T>(Func<IServiceProvider, Task<T>> work)

@@ -126,6 +126,29 @@ public sealed class RecoveryPagesTests : IAsyncDisposable
         Assert.IsType<PlainLinks>(app.Services.GetRequiredService<IRecoveryLinks>());
     }
 
+    [Fact]
+    public async Task A_host_calls_itself_what_it_is_called_unless_it_says_otherwise()
+    {
+        await using var app = await StartAsync();
+        await using var other = await StartAsync(("Branding:Name", "Kittens & Co"));
+
+        Assert.Contains("Recovery.Tests</title>", await TextAsync(app, "/reset/user"));
+        Assert.Contains("Kittens &amp; Co</title>", await TextAsync(other, "/reset/user"));
+    }
+
+    [Fact]
+    public async Task Mails_lead_to_pages_that_the_host_has()
+    {
+        await using var app = await StartAsync();
+        await using var other = await StartAsync(("RecoveryPages:EnrollPath", "/my/factors"));
+
+        var links = app.Services.GetRequiredService<IRecoveryLinks>();
+        Assert.Equal("/Identity/Account/Manage/TwoFactorAuthentication", links.EnrollFactor().AbsolutePath);
+        Assert.Equal("/", links.Addresses().AbsolutePath);
+        Assert.Equal("/", links.Services().AbsolutePath);
+        Assert.Equal("/my/factors", other.Services.GetRequiredService<IRecoveryLinks>().EnrollFactor().AbsolutePath);
+    }
+
     [Theory]
     [InlineData("GET", "/Identity/Account/ForgotPassword")]
     [InlineData("POST", "/Identity/Account/ForgotPassword")]

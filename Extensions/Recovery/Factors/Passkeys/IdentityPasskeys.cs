@@ -155,12 +155,7 @@ internal sealed class IdentityPasskeys<TUser, TKey>(UnitOfWork work, IdentityTab
     // A passkey's data is one JSON document, which no guarded update can reach into: whoever changes passkeys of an
     // account waits for the others at the account's row.
     private Task LockAsync(string accountId, CancellationToken cancellationToken) =>
-        tables
-            .User(accountId)
-            .ExecuteUpdateAsync(
-                set => set.SetProperty(u => u.AccessFailedCount, u => u.AccessFailedCount),
-                cancellationToken
-            );
+        tables.LockAsync(accountId, cancellationToken);
 
     // Security: threat 9, WebAuthn 7.2, step 22.
     private static bool IsStale(uint now, uint before) => (now != 0 || before != 0) && now <= before;

@@ -10,5 +10,6 @@ internal static class RecoveryCodeServices
         services.AddScoped<RecoveryCodeSet>();
         services.AddScoped<CreateRecoveryCodes>();
         services.AddScoped<SpendRecoveryCode>();
+        services.AddScoped<HostRecoveryCodes>();
     }
 }

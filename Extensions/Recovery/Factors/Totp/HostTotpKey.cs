@@ -7,7 +7,7 @@ namespace IdP.Recovery.Factors.Totp;
 /// The authenticator key that ASP.NET Core Identity itself keeps for a user, in clear among its tokens: it is taken over
 /// with the first code of it that is shown here, so that nobody who brings one has to enroll again.
 /// </summary>
-public sealed class HostTotpKey(UnitOfWork work, IHostKeys hostKeys, HostSignIn signIn, TotpKeys keys, AuditLog audit)
+public sealed class HostTotpKey(UnitOfWork work, IHostTokens tokens, HostSignIn signIn, TotpKeys keys, AuditLog audit)
 {
     /// <summary>
     /// Takes a code of it, and with the code the key: moves it to where it rests encrypted and no code is taken twice.
@@ -32,40 +32,12 @@ public sealed class HostTotpKey(UnitOfWork work, IHostKeys hostKeys, HostSignIn 
 
         if (signIn.IsOfHost)
         {
-            return await hostKeys.TryUseStepAsync(accountId, step, cancellationToken);
+            return await tokens.TryUseStepAsync(accountId, step, cancellationToken);
         }
 
         (found.LastStep, found.LastUsedAt) = (step, work.Now);
         return await work.RunAsync(inner => MoveAsync(found, requester, inner), cancellationToken);
     }
-
-    /// <summary>Whether saved codes of Identity's prove something: where the host signs people in.</summary>
-    internal bool TakesSavedCodes => signIn.IsOfHost;
-
-    /// <summary>Takes a saved code of Identity's, once. False where it is none, or none proves anything.</summary>
-    internal async Task<bool> TryTakeSavedCodeAsync(
-        string accountId,
-        string? code,
-        Requester requester,
-        CancellationToken cancellationToken
-    ) =>
-        TakesSavedCodes
-        && await work.RunAsync(
-            async inner =>
-            {
-                if (!await hostKeys.TryUseCodeAsync(accountId, code, inner))
-                {
-                    return false;
-                }
-
-                SendFactorNotice.Enqueue(
-                    work,
-                    audit.Add(AuditEventTypes.RecoveryCodeUsed, accountId, requester, actorId: accountId)
-                );
-                return true;
-            },
-            cancellationToken
-        );
 
     /// <summary>Takes it over without a code: it stays where all else that Identity asks for goes. In a transaction.</summary>
     internal async Task KeepAsync(string accountId, Requester requester, CancellationToken cancellationToken)
@@ -78,18 +50,18 @@ public sealed class HostTotpKey(UnitOfWork work, IHostKeys hostKeys, HostSignIn 
 
     /// <summary>Removes it with the codes beside it; false where there was none.</summary>
     internal Task<bool> DropAsync(string accountId, CancellationToken cancellationToken) =>
-        hostKeys.DropAsync(accountId, cancellationToken);
+        tokens.DropAsync(accountId, cancellationToken);
 
     /// <summary>Whether a key of the account was taken over once.</summary>
     internal Task<bool> WasTakenAsync(string accountId, CancellationToken cancellationToken) =>
-        hostKeys.WasTakenAsync(accountId, cancellationToken);
+        tokens.WasTakenAsync(accountId, cancellationToken);
 
     private async Task<TotpAuthenticator?> FindAsync(string accountId, CancellationToken cancellationToken)
     {
         var enrolled = await work
             .Context.Set<TotpAuthenticator>()
             .AnyAsync(a => a.AccountId == accountId && a.ConfirmedAt != null, cancellationToken);
-        var key = enrolled ? null : await hostKeys.FindAsync(accountId, cancellationToken);
+        var key = enrolled ? null : await tokens.FindKeyAsync(accountId, cancellationToken);
         return key is null ? null : keys.Take(accountId, key, FactorName.Of(null, 1), work.Now);
     }
 
@@ -106,7 +78,7 @@ public sealed class HostTotpKey(UnitOfWork work, IHostKeys hostKeys, HostSignIn 
         }
 
         work.Context.Add(found);
-        hostKeys.NoteTaken(found.AccountId, found.Id);
+        tokens.NoteTaken(found.AccountId, found.Id);
         SendFactorNotice.Enqueue(
             work,
             audit.Add(

@@ -2,13 +2,13 @@ using System.Globalization;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 
-namespace IdP.Recovery.Factors.Totp;
+namespace IdP.Recovery.Factors;
 
-/// <summary>What ASP.NET Core Identity keeps among its tokens of a user for an authenticator app.</summary>
-public interface IHostKeys
+/// <summary>What ASP.NET Core Identity keeps among its tokens of a user for a second factor: the key of an app, and saved codes.</summary>
+public interface IHostTokens
 {
     /// <summary>The key, in base 32; null where there is none.</summary>
-    Task<string?> FindAsync(string accountId, CancellationToken cancellationToken);
+    Task<string?> FindKeyAsync(string accountId, CancellationToken cancellationToken);
 
     /// <summary>Removes the key, with the saved codes and every note beside it; false where there was no key.</summary>
     Task<bool> DropAsync(string accountId, CancellationToken cancellationToken);
@@ -34,7 +34,7 @@ public interface IHostKeys
     Task<bool> TryUseCodeAsync(string accountId, string? code, CancellationToken cancellationToken);
 }
 
-internal sealed class HostKeys<TUser, TKey>(UnitOfWork work, IdentityTables<TUser, TKey> tables) : IHostKeys
+internal sealed class HostTokens<TUser, TKey>(UnitOfWork work, IdentityTables<TUser, TKey> tables) : IHostTokens
     where TUser : IdentityUser<TKey>
     where TKey : IEquatable<TKey>
 {
@@ -52,7 +52,7 @@ internal sealed class HostKeys<TUser, TKey>(UnitOfWork work, IdentityTables<TUse
     private const char BetweenCodes = ';';
 
     /// <summary>The keys, in the database's words.</summary>
-    public static IQueryable<IdentityUserToken<TKey>> In(IQueryable<IdentityUserToken<TKey>> tokens) =>
+    public static IQueryable<IdentityUserToken<TKey>> KeysIn(IQueryable<IdentityUserToken<TKey>> tokens) =>
         tokens.Where(t => t.LoginProvider == LoginProvider && t.Name == KeyName && t.Value != null);
 
     /// <summary>The saved codes, in the database's words.</summary>
@@ -63,15 +63,15 @@ internal sealed class HostKeys<TUser, TKey>(UnitOfWork work, IdentityTables<TUse
     public static int Count(string? codes) =>
         codes?.Split(BetweenCodes, StringSplitOptions.RemoveEmptyEntries).Length ?? 0;
 
-    public Task<string?> FindAsync(string accountId, CancellationToken cancellationToken) =>
-        In(Of(accountId)).Select(t => t.Value).SingleOrDefaultAsync(cancellationToken);
+    public Task<string?> FindKeyAsync(string accountId, CancellationToken cancellationToken) =>
+        KeysIn(Of(accountId)).Select(t => t.Value).SingleOrDefaultAsync(cancellationToken);
 
     public async Task<bool> DropAsync(string accountId, CancellationToken cancellationToken)
     {
         await Of(accountId)
             .Where(t => (t.LoginProvider == LoginProvider && t.Name == CodesName) || t.LoginProvider == OwnProvider)
             .ExecuteDeleteAsync(cancellationToken);
-        return await In(Of(accountId)).ExecuteDeleteAsync(cancellationToken) == 1;
+        return await KeysIn(Of(accountId)).ExecuteDeleteAsync(cancellationToken) == 1;
     }
 
     public Task<bool> WasTakenAsync(string accountId, CancellationToken cancellationToken) =>
@@ -85,9 +85,7 @@ internal sealed class HostKeys<TUser, TKey>(UnitOfWork work, IdentityTables<TUse
             async inner =>
             {
                 // Order: the user's row first, where whoever comes second waits.
-                await tables
-                    .User(accountId)
-                    .ExecuteUpdateAsync(set => set.SetProperty(u => u.ConcurrencyStamp, Secrets.NewToken()), inner);
+                await tables.LockAsync(accountId, inner);
                 var used = Of(accountId).Where(t => t.LoginProvider == OwnProvider && t.Name == StepName);
                 var value = timeStep.ToString(CultureInfo.InvariantCulture);
                 if (await used.Select(t => t.Value).SingleOrDefaultAsync(inner) is not { } before)
