@@ -57,6 +57,13 @@ public static class IdpUI
             {
                 options.Conventions.AuthorizeAreaFolder(OwnPages.Area, "/Account");
                 options.Conventions.AuthorizeAreaFolder(OwnPages.Area, "/Admin", ConsolePolicy);
+
+                // Here factors are set up in the portal, and on the way through a sign-in.
+                options.Conventions.AddAreaFolderRouteModelConvention(
+                    OwnPages.Area,
+                    RecoveryPages.EnrollFolder,
+                    page => page.Selectors.Clear()
+                );
             });
     }
 

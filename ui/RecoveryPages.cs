@@ -20,10 +20,10 @@ public sealed class RecoveryPagesOptions
     public string? SignInPath { get; set; }
 
     /// <summary>
-    /// Where people set a second factor up, for the mails that ask them to: a path of this host. Default
-    /// <c>/Identity/Account/Manage/TwoFactorAuthentication</c>, of Identity's own pages.
+    /// Where people set a second factor up, for the mails that ask them to: a path of this host. Default <c>/enroll</c>, a
+    /// page of this library.
     /// </summary>
-    public string EnrollPath { get; set; } = "/Identity/Account/Manage/TwoFactorAuthentication";
+    public string EnrollPath { get; set; } = RecoveryPages.Enroll;
 
     /// <summary>
     /// A layout of the host's own to put the pages into, such as <c>/Pages/Shared/_Layout.cshtml</c>. Default null: that of
@@ -42,11 +42,16 @@ public sealed class RecoveryPagesOptions
 }
 
 /// <summary>
-/// Adds the pages of a recovery to a host that has its own sign-in: reset and its gate, unlocking and 'this was not me'.
+/// Adds the pages of a recovery to a host that has its own sign-in: reset and its gate, unlocking, 'this was not me', and
+/// setting an authenticator app up.
 /// </summary>
 public static class RecoveryPages
 {
-    private static readonly string[] Folders = ["/Reset/", "/NotMe/", "/Unlock/"];
+    /// <summary>Where an authenticator app is set up.</summary>
+    internal const string Enroll = "/enroll";
+    internal const string EnrollFolder = "/Enroll";
+
+    private static readonly string[] Folders = ["/Reset/", "/NotMe/", "/Unlock/", EnrollFolder + "/"];
     private static readonly string[] Single = ["/Preferences", "/SupportedBrowsers"];
     private static readonly string[] OfAdministrators = ["/Reset/Administrator"];
 

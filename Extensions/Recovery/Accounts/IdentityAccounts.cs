@@ -131,6 +131,9 @@ internal sealed class IdentityAccounts<TUser, TKey>(
                 cancellationToken
             );
 
+    public Task<List<string>> RolesAsync(CancellationToken cancellationToken) =>
+        tables.Roles.Where(r => r.Name != null).Select(r => r.Name!).ToListAsync(cancellationToken);
+
     public IQueryable<string> In(IQueryable<string?> roles)
     {
         var named = tables.Roles;

@@ -67,9 +67,12 @@ public sealed class RoleNames
     }
 }
 
-/// <summary>Who is in a role, for queries that know nothing of Identity's types.</summary>
+/// <summary>Which roles there are and who is in them, for queries that know nothing of Identity's types.</summary>
 internal interface IRoleMembers
 {
+    /// <summary>The names of the host's roles; none where it has none yet, or keeps none.</summary>
+    Task<List<string>> RolesAsync(CancellationToken cancellationToken);
+
     /// <summary>The ids of the accounts in any of some roles.</summary>
     /// <param name="roles">Their names in the host.</param>
     IQueryable<string> In(IQueryable<string?> roles);

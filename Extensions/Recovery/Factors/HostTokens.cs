@@ -10,6 +10,21 @@ public interface IHostTokens
     /// <summary>The key, in base 32; null where there is none.</summary>
     Task<string?> FindKeyAsync(string accountId, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Puts a key there with a set of saved codes, and lets Identity ask for them from now on; false where it asks for a
+    /// second factor already. Only inside a transaction.
+    /// </summary>
+    /// <param name="key">In base 32.</param>
+    /// <param name="timeStep">Of the code that was shown, which is spent.</param>
+    /// <param name="codes">As they will be typed.</param>
+    Task<bool> TryEnrollAsync(
+        string accountId,
+        string key,
+        long timeStep,
+        IReadOnlyCollection<string> codes,
+        CancellationToken cancellationToken
+    );
+
     /// <summary>Removes the key, with the saved codes and every note beside it; false where there was no key.</summary>
     Task<bool> DropAsync(string accountId, CancellationToken cancellationToken);
 
@@ -65,6 +80,39 @@ internal sealed class HostTokens<TUser, TKey>(UnitOfWork work, IdentityTables<TU
 
     public Task<string?> FindKeyAsync(string accountId, CancellationToken cancellationToken) =>
         KeysIn(Of(accountId)).Select(t => t.Value).SingleOrDefaultAsync(cancellationToken);
+
+    public async Task<bool> TryEnrollAsync(
+        string accountId,
+        string key,
+        long timeStep,
+        IReadOnlyCollection<string> codes,
+        CancellationToken cancellationToken
+    )
+    {
+        // The stamp stays: whoever is signed in goes on, and what it guards has not changed.
+        var asked = await tables
+            .User(accountId)
+            .Where(u => !u.TwoFactorEnabled)
+            .ExecuteUpdateAsync(
+                set =>
+                    set.SetProperty(u => u.TwoFactorEnabled, true)
+                        .SetProperty(u => u.ConcurrencyStamp, Secrets.NewToken()),
+                cancellationToken
+            );
+        if (asked == 0)
+        {
+            return false;
+        }
+
+        // Identity makes a key when its page is looked at, which proves nothing.
+        await DropAsync(accountId, cancellationToken);
+        work.Context.AddRange(
+            Row(accountId, LoginProvider, KeyName, key),
+            Row(accountId, LoginProvider, CodesName, string.Join(BetweenCodes, codes)),
+            Note(accountId, StepName, timeStep.ToString(CultureInfo.InvariantCulture))
+        );
+        return true;
+    }
 
     public async Task<bool> DropAsync(string accountId, CancellationToken cancellationToken)
     {
@@ -127,12 +175,15 @@ internal sealed class HostTokens<TUser, TKey>(UnitOfWork work, IdentityTables<TU
         return false;
     }
 
-    private IdentityUserToken<TKey> Note(string accountId, string name, string value)
+    private IdentityUserToken<TKey> Note(string accountId, string name, string value) =>
+        Row(accountId, OwnProvider, name, value);
+
+    private IdentityUserToken<TKey> Row(string accountId, string provider, string name, string value)
     {
-        var note = tables.New<IdentityUserToken<TKey>>();
-        (note.UserId, note.LoginProvider) = (AccountKey<TKey>.Parse(accountId)!, OwnProvider);
-        (note.Name, note.Value) = (name, value);
-        return note;
+        var row = tables.New<IdentityUserToken<TKey>>();
+        (row.UserId, row.LoginProvider) = (AccountKey<TKey>.Parse(accountId)!, provider);
+        (row.Name, row.Value) = (name, value);
+        return row;
     }
 
     private IQueryable<IdentityUserToken<TKey>> Of(string accountId)

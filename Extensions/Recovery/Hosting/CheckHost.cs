@@ -1,4 +1,5 @@
 using System.Data.Common;
+using IdP.Recovery.Console;
 using IdP.Recovery.Ports;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
@@ -33,7 +34,7 @@ internal sealed class CheckHost<TContext>(IServiceCollection services, IServiceS
             .. provider.GetServices<ICheckedOptions>().SelectMany(options => options.Problems()),
             .. IdentityProblems(provider),
             .. await SessionProblemsAsync(provider),
-            .. await DatabaseProblemsAsync(provider.GetRequiredService<TContext>(), cancellationToken),
+            .. await DatabaseProblemsAsync(provider, cancellationToken),
         ];
         if (problems.Count > 0)
         {
@@ -114,10 +115,11 @@ internal sealed class CheckHost<TContext>(IServiceCollection services, IServiceS
     }
 
     private static async Task<IReadOnlyList<string>> DatabaseProblemsAsync(
-        TContext context,
+        IServiceProvider provider,
         CancellationToken cancellationToken
     )
     {
+        var context = provider.GetRequiredService<TContext>();
         if (!Databases.Contains(context.Database.ProviderName))
         {
             return [$"{context.Database.ProviderName} is not supported; SQLite and PostgreSQL are."];
@@ -157,7 +159,7 @@ internal sealed class CheckHost<TContext>(IServiceCollection services, IServiceS
         await context.Database.OpenConnectionAsync(cancellationToken);
         if (await WhyNotReadAsync(context, entities, cancellationToken) is null)
         {
-            return [];
+            return [.. await RoleProblemsAsync(provider, cancellationToken)];
         }
 
         var unread = new List<string>();
@@ -178,6 +180,36 @@ internal sealed class CheckHost<TContext>(IServiceCollection services, IServiceS
         }
 
         return unread;
+    }
+
+    // A name that somebody has set on purpose is one of a role that there is, or the console opens to nobody.
+    private static async Task<IEnumerable<string>> RoleProblemsAsync(
+        IServiceProvider provider,
+        CancellationToken cancellationToken
+    )
+    {
+        List<string> named;
+        try
+        {
+            named = [.. provider.GetRequiredService<RoleNames>().All.Except(ConsoleRoles.All)];
+        }
+        catch (OptionsValidationException)
+        {
+            // It is told among the settings.
+            return [];
+        }
+
+        if (named.Count == 0)
+        {
+            return [];
+        }
+
+        var roles = await provider.GetRequiredService<IRoleMembers>().RolesAsync(cancellationToken);
+        return roles.Count == 0
+            ? []
+            : named
+                .Except(roles)
+                .Select(name => $"AccountRecovery:Roles names {name}, which is none of this host's roles.");
     }
 
     // In the database's own words.

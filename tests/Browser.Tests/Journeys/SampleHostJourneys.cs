@@ -60,6 +60,54 @@ public sealed partial class SampleHostJourneys(Chromium chromium) : Journey
         await IsInAsync(phone);
     }
 
+    [Fact]
+    public async Task An_app_that_is_set_up_by_our_page_is_the_one_that_the_hosts_sign_in_asks_for()
+    {
+        var host = await SampleHost.StartAsync(chromium);
+        var ada = await host.EnterAsync();
+        await RegisterAsync(ada);
+
+        // Whoever is not signed in is led to the host's sign-in, and back.
+        await ada.GoAsync("/enroll");
+        await Expect(ada.Page).ToHaveURLAsync(LoginFirstPage());
+        await ada.FillAsync("Email", Ada);
+        await ada.FillAsync("Password", First);
+        await ada.PressAsync("Log in");
+        await ada.SeesHeadingAsync("Set up a second factor");
+        await ada.CheckAsync("enroll");
+
+        var app = new Authenticator(await ada.Page.Locator("#totp-key").TextContentAsync() ?? "");
+        await ada.FillAsync("Code", app.CodeAt(Now()));
+        await ada.FillAsync("Password", "not the password");
+        await ada.PressAsync("Confirm");
+        await ada.SeesAsync("The password is wrong.");
+        await ada.FillAsync("Code", app.CodeAt(Now()));
+        await ada.FillAsync("Password", First);
+        await ada.PressAsync("Confirm");
+        await ada.SeesHeadingAsync("Recovery codes");
+        await ada.CheckAsync("enroll-codes");
+        var codes = await ada.Page.Locator("#codes li").AllInnerTextsAsync();
+        Assert.Equal(10, codes.Count);
+        await ada.FollowAsync("I have saved them");
+        await IsInAsync(ada);
+        await ada.GoAsync("/enroll");
+        await ada.SeesHeadingAsync("You have a second factor");
+        await ada.CheckAsync("enroll-have-one");
+
+        var laptop = await host.EnterAsync();
+        await SignInAsync(laptop, First);
+        await laptop.FillAsync("Authenticator code", app.CodeAt(Now()));
+        await laptop.PressAsync("Log in");
+        await IsInAsync(laptop);
+
+        var other = await host.EnterAsync();
+        await SignInAsync(other, First);
+        await other.FollowAsync("log in with a recovery code");
+        await other.FillAsync("Recovery Code", codes[0]);
+        await other.PressAsync("Log in");
+        await IsInAsync(other);
+    }
+
     [Theory]
     [InlineData(1280)]
     [InlineData(320)]
@@ -158,6 +206,9 @@ public sealed partial class SampleHostJourneys(Chromium chromium) : Journey
 
     [GeneratedRegex("/reset/done")]
     private static partial Regex DonePage();
+
+    [GeneratedRegex(@"/Identity/Account/Login\?ReturnUrl=%2Fenroll$")]
+    private static partial Regex LoginFirstPage();
 
     [GeneratedRegex("/Identity/Account/Login$")]
     private static partial Regex LoginPage();

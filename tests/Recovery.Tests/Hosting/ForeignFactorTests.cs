@@ -1,6 +1,8 @@
 using IdentityProvider.Data;
 using IdP.Recovery;
+using IdP.Recovery.Enrollment;
 using IdP.Recovery.Factors;
+using IdP.Recovery.Factors.Totp;
 using IdP.Recovery.PasswordReset;
 using IdP.Recovery.Ports;
 using Microsoft.AspNetCore.Identity;
@@ -72,6 +74,99 @@ public sealed class ForeignFactorTests
     }
 
     [Theory, ClassData(typeof(EveryHost))]
+    public async Task An_app_that_is_set_up_by_our_page_is_the_one_that_Identity_asks_for(
+        HostKind kind,
+        DatabaseProvider provider
+    )
+    {
+        await using var host = await ForeignHost.StartAsync(kind, provider);
+        var id = await host.CreateAsync();
+        var shown = (await BeginAsync(host, id))!;
+        var app = new Authenticator(shown.Key);
+        string Code() => app.CodeAt(host.Time.GetUtcNow());
+
+        Assert.IsType<EnrolledHostTotp.CodeRefused>(
+            await ConfirmAsync(host, id, shown, app.WrongCodeAt(host.Time.GetUtcNow()), ForeignHost.Password)
+        );
+        Assert.IsType<EnrolledHostTotp.PasswordRefused>(await ConfirmAsync(host, id, shown, Code(), "wrong"));
+        Assert.Null(await host.KeyAsync());
+        var atOnce = await Task.WhenAll(
+            Enumerable
+                .Range(0, 2)
+                .Select(_ => Task.Run(() => ConfirmAsync(host, id, shown, Code(), ForeignHost.Password)))
+        );
+        await host.DrainAsync();
+
+        var done = Assert.Single(atOnce.OfType<EnrolledHostTotp.Done>());
+        Assert.Equal(6, shown.Digits);
+        Assert.Equal(app.Key, await host.KeyAsync());
+        Assert.Equal(done.Codes.Count, await host.CodesLeftAsync());
+        Assert.Equal(1, host.Mails.Count<RecoveryMail.FactorChanged>());
+        Assert.Null(await BeginAsync(host, id));
+        Assert.IsType<EnrolledHostTotp.Gone>(await ConfirmAsync(host, id, shown, Code(), ForeignHost.Password));
+
+        // Identity takes its codes, and the gate takes none that was spent here.
+        Assert.True(await host.RedeemAsync(done.Codes[0]));
+        var token = await host.RequestTokenAsync();
+        Assert.IsType<ProvedPasswordReset.Refused>(await host.ProveAsync(token, new FactorProof.Totp(Code())));
+        Assert.IsType<ProvedPasswordReset.Refused>(
+            await host.ProveAsync(token, new FactorProof.RecoveryCode(done.Codes[0]))
+        );
+        Assert.IsType<ProvedPasswordReset.Proved>(
+            await host.ProveAsync(token, new FactorProof.RecoveryCode(done.Codes[1]))
+        );
+    }
+
+    [Fact]
+    public async Task A_key_that_Identity_has_made_and_nobody_has_shown_is_replaced()
+    {
+        await using var host = await ForeignHost.StartAsync(HostKind.Template, DatabaseProvider.Sqlite);
+        var id = await host.CreateAsync();
+        await host.LookAtIdentitysPageAsync();
+        var shown = (await BeginAsync(host, id))!;
+        var app = new Authenticator(shown.Key);
+
+        Assert.IsType<EnrolledHostTotp.Done>(
+            await ConfirmAsync(host, id, shown, app.CodeAt(host.Time.GetUtcNow()), ForeignHost.Password)
+        );
+
+        Assert.Equal(app.Key, await host.KeyAsync());
+    }
+
+    [Fact]
+    public async Task Setting_an_app_up_closes_the_period_that_waited_for_it()
+    {
+        await using var host = await ForeignHost.StartAsync(HostKind.Template, DatabaseProvider.Sqlite);
+        var id = await host.CreateAsync();
+        await host.InScopeAsync(async p =>
+        {
+            var (context, now) = (host.ContextOf(p), host.Time.GetUtcNow());
+            context.Add(
+                new MfaEnrollment
+                {
+                    AccountId = id,
+                    StartedAt = now,
+                    EndsAt = now.AddDays(7),
+                    Cause = EnrollmentCause.MfaReset,
+                }
+            );
+            return await context.SaveChangesAsync(Cancelled);
+        });
+        var shown = (await BeginAsync(host, id))!;
+        var app = new Authenticator(shown.Key);
+
+        await ConfirmAsync(host, id, shown, app.CodeAt(host.Time.GetUtcNow()), ForeignHost.Password);
+        host.Time.Advance(TimeSpan.FromDays(8));
+
+        Assert.False(
+            await host.InScopeAsync(p => p.GetRequiredService<EnrollmentDeadline>().HasPassedAsync(id, Cancelled))
+        );
+        Assert.Null(
+            (await host.InScopeAsync(p => p.GetRequiredService<IAccounts>().FindAsync(id, Cancelled)))!.Enrollment
+        );
+    }
+
+    [Theory, ClassData(typeof(EveryHost))]
     public async Task Passkeys_are_where_Identity_keeps_them(HostKind kind, DatabaseProvider provider)
     {
         await using var host = await ForeignHost.StartAsync(kind, provider);
@@ -103,4 +198,29 @@ public sealed class ForeignFactorTests
         Assert.Empty(await WithAsync(p => p.ListAsync(id, Cancelled)));
         Assert.Equal(0, await WithAsync(p => p.CountAsync(id, Cancelled)));
     }
+
+    private static Task<TotpEnrollment?> BeginAsync(ForeignHost host, string id) =>
+        host.InScopeAsync(async p =>
+            await p.GetRequiredService<EnrollHostTotp>()
+                .BeginAsync((await p.GetRequiredService<IAccounts>().FindAsync(id, Cancelled))!, Cancelled)
+        );
+
+    private static Task<EnrolledHostTotp> ConfirmAsync(
+        ForeignHost host,
+        string id,
+        TotpEnrollment shown,
+        string code,
+        string password
+    ) =>
+        host.InScopeAsync(async p =>
+            await p.GetRequiredService<EnrollHostTotp>()
+                .ConfirmAsync(
+                    (await p.GetRequiredService<IAccounts>().FindAsync(id, Cancelled))!,
+                    shown.Id,
+                    code,
+                    password,
+                    RecoveryHost.Origin,
+                    Cancelled
+                )
+        );
 }

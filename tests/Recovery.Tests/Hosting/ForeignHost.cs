@@ -50,6 +50,7 @@ public sealed class EveryHost : TheoryData<HostKind, DatabaseProvider>
 internal abstract class ForeignHost : IAsyncDisposable
 {
     public const string Email = "ada@example.test";
+    public const string Password = RecoveryHost.GoodPassword + "A1!";
 
     private static readonly ConcurrentDictionary<
         (HostKind Kind, DatabaseProvider Provider),
@@ -134,6 +135,12 @@ internal abstract class ForeignHost : IAsyncDisposable
     public abstract Task<IReadOnlyList<string>> CreateCodesAsync();
 
     public abstract Task<int> CodesLeftAsync();
+
+    /// <summary>Spends a saved code as Identity's own sign-in does.</summary>
+    public abstract Task<bool> RedeemAsync(string code);
+
+    /// <summary>Makes a key as Identity's own page does when it is opened.</summary>
+    public abstract Task LookAtIdentitysPageAsync();
 
     public abstract DbContext ContextOf(IServiceProvider scope);
 
@@ -225,7 +232,7 @@ internal sealed class ForeignHost<TUser, TKey, TContext> : ForeignHost
                 Email = email,
                 EmailConfirmed = true,
             };
-            Succeed(await Users(p).CreateAsync(user, RecoveryHost.GoodPassword + "A1!"));
+            Succeed(await Users(p).CreateAsync(user, Password));
             return user.Id.ToString()!;
         });
 
@@ -264,6 +271,18 @@ internal sealed class ForeignHost<TUser, TKey, TContext> : ForeignHost
         );
 
     public override Task<int> CodesLeftAsync() => WithUserAsync((users, user) => users.CountRecoveryCodesAsync(user));
+
+    public override Task<bool> RedeemAsync(string code) =>
+        WithUserAsync(async (users, user) => (await users.RedeemTwoFactorRecoveryCodeAsync(user, code)).Succeeded);
+
+    public override Task LookAtIdentitysPageAsync() =>
+        WithUserAsync(
+            async (users, user) =>
+            {
+                Succeed(await users.ResetAuthenticatorKeyAsync(user));
+                return true;
+            }
+        );
 
     public override DbContext ContextOf(IServiceProvider scope) => scope.GetRequiredService<TContext>();
 

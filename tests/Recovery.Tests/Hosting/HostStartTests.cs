@@ -57,6 +57,40 @@ public sealed class HostStartTests : ForeignWebTests
     }
 
     [Theory]
+    [InlineData("Owner", null, false)]
+    [InlineData("Owner", "Owner", false)]
+    [InlineData("Owner", "Boss", true)]
+    [InlineData("Administrator", "Boss", false)]
+    public async Task A_role_that_a_setting_names_and_the_host_has_not_stops_a_start(
+        string named,
+        string? role,
+        bool stops
+    )
+    {
+        await MakeDatabaseAsync();
+        await using (var context = OpenContext())
+        {
+            if (role is not null)
+            {
+                context.Add(new IdentityRole(role) { NormalizedName = role.ToUpperInvariant() });
+                await context.SaveChangesAsync(Cancelled);
+            }
+        }
+
+        await using var app = Build(settings: ("AccountRecovery:Roles:Administrator", named));
+        var failure = await Record.ExceptionAsync(() => app.StartAsync(Cancelled));
+
+        if (stops)
+        {
+            Assert.Contains("AccountRecovery:Roles names Owner", failure?.Message);
+        }
+        else
+        {
+            Assert.Null(failure);
+        }
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Where_sessions_are_a_cookies_alone_its_events_must_be_reachable(bool hasOwnSessions)

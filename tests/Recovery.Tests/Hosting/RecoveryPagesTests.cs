@@ -33,6 +33,7 @@ public sealed class RecoveryPagesTests : IAsyncDisposable
     [InlineData("/not-me", 410)]
     [InlineData("/supported-browsers", 200)]
     [InlineData("/branding.css", 200)]
+    [InlineData("/enroll", 401)]
     [InlineData("/login", 404)]
     [InlineData("/login/administrator", 404)]
     [InlineData("/logout", 404)]
@@ -143,7 +144,7 @@ public sealed class RecoveryPagesTests : IAsyncDisposable
         await using var other = await StartAsync(("RecoveryPages:EnrollPath", "/my/factors"));
 
         var links = app.Services.GetRequiredService<IRecoveryLinks>();
-        Assert.Equal("/Identity/Account/Manage/TwoFactorAuthentication", links.EnrollFactor().AbsolutePath);
+        Assert.Equal("/enroll", links.EnrollFactor().AbsolutePath);
         Assert.Equal("/", links.Addresses().AbsolutePath);
         Assert.Equal("/", links.Services().AbsolutePath);
         Assert.Equal("/my/factors", other.Services.GetRequiredService<IRecoveryLinks>().EnrollFactor().AbsolutePath);

@@ -99,22 +99,7 @@ public sealed class EnrollTotp(
         CancellationToken cancellationToken
     )
     {
-        var pending = await Authenticators
-            .AsNoTracking()
-            .SingleOrDefaultAsync(
-                t => t.Id == enrollmentId && t.AccountId == account.Id && t.ConfirmedAt == null,
-                cancellationToken
-            );
-        if (
-            pending is null
-            || pending.CreatedAt < work.Now - ShownFor
-            || !await limits.TryTakeAsync(
-                "totp-enrollment/" + account.Id,
-                Guesses,
-                TimeSpan.FromMinutes(15),
-                cancellationToken
-            )
-        )
+        if (await FindPendingAsync(account.Id, enrollmentId, cancellationToken) is not { } pending)
         {
             return new EnrolledTotp.Gone();
         }
@@ -184,6 +169,32 @@ public sealed class EnrollTotp(
             },
             cancellationToken
         );
+    }
+
+    /// <summary>The key that a code is brought for; null when it is too old, or too many codes were tried.</summary>
+    internal async Task<TotpAuthenticator?> FindPendingAsync(
+        string accountId,
+        Guid enrollmentId,
+        CancellationToken cancellationToken
+    )
+    {
+        var pending = await Authenticators
+            .AsNoTracking()
+            .SingleOrDefaultAsync(
+                t => t.Id == enrollmentId && t.AccountId == accountId && t.ConfirmedAt == null,
+                cancellationToken
+            );
+        return
+            pending is not null
+            && pending.CreatedAt >= work.Now - ShownFor
+            && await limits.TryTakeAsync(
+                "totp-enrollment/" + accountId,
+                Guesses,
+                TimeSpan.FromMinutes(15),
+                cancellationToken
+            )
+            ? pending
+            : null;
     }
 }
 

@@ -5,12 +5,20 @@ using OtpNet;
 namespace IdP.Recovery.Factors.Totp;
 
 /// <summary>Makes keys and reads codes of them; keys rest encrypted.</summary>
-public sealed class TotpKeys(Secrets secrets, IOptions<TotpOptions> options, IOptions<OriginOptions> origin)
+public sealed class TotpKeys(
+    Secrets secrets,
+    HostSignIn signIn,
+    IOptions<TotpOptions> options,
+    IOptions<OriginOptions> origin
+)
 {
     private const int StepSeconds = 30;
 
     // RFC 4226, 4: a length of 160 bits is recommended.
     private const int KeyLength = 20;
+
+    // Identity's own codes have six digits of SHA-1, whatever is set here.
+    private const int HostDigits = 6;
 
     private readonly TotpOptions options = options.Value;
 
@@ -20,8 +28,8 @@ public sealed class TotpKeys(Secrets secrets, IOptions<TotpOptions> options, IOp
             Id = Guid.CreateVersion7(now),
             AccountId = accountId,
             ProtectedKey = NewKey(),
-            Algorithm = options.Algorithm,
-            Digits = options.Digits,
+            Algorithm = signIn.IsOfHost ? TotpAlgorithm.Sha1 : options.Algorithm,
+            Digits = signIn.IsOfHost ? HostDigits : options.Digits,
             CreatedAt = now,
             Required = required,
         };
@@ -59,7 +67,7 @@ public sealed class TotpKeys(Secrets secrets, IOptions<TotpOptions> options, IOp
             Name = name,
             ProtectedKey = secrets.ProtectKey(key),
             Algorithm = TotpAlgorithm.Sha1,
-            Digits = 6,
+            Digits = HostDigits,
             CreatedAt = now,
             ConfirmedAt = now,
         };

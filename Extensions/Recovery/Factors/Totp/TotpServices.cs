@@ -13,6 +13,7 @@ internal static class TotpServices
         services.AddScoped<TotpCodes>();
         services.AddScoped<HostTotpKey>();
         services.AddScoped<EnrollTotp>();
+        services.AddScoped<EnrollHostTotp>();
         services.AddScoped<ManageTotp>();
         services.AddScoped<RotateTotp>();
     }
