@@ -1,4 +1,5 @@
 using IdP.UI.Branding;
+using IdP.UI.Input;
 using IdP.UI.Links;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -114,6 +115,12 @@ public static class RecoveryPages
             .AddOwnPages(configuration)
             .AddRazorPagesOptions(options =>
             {
+                options.Conventions.AddAreaFolderApplicationModelConvention(
+                    OwnPages.Area,
+                    "/",
+                    page => page.Filters.Add(new AnswerBusy())
+                );
+
                 // Whoever cannot sign in must not be asked to, whatever the host asks of everybody.
                 options.Conventions.AllowAnonymousToAreaFolder(OwnPages.Area, "/");
                 options.Conventions.AddAreaFolderRouteModelConvention(
