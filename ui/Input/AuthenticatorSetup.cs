@@ -11,8 +11,10 @@ internal sealed record AuthenticatorSetup(TotpEnrollment Enrollment, string? Ret
     /// <summary>Whether it is offered to end all other sessions with it (ASVS 7.4.3).</summary>
     public bool OffersToEndOthers { get; init; }
 
-    /// <summary>Whether the host keeps the key: it has no name there, and the password is asked for beside the code.</summary>
-    public bool IsOfHost { get; init; }
+    /// <summary>
+    /// Whose password is asked for beside the code, where the host keeps the key, which has no name there; null elsewhere.
+    /// </summary>
+    public string? PasswordOf { get; init; }
 
     /// <summary>The field for the password, which is never shown again.</summary>
     public string? Password { get; init; }

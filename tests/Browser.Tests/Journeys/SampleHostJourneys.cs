@@ -74,7 +74,7 @@ public sealed partial class SampleHostJourneys(Chromium chromium) : Journey
         await ada.FillAsync("Password", First);
         await ada.PressAsync("Log in");
         await ada.SeesHeadingAsync("Set up a second factor");
-        await ada.CheckAsync("enroll");
+        await CheckAsync(ada, "enroll");
 
         var app = new Authenticator(await ada.Page.Locator("#totp-key").TextContentAsync() ?? "");
         await ada.FillAsync("Code", app.CodeAt(Now()));
@@ -85,14 +85,14 @@ public sealed partial class SampleHostJourneys(Chromium chromium) : Journey
         await ada.FillAsync("Password", First);
         await ada.PressAsync("Confirm");
         await ada.SeesHeadingAsync("Recovery codes");
-        await ada.CheckAsync("enroll-codes");
+        await CheckAsync(ada, "enroll-codes");
         var codes = await ada.Page.Locator("#codes li").AllInnerTextsAsync();
         Assert.Equal(10, codes.Count);
         await ada.FollowAsync("I have saved them");
         await IsInAsync(ada);
         await ada.GoAsync("/enroll");
         await ada.SeesHeadingAsync("You have a second factor");
-        await ada.CheckAsync("enroll-have-one");
+        await CheckAsync(ada, "enroll-have-one");
 
         var laptop = await host.EnterAsync();
         await SignInAsync(laptop, First);
@@ -133,6 +133,15 @@ public sealed partial class SampleHostJourneys(Chromium chromium) : Journey
         await ada.PressAsync("Send Reset Request");
         await Expect(ada.Page).ToHaveURLAsync(SentPage());
         await Expect(ada.Page.GetByRole(AriaRole.Link, new() { Name = "Privacy" }).First).ToBeAttachedAsync();
+    }
+
+    private static async Task CheckAsync(Person person, string name)
+    {
+        foreach (var width in new[] { 320, 1280 })
+        {
+            await person.Page.SetViewportSizeAsync(width, 800);
+            await person.CheckAsync(name);
+        }
     }
 
     // The host has a clock of its own, the machine's.

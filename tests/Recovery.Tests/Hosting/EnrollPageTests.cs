@@ -1,5 +1,4 @@
 using System.Net;
-using IdP.Recovery;
 using IdP.Recovery.Passwords;
 using IdP.UI;
 using Microsoft.AspNetCore.Builder;

@@ -7,6 +7,7 @@ using IdP.Recovery.PasswordReset;
 using IdP.Recovery.Ports;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
+using Tests.Support;
 using Xunit;
 
 namespace Recovery.Tests.Hosting;
@@ -64,7 +65,8 @@ public sealed class ForeignFactorTests
         );
         await host.DrainAsync();
 
-        Assert.Single(atOnce, p => p is ProvedPasswordReset.Proved);
+        // Whoever comes when it is proved already is told so, and spends nothing.
+        Assert.Contains(atOnce, p => p is ProvedPasswordReset.Proved);
         Assert.IsType<CompletedPasswordReset.Done>(await host.CompleteAsync(first, NewPassword));
         Assert.Equal(codes.Count - 1, await host.CodesLeftAsync());
         Assert.Equal(1, host.Mails.Count<RecoveryMail.FactorChanged>());

@@ -39,7 +39,7 @@ internal sealed class IndexModel(
     /// <summary>The saved codes, once it is done; shown this once.</summary>
     public IReadOnlyList<string> Codes { get; private set; } = [];
 
-    public AuthenticatorSetup Setup => new(Enrollment!, ReturnUrl) { IsOfHost = true };
+    public AuthenticatorSetup Setup => new(Enrollment!, ReturnUrl) { PasswordOf = Account.Email };
 
     public string GoOn => Url.IsLocalUrl(ReturnUrl) ? ReturnUrl! : Url.Content("~/");
 
