@@ -23,7 +23,8 @@ public static class RecoveryOnHangfire
     }
 
     /// <summary>
-    /// Adds a server of Hangfire for each lane, so that none waits for another, and one for what recurs.
+    /// Adds a server of Hangfire for the lanes, with more workers than lanes so that none waits for another, and one for what
+    /// recurs.
     /// </summary>
     /// <param name="configure">Further settings of each; the queues and the workers are set.</param>
     public static IServiceCollection AddRecoveryLanes(
@@ -31,21 +32,20 @@ public static class RecoveryOnHangfire
         Action<BackgroundJobServerOptions>? configure = null
     )
     {
-        foreach (var lane in Enum.GetValues<OutboxLane>())
-        {
-            AddServer(QueueOf(lane), lane == OutboxLane.Batches ? 1 : Math.Clamp(Environment.ProcessorCount * 2, 2, 8));
-        }
+        // A lane has one worker at a time in a process; a job that finds it at work is done at once.
+        var lanes = Enum.GetValues<OutboxLane>();
+        AddServer("lanes", lanes.Length + 2, [.. lanes.Select(QueueOf)]);
 
         // What recurs, prunings among it, comes all at once at the full hour.
-        AddServer(EnqueuedState.DefaultQueue, 2);
+        AddServer(EnqueuedState.DefaultQueue, 2, EnqueuedState.DefaultQueue);
         return services;
 
-        void AddServer(string queue, int workers) =>
+        void AddServer(string name, int workers, params string[] queues) =>
             services.AddHangfireServer(server =>
             {
                 configure?.Invoke(server);
-                server.ServerName = $"{Environment.MachineName}:{Environment.ProcessId}:{queue}";
-                server.Queues = [queue];
+                server.ServerName = $"{Environment.MachineName}:{Environment.ProcessId}:{name}";
+                server.Queues = queues;
                 server.WorkerCount = workers;
             });
     }
@@ -61,18 +61,13 @@ public static class RecoveryOnHangfire
         };
 
     /// <summary>
-    /// Schedules the sweep, the announcing and the audit's sealing every minute, both prunings and the
+    /// Schedules the announcing and the audit's sealing every minute, both prunings and the
     /// day's coverage every hour. To be called once the
     /// storage is there.
     /// </summary>
     /// <param name="jobs">Hangfire's recurring jobs.</param>
     public static void AddRecoveryJobs(this IRecurringJobManager jobs)
     {
-        jobs.AddOrUpdate<RecoveryJobBodies>(
-            "recovery-outbox-sweep",
-            b => b.SweepAsync(CancellationToken.None),
-            Cron.Minutely()
-        );
         jobs.AddOrUpdate<AuditJobBodies>(
             "recovery-audit-seal",
             b => b.SealAsync(CancellationToken.None),
@@ -107,45 +102,73 @@ public static class RecoveryOnHangfire
     }
 }
 
-/// <summary>Tells Hangfire which outbox entry to run; the job carries its id and nothing else.</summary>
-internal sealed partial class RecoveryJobs(IBackgroundJobClient client, ILogger<RecoveryJobs> logger) : IRecoveryJobs
+/// <summary>
+/// Wakes a lane by a job of Hangfire, on whichever node: of many calls within a moment the first and one for the rest, and
+/// none where this process is at it anyway.
+/// </summary>
+internal sealed partial class RecoveryJobs(
+    IBackgroundJobClient client,
+    OutboxRunner runner,
+    TimeProvider time,
+    ILogger<RecoveryJobs> logger
+) : IRecoveryJobs
 {
-    public void Run(Guid entryId, OutboxLane lane) =>
-        Try(
-            entryId,
-            () =>
-                client.Enqueue<RecoveryJobBodies>(
-                    RecoveryOnHangfire.QueueOf(lane),
-                    b => b.RunAsync(entryId, CancellationToken.None)
-                )
-        );
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(100);
 
-    public void RunAt(Guid entryId, OutboxLane lane, DateTimeOffset dueAt) =>
-        Try(
-            entryId,
-            () =>
-                client.Schedule<RecoveryJobBodies>(
-                    RecoveryOnHangfire.QueueOf(lane),
-                    b => b.RunAsync(entryId, CancellationToken.None),
-                    dueAt
-                )
-        );
+    private readonly Lock gate = new();
+    private readonly Dictionary<OutboxLane, long> woken = [];
+    private readonly HashSet<OutboxLane> later = [];
 
-    // The row is already committed: a scheduler that is away must not fail the request, and the sweep finds the row.
-    private void Try(Guid entryId, Action tell)
+    public void Wake(OutboxLane lane)
     {
+        if (runner.LookAgain(lane))
+        {
+            return;
+        }
+
+        lock (gate)
+        {
+            if (woken.TryGetValue(lane, out var last) && time.GetElapsedTime(last) < Moment)
+            {
+                if (later.Add(lane))
+                {
+                    _ = WakeLaterAsync(lane);
+                }
+
+                return;
+            }
+
+            woken[lane] = time.GetTimestamp();
+        }
+
+        // The row is already committed: a scheduler that is away must not fail the request, and the row is found.
         try
         {
-            tell();
+            client.Enqueue<RecoveryJobBodies>(
+                RecoveryOnHangfire.QueueOf(lane),
+                b => b.RunAsync(lane, CancellationToken.None)
+            );
         }
         catch (Exception exception)
         {
-            LogNotTold(exception, entryId);
+            LogNotTold(exception, lane);
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "Hangfire could not be told of outbox entry {EntryId}; the sweep will find it")]
-    private partial void LogNotTold(Exception exception, Guid entryId);
+    private async Task WakeLaterAsync(OutboxLane lane)
+    {
+        await Task.Delay(Moment, time);
+        lock (gate)
+        {
+            later.Remove(lane);
+            woken.Remove(lane);
+        }
+
+        Wake(lane);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Hangfire could not be told of work in the lane {Lane}; it is found within seconds")]
+    private partial void LogNotTold(Exception exception, OutboxLane lane);
 }
 
 /// <summary>
@@ -155,7 +178,6 @@ internal sealed partial class RecoveryJobs(IBackgroundJobClient client, ILogger<
 [AutomaticRetry(Attempts = 0)]
 public sealed class RecoveryJobBodies(
     OutboxRunner runner,
-    OutboxSweep sweep,
     AnnounceEnrollments enrollments,
     PruneRecovery prune,
     RecordMfaCoverage coverage,
@@ -163,14 +185,10 @@ public sealed class RecoveryJobBodies(
     FindDrift drift
 )
 {
-    /// <summary>Runs an outbox entry.</summary>
+    /// <summary>Works through a lane of the outbox.</summary>
     /// <param name="cancellationToken">Hangfire's: the server stops.</param>
-    public Task RunAsync(Guid entryId, CancellationToken cancellationToken) =>
-        runner.RunAsync(entryId, cancellationToken);
-
-    /// <summary>Finds what was lost.</summary>
-    /// <param name="cancellationToken">Hangfire's: the server stops.</param>
-    public Task SweepAsync(CancellationToken cancellationToken) => sweep.RunAsync(cancellationToken);
+    public Task RunAsync(OutboxLane lane, CancellationToken cancellationToken) =>
+        runner.RunAsync(lane, cancellationToken);
 
     /// <summary>Reminds people to enroll, and tells them when it is too late.</summary>
     /// <param name="cancellationToken">Hangfire's: the server stops.</param>

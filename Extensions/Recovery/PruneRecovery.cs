@@ -24,6 +24,7 @@ public sealed class PruneRecovery(
 )
 {
     private static readonly TimeSpan Unconfirmed = TimeSpan.FromDays(7);
+    private static readonly TimeSpan KeepDone = TimeSpan.FromDays(1);
 
     private readonly PasswordResetOptions options = options.Value;
 
@@ -46,6 +47,8 @@ public sealed class PruneRecovery(
             .Context.Set<RecoveryAddress>()
             .Where(a => a.RemovedAt < before || a.ConfirmedAt == null && a.AskedAt < unconfirmedBefore)
             .ExecuteDeleteAsync(cancellationToken);
+        var doneBefore = work.Now - KeepDone;
+        await work.Context.Set<OutboxEntry>().Where(e => e.DoneAt < doneBefore).ExecuteDeleteAsync(cancellationToken);
         await PruneMfaResetsAsync(cancellationToken);
         await PruneReceiptsAsync(cancellationToken);
         await pending.PruneAsync(cancellationToken);

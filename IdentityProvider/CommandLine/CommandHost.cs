@@ -53,17 +53,15 @@ internal static class CommandHost
             (category, level) =>
                 level >= LogLevel.Warning && category?.StartsWith("Id", StringComparison.Ordinal) == true
         );
-        builder.Services.Replace(ServiceDescriptor.Singleton<IRecoveryJobs, LeaveToSweep>());
+        builder.Services.Replace(ServiceDescriptor.Singleton<IRecoveryJobs, LeaveToServers>());
         return ProviderHost.Build(builder);
     }
 
     public static void WriteJson(object value) => Console.Out.WriteLine(JsonSerializer.Serialize(value, Json));
 
-    // The row is what counts: a server's sweep finds it within a minute.
-    private sealed class LeaveToSweep : IRecoveryJobs
+    // The row is what counts: a server finds it within seconds.
+    private sealed class LeaveToServers : IRecoveryJobs
     {
-        public void Run(Guid entryId, OutboxLane lane) { }
-
-        public void RunAt(Guid entryId, OutboxLane lane, DateTimeOffset dueAt) { }
+        public void Wake(OutboxLane lane) { }
     }
 }

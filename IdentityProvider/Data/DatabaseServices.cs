@@ -63,7 +63,7 @@ internal static class DatabaseServices
                             contentRoot ?? Directory.GetCurrentDirectory()
                         )
                     )
-                    .AddInterceptors(new SqliteSettings())
+                    .AddInterceptors(new SqliteSettings(), new SqliteTurns())
                     .TrustMigrations()
             ),
             DatabaseProvider.PostgreSql => services.AddDbContextPool<IdpDbContext, PostgreSqlIdpDbContext>(o =>

@@ -11,7 +11,7 @@ namespace IdentityProvider.Data;
 /// </summary>
 internal sealed class SqliteSettings : DbConnectionInterceptor
 {
-    private const int BusySeconds = 5;
+    public const int BusySeconds = 5;
 
     private const string Pragmas =
         "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;";

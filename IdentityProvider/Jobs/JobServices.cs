@@ -55,7 +55,8 @@ internal static class JobServices
 
         var options = new PostgreSqlStorageOptions
         {
-            QueuePollInterval = TimeSpan.FromSeconds(1),
+            // For what another node has lost: jobs of this one are taken up at once.
+            QueuePollInterval = TimeSpan.FromSeconds(15),
             // The scheduler's own locks, which a killed node leaves behind; ten minutes otherwise.
             DistributedLockTimeout = TimeSpan.FromMinutes(1),
             PrepareSchemaIfNecessary = !bool.TryParse(configuration["Database:MigrateAtStart"], out var make) || make,
@@ -88,7 +89,7 @@ internal static class JobServices
             var options = scope.ServiceProvider.GetRequiredService<IOptions<DatabaseOptions>>();
             if (options.Value.Provider == DatabaseProvider.Sqlite)
             {
-                await scope.ServiceProvider.GetRequiredService<OutboxSweep>().TakeOverAsync(cancellationToken);
+                await scope.ServiceProvider.GetRequiredService<OutboxRunner>().TakeOverAsync(cancellationToken);
             }
         }
 
@@ -114,7 +115,6 @@ internal static class JobServices
             b => b.PruneApiAsync(CancellationToken.None),
             Cron.Hourly()
         );
-        recurring.Trigger("recovery-outbox-sweep");
         recurring.Trigger("recovery-coverage");
     }
 }

@@ -24,6 +24,7 @@ internal static class MailServices
         }
         else
         {
+            services.AddSingleton<SmtpConnections>();
             services.AddSingleton<IRecoveryMailer, SmtpRecoveryMailer>();
         }
 

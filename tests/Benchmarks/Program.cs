@@ -18,6 +18,12 @@ return args switch
         TimeSpan.FromSeconds(Parse(warm)),
         TimeSpan.FromSeconds(Parse(seconds))
     ),
+    ["burst", var origin, var received, var people, var warm] => await Burst.RunAsync(
+        new Uri(origin),
+        new DirectoryInfo(received),
+        Parse(people),
+        Parse(warm)
+    ),
     ["lists", var origin, var email, var password] => await Lists.RunAsync(new Uri(origin), email, password),
     ["micro", ..] => Micro(args[1..]),
     _ => Usage(),
@@ -34,7 +40,7 @@ static int Micro(string[] args)
 static int Usage()
 {
     Console.Error.WriteLine(
-        "hash SECONDS | sign-ins ORIGIN EMAIL PASSWORD WARM SECONDS | resets ORIGIN RATE WARM SECONDS | lists ORIGIN EMAIL PASSWORD | micro"
+        "hash SECONDS | sign-ins ORIGIN EMAIL PASSWORD WARM SECONDS | resets ORIGIN RATE WARM SECONDS | burst ORIGIN RECEIVED PEOPLE WARM | lists ORIGIN EMAIL PASSWORD | micro"
     );
     return 2;
 }

@@ -8,10 +8,9 @@ namespace Tests.Support;
 /// <summary>A scheduler's worker, for tests that have none.</summary>
 internal static class DueWork
 {
-    /// <summary>Sweeps, and runs what is due now, oldest first.</summary>
+    /// <summary>Runs what is due now, oldest first.</summary>
     public static async Task RunAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
-        await services.GetRequiredService<OutboxSweep>().RunAsync(cancellationToken);
         var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
         var due = await services
             .GetRequiredService<IdpDbContext>()

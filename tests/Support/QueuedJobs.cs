@@ -8,10 +8,8 @@ internal sealed class QueuedJobs : IRecoveryJobs
 {
     private int announced;
 
-    /// <summary>How often work was announced to run at once.</summary>
+    /// <summary>How often a lane was woken.</summary>
     public int Announced => announced;
 
-    public void Run(Guid entryId, OutboxLane lane) => Interlocked.Increment(ref announced);
-
-    public void RunAt(Guid entryId, OutboxLane lane, DateTimeOffset dueAt) { }
+    public void Wake(OutboxLane lane) => Interlocked.Increment(ref announced);
 }

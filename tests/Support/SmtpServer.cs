@@ -105,9 +105,13 @@ internal sealed class SmtpServer : IAsyncDisposable
     }
 
     /// <summary>Meets the next mails in another way.</summary>
-    public async Task BehaveAsync(SmtpMode mode)
+    public Task BehaveAsync(SmtpMode mode) => TellAsync(mode.ToString().ToLowerInvariant());
+
+    /// <summary>Closes every connection, and goes on as before.</summary>
+    public Task HangUpAsync() => TellAsync("hangup");
+
+    private async Task TellAsync(string word)
     {
-        var word = mode.ToString().ToLowerInvariant();
         await process.StandardInput.WriteLineAsync(word);
         await process.StandardInput.FlushAsync();
         if (await process.StandardOutput.ReadLineAsync() != word)

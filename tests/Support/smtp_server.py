@@ -3,12 +3,13 @@
 usage: smtp_server.py FOLDER [--starttls CERTIFICATE.pem | --tls CERTIFICATE.pem] [--user NAME:PASSWORD]
 
 Prints its port. Each line on standard input sets how the next mails are met:
-  accept   keeps the mail as FOLDER/NUMBER.eml
+  accept   keeps the mail as FOLDER/NUMBER.eml, with the port that it came from as X-Peer-Port
   defer    answers 451: not now
   refuse   answers 554: never
   drop     closes the connection in the middle of the mail
   lose     keeps the mail and closes the connection before saying so
   stall    says nothing any more
+  hangup   closes every connection, and goes on as before
 Ends with its standard input. A certificate (and its key in the same file) is shown on STARTTLS, or from the first byte
 with --tls. With a user it takes mail from that one alone.
 """
@@ -28,22 +29,22 @@ class Handler:
         self.mode = "accept"
         self.count = 0
 
-    def keep(self, envelope):
+    def keep(self, session, envelope):
         self.count += 1
         unfinished = self.folder / f"{self.count:04}.part"
-        unfinished.write_bytes(envelope.original_content)
+        unfinished.write_bytes(b"X-Peer-Port: %d\r\n" % session.peer[1] + envelope.original_content)
         unfinished.rename(self.folder / f"{self.count:04}.eml")
 
     async def handle_DATA(self, server, session, envelope):
         if self.mode == "accept":
-            self.keep(envelope)
+            self.keep(session, envelope)
             return "250 OK"
         if self.mode == "defer":
             return "451 Try again later"
         if self.mode == "refuse":
             return "554 No"
         if self.mode == "lose":
-            self.keep(envelope)
+            self.keep(session, envelope)
         if self.mode == "stall":
             await asyncio.sleep(3600)
         server.transport.abort()
@@ -81,8 +82,14 @@ async def main():
         )
     handler = Handler(arguments.folder)
     loop = asyncio.get_running_loop()
+    sessions = []
+
+    def begin():
+        sessions.append(SMTP(handler, hostname="localhost", loop=loop, **options))
+        return sessions[-1]
+
     server = await loop.create_server(
-        lambda: SMTP(handler, hostname="localhost", loop=loop, **options),
+        begin,
         "127.0.0.1",
         0,
         ssl=context if arguments.tls else None,
@@ -91,8 +98,14 @@ async def main():
     reader = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     while line := await reader.readline():
-        handler.mode = line.decode().strip()
-        print(handler.mode, flush=True)
+        word = line.decode().strip()
+        if word == "hangup":
+            while sessions:
+                if transport := sessions.pop().transport:
+                    transport.abort()
+        else:
+            handler.mode = word
+        print(word, flush=True)
 
 
 asyncio.run(main())

@@ -1,7 +1,6 @@
 using System.Linq.Expressions;
 using IdP.Recovery.Audit;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
 
 namespace IdP.Recovery;
 
@@ -14,20 +13,15 @@ public sealed class UnfinishedWork
     /// <summary>The most that <see cref="ListAsync"/> gives.</summary>
     public const int Most = 200;
 
-    // The scheduler is told of so many at once; its sweep finds the others within minutes.
-    private const int MostAnnounced = 500;
-
     private readonly UnitOfWork work;
     private readonly AuditLog audit;
     private readonly WorkOwners owners;
-    private readonly OutboxOptions options;
 
-    internal UnfinishedWork(UnitOfWork work, AuditLog audit, WorkOwners owners, IOptions<OutboxOptions> options)
+    internal UnfinishedWork(UnitOfWork work, AuditLog audit, WorkOwners owners)
     {
         this.work = work;
         this.audit = audit;
         this.owners = owners;
-        this.options = options.Value;
     }
 
     /// <summary>What is not done: given up on, or waiting; whose cause is the newest comes first.</summary>
@@ -49,7 +43,7 @@ public sealed class UnfinishedWork
             .Take(Math.Clamp(take, 1, Most))
             .ToListAsync(cancellationToken);
         var accounts = await owners.FindAsync([.. found.Select(e => e.Subject).Distinct()], cancellationToken);
-        var latestHeld = LatestHeld;
+        var now = work.Now;
         return
         [
             .. found.Select(e => new UnfinishedEntry(
@@ -60,7 +54,7 @@ public sealed class UnfinishedWork
                 e.GivenUpAt,
                 e.Attempts,
                 e.LastError,
-                e.GivenUpAt != null || e.DueAt > latestHeld,
+                e.GivenUpAt != null || (e.HeldBy == null && e.DueAt > now),
                 accounts.GetValueOrDefault(e.Subject)
             )),
         ];
@@ -85,7 +79,7 @@ public sealed class UnfinishedWork
     /// <param name="actorId">The administrator, for the audit.</param>
     /// <param name="requester">From where, for the audit.</param>
     /// <param name="cancellationToken">Stops; nothing is changed then.</param>
-    /// <returns>False when it is done, held by a worker, or due within <see cref="OutboxOptions.Lease"/>.</returns>
+    /// <returns>False when it is done, held by a worker, or due anyway.</returns>
     public async Task<bool> RetryAsync(
         Guid entryId,
         string actorId,
@@ -114,9 +108,6 @@ public sealed class UnfinishedWork
         CancellationToken cancellationToken
     ) => RetryAsync(Entries(givenUp).Where(e => e.Kind == kind), kind, actorId, requester, cancellationToken);
 
-    // A worker holds an entry by a due time that is at most a lease ahead. What is due later is held by nobody.
-    private DateTimeOffset LatestHeld => work.Now + options.Lease;
-
     private IQueryable<OutboxEntry> Entries(bool givenUp) =>
         work
             .Context.Set<OutboxEntry>()
@@ -137,12 +128,8 @@ public sealed class UnfinishedWork
             async token =>
             {
                 var now = work.Now;
-                var latestHeld = LatestHeld;
-                var idle = entries.Where(e => e.DoneAt == null && (e.GivenUpAt != null || e.DueAt > latestHeld));
-                var some = await idle.OrderBy(e => e.CreatedAt)
-                    .Select(e => new { e.Id, e.Kind })
-                    .Take(MostAnnounced)
-                    .ToListAsync(token);
+                var idle = entries.Where(e => e.DoneAt == null && (e.GivenUpAt != null || (e.HeldBy == null && e.DueAt > now)));
+                var kinds = await idle.Select(e => e.Kind).Distinct().ToListAsync(token);
 
                 // Of two clicks one changes the rows.
                 var changed = await idle.ExecuteUpdateAsync(
@@ -156,7 +143,7 @@ public sealed class UnfinishedWork
                 if (changed > 0)
                 {
                     audit.Add(AuditEventTypes.WorkRetried, accountId: null, requester, subject, actorId: actorId);
-                    some.ForEach(e => work.Announce(e.Id, e.Kind));
+                    kinds.ForEach(work.Announce);
                 }
 
                 return changed;

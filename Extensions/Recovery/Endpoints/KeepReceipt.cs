@@ -1,5 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
 
 namespace IdP.Recovery.Endpoints;
 
@@ -7,8 +6,11 @@ namespace IdP.Recovery.Endpoints;
 /// What becomes of a receipt. Whoever delivers holds it, on one node at a time, and ends what they hold; from the moment
 /// that a service was spoken to, nothing here stops because somebody has left.
 /// </summary>
-internal sealed class KeepReceipt(UnitOfWork work, WakeDelivery wake, IOptions<OutboxOptions> outbox)
+internal sealed class KeepReceipt(UnitOfWork work, WakeDelivery wake)
 {
+    // Longer than any service may take to answer.
+    private static readonly TimeSpan Hold = TimeSpan.FromMinutes(5);
+
     private DbSet<Receipt> Receipts => work.Context.Set<Receipt>();
 
     private DbSet<ServiceEndpoint> Endpoints => work.Context.Set<ServiceEndpoint>();
@@ -23,7 +25,7 @@ internal sealed class KeepReceipt(UnitOfWork work, WakeDelivery wake, IOptions<O
         var now = work.Now;
 
         // As each database keeps it, since the one who ends it must name it.
-        var until = DateTimeOffset.FromUnixTimeMilliseconds((now + outbox.Value.Lease).ToUnixTimeMilliseconds());
+        var until = DateTimeOffset.FromUnixTimeMilliseconds((now + Hold).ToUnixTimeMilliseconds());
         var held = await Receipts
             .Where(r =>
                 r.Id == receipt.Id && r.State == ReceiptState.Pending && (r.HeldUntil == null || r.HeldUntil <= now)

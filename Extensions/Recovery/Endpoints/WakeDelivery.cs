@@ -44,17 +44,17 @@ public sealed class WakeDelivery
             .Where(e =>
                 e.Kind == DeliverChange.Kind && e.Subject == subject && e.DoneAt == null && e.GivenUpAt == null
             );
-        if (await entries.Select(e => (Guid?)e.Id).FirstOrDefaultAsync(cancellationToken) is not { } entryId)
+        if (!await entries.AnyAsync(cancellationToken))
         {
             return false;
         }
 
         var woken = await entries
-            .Where(e => e.DueAt > now)
+            .Where(e => e.DueAt > now && e.HeldBy == null)
             .ExecuteUpdateAsync(set => set.SetProperty(e => e.DueAt, now), cancellationToken);
         if (woken > 0)
         {
-            work.Announce(entryId, DeliverChange.Kind);
+            work.Announce(DeliverChange.Kind);
         }
 
         return true;

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Threading.Channels;
 using IdP.Recovery.Audit;
 using IdP.Recovery.Dashboard;
@@ -12,46 +11,32 @@ using Microsoft.Extensions.Logging;
 namespace IdP.Recovery;
 
 /// <summary>
-/// The scheduler of a host that has no other: workers in this process, with a queue for each lane. What is queued when the
-/// process dies is a row of the outbox, which the sweep of any node finds.
+/// The scheduler of a host that has no other: workers in this process, some for each lane. What is not done when the process
+/// dies is a row of the outbox, which any node finds.
 /// </summary>
-internal sealed partial class OwnJobs(IServiceScopeFactory scopes, TimeProvider time, ILogger<OwnJobs> logger)
-    : BackgroundService,
-        IRecoveryJobs
+internal sealed partial class OwnJobs(
+    IServiceScopeFactory scopes,
+    OutboxRunner runner,
+    TimeProvider time,
+    ILogger<OwnJobs> logger
+) : BackgroundService, IRecoveryJobs
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
     private static readonly TimeSpan NightBegins = TimeSpan.FromHours(3);
 
-    private readonly Dictionary<OutboxLane, Channel<Guid>> queues = Enum.GetValues<OutboxLane>()
-        .ToDictionary(lane => lane, _ => Channel.CreateUnbounded<Guid>());
+    // One call that waits is as good as many.
+    private readonly Dictionary<OutboxLane, Channel<bool>> calls = Enum.GetValues<OutboxLane>()
+        .ToDictionary(
+            lane => lane,
+            _ => Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite })
+        );
 
-    // So that what waits long is not queued again by every sweep.
-    private readonly ConcurrentDictionary<Guid, bool> queued = new();
-    private CancellationToken stopping;
-
-    public void Run(Guid entryId, OutboxLane lane)
+    public void Wake(OutboxLane lane)
     {
-        if (queued.TryAdd(entryId, true))
+        if (!runner.LookAgain(lane))
         {
-            queues[lane].Writer.TryWrite(entryId);
-        }
-    }
-
-    public void RunAt(Guid entryId, OutboxLane lane, DateTimeOffset dueAt)
-    {
-        // What is due later than that is found by a sweep.
-        var wait = dueAt - time.GetUtcNow();
-        if (wait < 2 * Minute)
-        {
-            _ = RunInAsync();
-        }
-
-        async Task RunInAsync()
-        {
-            await Task.Delay(wait < TimeSpan.Zero ? TimeSpan.Zero : wait, time, stopping)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            Run(entryId, lane);
+            calls[lane].Writer.TryWrite(true);
         }
     }
 
@@ -65,10 +50,8 @@ internal sealed partial class OwnJobs(IServiceScopeFactory scopes, TimeProvider 
             }
         }
 
-        stopping = stoppingToken;
         await Task.WhenAll([
-            .. queues.Select(q => WorkAsync(q.Key, q.Value.Reader, stoppingToken)),
-            EveryAsync<OutboxSweep>(Minute, (sweep, stop) => sweep.RunAsync(stop), stoppingToken),
+            .. calls.Select(c => WorkAsync(c.Key, c.Value.Reader, stoppingToken)),
             EveryAsync<SealAudit>(Minute, (seal, stop) => seal.RunAsync(stop), stoppingToken),
             EveryAsync<AnnounceEnrollments>(Minute, (announce, stop) => announce.RunAsync(stop), stoppingToken),
             EveryAsync<DeliverWaiting>(Minute, (waiting, stop) => waiting.EraseAsync(stop), stoppingToken),
@@ -79,21 +62,13 @@ internal sealed partial class OwnJobs(IServiceScopeFactory scopes, TimeProvider 
         ]);
     }
 
-    private Task WorkAsync(OutboxLane lane, ChannelReader<Guid> queue, CancellationToken stoppingToken) =>
-        Parallel.ForEachAsync(
-            queue.ReadAllAsync(stoppingToken),
-            new ParallelOptions
-            {
-                CancellationToken = stoppingToken,
-                MaxDegreeOfParallelism =
-                    lane == OutboxLane.Batches ? 1 : Math.Clamp(Environment.ProcessorCount * 2, 2, 8),
-            },
-            async (entryId, stop) =>
-            {
-                queued.TryRemove(entryId, out _);
-                await DoAsync<OutboxRunner>((runner, inner) => runner.RunAsync(entryId, inner), stop);
-            }
-        );
+    private async Task WorkAsync(OutboxLane lane, ChannelReader<bool> waiting, CancellationToken stoppingToken)
+    {
+        await foreach (var _ in waiting.ReadAllAsync(stoppingToken))
+        {
+            await DoAsync<OutboxRunner>((_, stop) => runner.RunAsync(lane, stop), stoppingToken);
+        }
+    }
 
     private async Task EveryAsync<TJob>(
         TimeSpan period,

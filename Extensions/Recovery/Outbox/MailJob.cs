@@ -14,13 +14,19 @@ internal sealed record ReadyMail(RecoveryMail Mail, string MessageId)
 }
 
 /// <summary>What every job that mails works with.</summary>
-internal sealed class MailDesk(IRecoveryMailer mailer, RecoveryMetrics metrics, TellEveryAddress told)
+internal sealed class MailDesk(
+    IRecoveryMailer mailer,
+    RecoveryMetrics metrics,
+    TellEveryAddress told,
+    OutboxHold hold
+)
 {
     public TellEveryAddress Told => told;
 
     // Order: marked only once the server has it. A crash in between mails it again, under the same id.
     public async Task SendAsync(string kind, ReadyMail ready, CancellationToken cancellationToken)
     {
+        hold.ThrowIfOver();
         await mailer.SendAsync(ready.Mail, ready.MessageId, cancellationToken);
         metrics.Mailed(kind);
         if (ready.Told is { } account)

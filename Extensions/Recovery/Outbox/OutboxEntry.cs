@@ -27,6 +27,9 @@ public sealed class OutboxEntry
     /// <summary>Not before this time; moved on by each failure, and ahead while a worker holds it.</summary>
     public DateTimeOffset DueAt { get; set; }
 
+    /// <summary>Which process has it in hand, until <see cref="DueAt"/>; null for none.</summary>
+    public Guid? HeldBy { get; set; }
+
     /// <summary>How many times it was begun.</summary>
     public int Attempts { get; set; }
 

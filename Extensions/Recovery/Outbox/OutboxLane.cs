@@ -31,6 +31,10 @@ internal sealed class OutboxLanes(IEnumerable<OutboxKind> kinds)
         .GroupBy(k => k.Name, StringComparer.Ordinal)
         .ToDictionary(k => k.Key, k => k.Last().Lane, StringComparer.Ordinal);
 
+    /// <summary>How much of a lane a process does at once.</summary>
+    public static int WorkersOf(OutboxLane lane) =>
+        lane == OutboxLane.Batches ? 1 : Math.Clamp(Environment.ProcessorCount * 2, 2, 8);
+
     /// <summary>The lane of a kind. One that nobody does any more goes with the mail, until it is given up.</summary>
     public OutboxLane Of(string kind) => lanes.GetValueOrDefault(kind, OutboxLane.Mail);
 

@@ -1,24 +1,11 @@
-using System.ComponentModel.DataAnnotations;
 using System.Diagnostics;
 using IdP.Recovery.Audit;
-using IdP.Recovery.Ports;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace IdP.Recovery;
-
-/// <summary>Does one kind of outbox work. It may be called again after a crash and must be idempotent.</summary>
-public interface IOutboxHandler
-{
-    /// <summary>Does the work; an exception means 'not yet', and the entry is tried again later.</summary>
-    /// <param name="cancellationToken">Stops; the entry is tried again later.</param>
-    Task HandleAsync(OutboxEntry entry, CancellationToken cancellationToken);
-
-    /// <summary>Called when an entry is given up, in the transaction that keeps it.</summary>
-    Task GivenUpAsync(OutboxEntry entry, CancellationToken cancellationToken) => Task.CompletedTask;
-}
 
 /// <summary>Thrown by a handler that cannot begin yet: the entry waits for so long, and this was no try.</summary>
 internal sealed class PutOffException(TimeSpan wait) : Exception("Not yet.")
@@ -29,73 +16,23 @@ internal sealed class PutOffException(TimeSpan wait) : Exception("Not yet.")
     public bool Endless { get; init; }
 }
 
-/// <summary>Section <c>AccountRecovery:Outbox</c>.</summary>
-public sealed class OutboxOptions : IValidatableObject
-{
-    /// <summary>
-    /// How long one worker may hold an entry before another takes it over. Default 5 minutes; 1 minute to 1 hour.
-    /// </summary>
-    public TimeSpan Lease { get; set; } = TimeSpan.FromMinutes(5);
-
-    /// <summary>
-    /// Waits between tries, each 1 second to 24 hours; the last is repeated until <see cref="GiveUpAfter"/>. When none is
-    /// set: 10 s, 30 s, 1, 2, 5, 15 and 30 minutes, 1, 2 and 4 hours.
-    /// </summary>
-    public IList<TimeSpan> Backoff { get; } = [];
-
-    /// <summary>How long after its cause an entry is still tried. Default 26 hours; 24 hours to 30 days.</summary>
-    public TimeSpan GiveUpAfter { get; set; } = TimeSpan.FromHours(26);
-
-    // Not the list's own content: configuration adds to a list, and could never make these waits other ones.
-    private static readonly TimeSpan[] UsualBackoff =
-    [
-        TimeSpan.FromSeconds(10),
-        TimeSpan.FromSeconds(30),
-        TimeSpan.FromMinutes(1),
-        TimeSpan.FromMinutes(2),
-        TimeSpan.FromMinutes(5),
-        TimeSpan.FromMinutes(15),
-        TimeSpan.FromMinutes(30),
-        TimeSpan.FromHours(1),
-        TimeSpan.FromHours(2),
-        TimeSpan.FromHours(4),
-    ];
-
-    /// <inheritdoc />
-    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
-        Backoff
-            .Select((wait, i) => Between($"Backoff:{i}", wait, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)))
-            .Append(Between(nameof(Lease), Lease, TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)))
-            .Append(Between(nameof(GiveUpAfter), GiveUpAfter, TimeSpan.FromHours(24), TimeSpan.FromDays(30)))
-            .OfType<ValidationResult>();
-
-    private static ValidationResult? Between(string name, TimeSpan value, TimeSpan least, TimeSpan most) =>
-        value >= least && value <= most
-            ? null
-            : new($"AccountRecovery:Outbox:{name} must be from {least} to {most}, but was {value}.", [name]);
-
-    internal TimeSpan WaitAfter(int attempt)
-    {
-        var waits = Backoff.Count > 0 ? (IReadOnlyList<TimeSpan>)[.. Backoff] : UsualBackoff;
-        return waits[Math.Clamp(attempt, 1, waits.Count) - 1];
-    }
-}
-
-/// <summary>Runs one outbox entry: takes it, calls its handler, and keeps how that went.</summary>
+/// <summary>Does what is due in the outbox: takes it, calls its handler, and keeps how that went.</summary>
 public sealed partial class OutboxRunner
 {
     private readonly IServiceScopeFactory scopes;
-    private readonly IRecoveryJobs jobs;
+    private readonly OutboxLeases leases;
     private readonly OutboxLanes lanes;
     private readonly TimeProvider time;
     private readonly OutboxOptions options;
     private readonly RecoveryMetrics metrics;
     private readonly DevelopmentLog development;
     private readonly ILogger<OutboxRunner> logger;
+    private readonly Dictionary<OutboxLane, OutboxShift> shifts = Enum.GetValues<OutboxLane>()
+        .ToDictionary(lane => lane, _ => new OutboxShift());
 
     internal OutboxRunner(
         IServiceScopeFactory scopes,
-        IRecoveryJobs jobs,
+        OutboxLeases leases,
         OutboxLanes lanes,
         TimeProvider time,
         IOptions<OutboxOptions> options,
@@ -105,7 +42,7 @@ public sealed partial class OutboxRunner
     )
     {
         this.scopes = scopes;
-        this.jobs = jobs;
+        this.leases = leases;
         this.lanes = lanes;
         this.time = time;
         this.options = options.Value;
@@ -114,29 +51,152 @@ public sealed partial class OutboxRunner
         this.logger = logger;
     }
 
-    /// <summary>Runs an entry if it is due and nobody else holds it; otherwise does nothing.</summary>
-    /// <param name="cancellationToken">Stops, and gives the entry back: the next worker finds it due.</param>
-    public async Task RunAsync(Guid entryId, CancellationToken cancellationToken)
+    /// <summary>
+    /// Works through a lane until nothing in it is due, several at once. Where this process is at it already, that goes on
+    /// and this returns.
+    /// </summary>
+    /// <param name="cancellationToken">Stops, and gives back what was begun: the next worker finds it due.</param>
+    public async Task RunAsync(OutboxLane lane, CancellationToken cancellationToken)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        var work = scope.ServiceProvider.GetRequiredService<UnitOfWork>();
-        if (await TakeAsync(work, entryId, cancellationToken) is not { } entry)
+        var shift = shifts[lane];
+        if (!shift.TryBegin())
         {
             return;
         }
 
+        var (waiting, underWay) = (new Queue<OutboxEntry>(), new List<Task>());
+        try
+        {
+            while (true)
+            {
+                var called = shift.Look();
+                if (waiting.Count == 0 && !cancellationToken.IsCancellationRequested)
+                {
+                    (await TakeAsync(lane, cancellationToken)).ForEach(waiting.Enqueue);
+                }
+
+                while (waiting.Count > 0 && underWay.Count < OutboxLanes.WorkersOf(lane))
+                {
+                    underWay.Add(DoOrLogAsync(waiting.Dequeue(), cancellationToken));
+                }
+
+                if (underWay.Count > 0)
+                {
+                    await Task.WhenAny(waiting.Count == 0 ? [.. underWay, called] : underWay);
+                    underWay.RemoveAll(task => task.IsCompleted);
+                }
+                else if (cancellationToken.IsCancellationRequested || shift.TryEnd())
+                {
+                    return;
+                }
+            }
+        }
+        finally
+        {
+            foreach (var entry in waiting)
+            {
+                await GiveBackAsync(entry);
+            }
+
+            await Task.WhenAll(underWay);
+            shift.End();
+        }
+    }
+
+    /// <summary>Tells whoever works through a lane in this process that there is more; false where nobody does.</summary>
+    public bool LookAgain(OutboxLane lane) => shifts[lane].LookAgain();
+
+    /// <summary>Runs an entry if it is due and nobody else holds it; otherwise does nothing.</summary>
+    /// <param name="cancellationToken">Stops, and gives the entry back: the next worker finds it due.</param>
+    public async Task RunAsync(Guid entryId, CancellationToken cancellationToken)
+    {
+        // Order: from the lease on nothing stops here, or nobody would give it back.
+        cancellationToken.ThrowIfCancellationRequested();
+        OutboxEntry? entry;
+        await using (var scope = scopes.CreateAsyncScope())
+        {
+            entry = await scope
+                .ServiceProvider.GetRequiredService<UnitOfWork>()
+                .TakeDueAsync(entryId, leases, CancellationToken.None);
+        }
+
+        if (entry is not null)
+        {
+            await DoAsync(entry, cancellationToken);
+        }
+    }
+
+    /// <summary>
+    /// Frees what an earlier process had in hand when it died, and what waits to be tried again. Only for a host that is the
+    /// one process on its database, at its start: anywhere else, another node may be at work on it.
+    /// </summary>
+    /// <param name="cancellationToken">Stops; leases end by themselves.</param>
+    public async Task TakeOverAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        await using var scope = scopes.CreateAsyncScope();
+        await scope
+            .ServiceProvider.GetRequiredService<UnitOfWork>()
+            .Context.Set<OutboxEntry>()
+            .Where(e => e.DoneAt == null && e.GivenUpAt == null && e.Attempts > 0 && e.DueAt > now)
+            .ExecuteUpdateAsync(
+                set => set.SetProperty(e => e.DueAt, now).SetProperty(e => e.HeldBy, (Guid?)null),
+                cancellationToken
+            );
+    }
+
+    private async Task<List<OutboxEntry>> TakeAsync(OutboxLane lane, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        await using var scope = scopes.CreateAsyncScope();
+        return await scope
+            .ServiceProvider.GetRequiredService<UnitOfWork>()
+            .TakeDueAsync(lane, lanes, leases, CancellationToken.None);
+    }
+
+    // What fails here is the keeping of how it went; the lease ends by itself.
+    private async Task DoOrLogAsync(OutboxEntry entry, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.Yield();
+            await DoAsync(entry, cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogNotKept(exception, entry.Id, entry.Kind);
+        }
+        catch (OperationCanceledException)
+        {
+            // It was given back.
+        }
+    }
+
+    private async Task DoAsync(OutboxEntry entry, CancellationToken cancellationToken)
+    {
+        using var lease = leases.Begin(entry);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lease.Over);
+        await using var scope = scopes.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<OutboxHold>().Lease = lease;
         using var span = RecoveryMetrics.Traces.StartActivity("outbox " + entry.Kind);
         span?.SetTag("idp.outbox.entry", entry.Id);
         span?.SetTag("idp.outbox.attempt", entry.Attempts);
         try
         {
             var handler = scope.ServiceProvider.GetRequiredKeyedService<IOutboxHandler>(entry.Kind);
-            await handler.HandleAsync(entry, cancellationToken);
+            await handler.HandleAsync(entry, stop.Token);
         }
         catch when (cancellationToken.IsCancellationRequested)
         {
             await GiveBackAsync(entry);
             throw;
+        }
+        catch (Exception) when (!lease.IsHeld)
+        {
+            // Whoever has it now keeps how it goes.
+            metrics.Ran(entry.Kind, "lost");
+            LogLost(entry.Id, entry.Kind);
+            return;
         }
         catch (PutOffException putOff) when (putOff.Endless || !IsOver(entry))
         {
@@ -153,33 +213,13 @@ public sealed partial class OutboxRunner
         metrics.Ran(entry.Kind, "done");
         await UpdateAsync(
             entry,
-            set => set.SetProperty(e => e.DoneAt, time.GetUtcNow()).SetProperty(e => e.LastError, (string?)null),
+            set =>
+                set.SetProperty(e => e.DoneAt, time.GetUtcNow())
+                    .SetProperty(e => e.LastError, (string?)null)
+                    .SetProperty(e => e.HeldBy, (Guid?)null),
             CancellationToken.None,
             scope.ServiceProvider.GetRequiredService<TellEveryAddress>().Told
         );
-    }
-
-    // The lease is the due time moved ahead by a guarded update: of two workers one changes the row.
-    private async Task<OutboxEntry?> TakeAsync(UnitOfWork work, Guid entryId, CancellationToken cancellationToken)
-    {
-        // Order: from the lease on nothing stops here, or nobody would give it back.
-        cancellationToken.ThrowIfCancellationRequested();
-        var now = time.GetUtcNow();
-        var taken = await work
-            .Context.Set<OutboxEntry>()
-            .Where(e => e.Id == entryId && e.DueAt <= now && e.DoneAt == null && e.GivenUpAt == null)
-            .ExecuteUpdateAsync(
-                set =>
-                    set.SetProperty(e => e.DueAt, now + options.Lease)
-                        .SetProperty(e => e.Attempts, e => e.Attempts + 1),
-                CancellationToken.None
-            );
-        return taken == 0
-            ? null
-            : await work
-                .Context.Set<OutboxEntry>()
-                .AsNoTracking()
-                .SingleAsync(e => e.Id == entryId, CancellationToken.None);
     }
 
     private async Task PostponeAsync(OutboxEntry entry, Exception exception, CancellationToken cancellationToken)
@@ -204,14 +244,11 @@ public sealed partial class OutboxRunner
             set =>
                 set.SetProperty(e => e.DueAt, dueAt)
                     .SetProperty(e => e.LastError, error)
-                    .SetProperty(e => e.GivenUpAt, givenUp ? now : null),
+                    .SetProperty(e => e.GivenUpAt, givenUp ? now : null)
+                    .SetProperty(e => e.HeldBy, (Guid?)null),
             cancellationToken,
             givenUp: givenUp
         );
-        if (!givenUp)
-        {
-            jobs.RunAt(entry.Id, lanes.Of(entry.Kind), dueAt);
-        }
     }
 
     // Security: threat 25. What waits for its turn is no failure.
@@ -221,10 +258,12 @@ public sealed partial class OutboxRunner
         var dueAt = time.GetUtcNow() + Jittered(entry, wait);
         await UpdateAsync(
             entry,
-            set => set.SetProperty(e => e.DueAt, dueAt).SetProperty(e => e.Attempts, e => e.Attempts - 1),
+            set =>
+                set.SetProperty(e => e.DueAt, dueAt)
+                    .SetProperty(e => e.Attempts, e => e.Attempts - 1)
+                    .SetProperty(e => e.HeldBy, (Guid?)null),
             CancellationToken.None
         );
-        jobs.RunAt(entry.Id, lanes.Of(entry.Kind), dueAt);
     }
 
     private DateTimeOffset EndOf(OutboxEntry entry) => (entry.RetriedAt ?? entry.CreatedAt) + options.GiveUpAfter;
@@ -241,7 +280,11 @@ public sealed partial class OutboxRunner
     private async Task GiveBackAsync(OutboxEntry entry)
     {
         metrics.Ran(entry.Kind, "given_back");
-        await UpdateAsync(entry, set => set.SetProperty(e => e.DueAt, time.GetUtcNow()), CancellationToken.None);
+        await UpdateAsync(
+            entry,
+            set => set.SetProperty(e => e.DueAt, time.GetUtcNow()).SetProperty(e => e.HeldBy, (Guid?)null),
+            CancellationToken.None
+        );
     }
 
     // A scope of its own: the handler's context may hold what made it fail. Whom the entry has told is audited by
@@ -262,7 +305,7 @@ public sealed partial class OutboxRunner
             {
                 var changed = await work
                     .Context.Set<OutboxEntry>()
-                    .Where(e => e.Id == entry.Id && e.Attempts == entry.Attempts)
+                    .Where(e => e.Id == entry.Id && e.HeldBy == leases.Holder && e.Attempts == entry.Attempts)
                     .ExecuteUpdateAsync(set, inner);
                 if (
                     changed == 1
@@ -281,6 +324,18 @@ public sealed partial class OutboxRunner
             cancellationToken
         );
     }
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "How outbox entry {EntryId} ({Kind}) went could not be kept; it is tried again once its lease is over"
+    )]
+    private partial void LogNotKept(Exception exception, Guid entryId, string kind);
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Outbox entry {EntryId} ({Kind}) took longer than this process gave signs of life; another has it"
+    )]
+    private partial void LogLost(Guid entryId, string kind);
 
     [LoggerMessage(
         LogLevel.Warning,

@@ -21,9 +21,11 @@ internal static class OutboxServices
             p.GetRequiredService<OutboxLanes>(),
             p.GetRequiredService<TimeProvider>()
         ));
+        services.AddSingleton<OutboxLeases>();
+        services.AddScoped<OutboxHold>();
         services.AddSingleton(p => new OutboxRunner(
             p.GetRequiredService<IServiceScopeFactory>(),
-            p.GetRequiredService<IRecoveryJobs>(),
+            p.GetRequiredService<OutboxLeases>(),
             p.GetRequiredService<OutboxLanes>(),
             p.GetRequiredService<TimeProvider>(),
             p.GetRequiredService<IOptions<OutboxOptions>>(),
@@ -31,11 +33,7 @@ internal static class OutboxServices
             p.GetRequiredService<DevelopmentLog>(),
             p.GetRequiredService<ILogger<OutboxRunner>>()
         ));
-        services.AddScoped(p => new OutboxSweep(
-            p.GetRequiredService<UnitOfWork>(),
-            p.GetRequiredService<IRecoveryJobs>(),
-            p.GetRequiredService<OutboxLanes>()
-        ));
+        services.AddHostedService<OutboxWatch>();
         services.AddScoped<TellEveryAddress>();
         services.AddScoped<MailDesk>();
     }

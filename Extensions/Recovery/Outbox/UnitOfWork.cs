@@ -13,7 +13,7 @@ public sealed class UnitOfWork
     private readonly IRecoveryJobs jobs;
     private readonly OutboxLanes lanes;
     private readonly TimeProvider time;
-    private readonly List<(Guid Id, string Kind)> announced = [];
+    private readonly HashSet<OutboxLane> announced = [];
 
     internal UnitOfWork(DbContext context, IRecoveryJobs jobs, OutboxLanes lanes, TimeProvider time)
     {
@@ -26,6 +26,8 @@ public sealed class UnitOfWork
     internal DbContext Context => context;
 
     internal DateTimeOffset Now => time.GetUtcNow();
+
+    internal bool IsSqlite => context.Database.ProviderName == AccountRecoveryModel.Sqlite;
 
     /// <summary>A time as a column keeps it, for a statement of one's own.</summary>
     internal object Stored<TEntity>(string property, DateTimeOffset value) =>
@@ -64,9 +66,9 @@ public sealed class UnitOfWork
             }
         }
 
-        foreach (var (id, kind) in announced)
+        foreach (var lane in announced)
         {
-            jobs.Run(id, lanes.Of(kind));
+            jobs.Wake(lane);
         }
 
         announced.Clear();
@@ -114,10 +116,10 @@ public sealed class UnitOfWork
         context.Add(entry);
         if (due is null)
         {
-            Announce(entry.Id, kind);
+            Announce(kind);
         }
     }
 
-    /// <summary>Tells the scheduler of an entry once the transaction under way is committed.</summary>
-    internal void Announce(Guid entryId, string kind) => announced.Add((entryId, kind));
+    /// <summary>Tells the scheduler that there is work of a kind once the transaction under way is committed.</summary>
+    internal void Announce(string kind) => announced.Add(lanes.Of(kind));
 }

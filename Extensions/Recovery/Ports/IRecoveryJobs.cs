@@ -1,19 +1,13 @@
 namespace IdP.Recovery.Ports;
 
 /// <summary>
-/// Port: a scheduler that calls <see cref="OutboxRunner.RunAsync"/>. It may lose or double what it was told: the
-/// outbox row is the truth, and <see cref="OutboxSweep.RunAsync"/>, which the scheduler calls every minute, finds
-/// what was left.
+/// Port: a scheduler that calls <see cref="OutboxRunner.RunAsync(OutboxLane, CancellationToken)"/>, in this process or in
+/// another on the same database. It may lose or double what it was told: rows of the outbox are the truth, and every
+/// process looks itself for what is due and wakes its lane.
 /// </summary>
 public interface IRecoveryJobs
 {
-    /// <summary>Runs an outbox entry soon.</summary>
-    /// <param name="entryId">The entry; the only thing a job may carry.</param>
-    /// <param name="lane">Where it waits. Lanes must not wait for each other.</param>
-    void Run(Guid entryId, OutboxLane lane);
-
-    /// <summary>Runs an outbox entry at or after a time.</summary>
-    /// <param name="lane">Where it waits.</param>
-    /// <param name="dueAt">The time.</param>
-    void RunAt(Guid entryId, OutboxLane lane, DateTimeOffset dueAt);
+    /// <summary>Lets a lane be worked through soon. Called for every commit: many calls are as good as one.</summary>
+    /// <param name="lane">Which. Lanes must not wait for each other.</param>
+    void Wake(OutboxLane lane);
 }

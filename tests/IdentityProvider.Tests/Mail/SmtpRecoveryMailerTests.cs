@@ -204,6 +204,51 @@ public sealed class SmtpRecoveryMailerTests
             .WaitAsync(TimeSpan.FromSeconds(20), Cancelled);
     }
 
+    [Fact]
+    public async Task Mails_that_follow_each_other_share_a_connection_and_one_that_has_gone_is_not_missed()
+    {
+        await using var server = await SmtpServer.StartAsync();
+        await WithMailerAsync(
+            Options(server),
+            async (mailer, time) =>
+            {
+                Task SendAsync(string id) => mailer.SendAsync(SampleMails.Reset(SampleMails.To("en")), id, Cancelled);
+
+                await SendAsync("1");
+                await SendAsync("2");
+                await server.BehaveAsync(SmtpMode.Defer);
+                await Assert.ThrowsAsync<SmtpCommandException>(() => SendAsync("3"));
+                await server.BehaveAsync(SmtpMode.Accept);
+                await SendAsync("4");
+                time.Advance(TimeSpan.FromSeconds(5));
+                await SendAsync("5");
+            }
+        );
+
+        var peers = server.Received.Select(m => m.Headers["X-Peer-Port"]).ToList();
+        Assert.Equal(4, peers.Count);
+        Assert.Equal(peers[0], peers[1]);
+        Assert.NotEqual(peers[1], peers[2]);
+        Assert.NotEqual(peers[2], peers[3]);
+    }
+
+    [Fact]
+    public async Task A_connection_that_the_server_has_closed_meanwhile_costs_no_mail()
+    {
+        await using var server = await SmtpServer.StartAsync();
+        await WithMailerAsync(
+            Options(server),
+            async (mailer, _) =>
+            {
+                await mailer.SendAsync(SampleMails.Reset(SampleMails.To("en")), "1", Cancelled);
+                await server.HangUpAsync();
+                await mailer.SendAsync(SampleMails.Reset(SampleMails.To("en")), "2", Cancelled);
+            }
+        );
+
+        Assert.Equal(2, server.Received.Count);
+    }
+
     [Theory]
     [InlineData("ada@example.test\r\nRCPT TO:<eve@example.test>")]
     [InlineData("ada@example.test, eve@example.test")]
@@ -253,7 +298,17 @@ public sealed class SmtpRecoveryMailerTests
             Timeout = TimeSpan.FromSeconds(2),
         };
 
-    private static async Task SendAsync(MailOptions options, RecoveryMail? mail = null)
+    private static Task SendAsync(MailOptions options, RecoveryMail? mail = null) =>
+        WithMailerAsync(
+            options,
+            (mailer, _) =>
+                mailer.SendAsync(mail ?? SampleMails.Reset(SampleMails.To("en")), "id-1", Cancelled)
+        );
+
+    private static async Task WithMailerAsync(
+        MailOptions options,
+        Func<SmtpRecoveryMailer, FakeTimeProvider, Task> use
+    )
     {
         var time = new FakeTimeProvider(Now);
         await using var services = new ServiceCollection().BuildServiceProvider();
@@ -268,13 +323,14 @@ public sealed class SmtpRecoveryMailerTests
             origin
         );
         var checkedOptions = Microsoft.Extensions.Options.Options.Create(options);
+        using var connections = new SmtpConnections(time, checkedOptions);
         var mailer = new SmtpRecoveryMailer(
             new MailMessages(renderer, time, checkedOptions, origin, branding),
+            connections,
             time,
-            checkedOptions,
-            NullLogger<SmtpRecoveryMailer>.Instance
+            checkedOptions
         );
-        await mailer.SendAsync(mail ?? SampleMails.Reset(SampleMails.To("en")), "id-1", Cancelled);
+        await use(mailer, time);
     }
 
     /// <summary>A server's certificate as a PEM file.</summary>

@@ -41,7 +41,7 @@ internal interface IMyMetrics
 
 internal interface IMyQueue
 {
-    void Enqueue(OutboxLane lane, Guid entryId, DateTimeOffset? dueAt);
+    void Enqueue(OutboxLane lane);
 }
 
 internal sealed class MySessions(MyContext db) : IAccountSessions
@@ -67,18 +67,12 @@ internal sealed class MyGrants(MyContext db) : IAccountGrants
 
 internal sealed class MyJobs(IMyQueue queue) : IRecoveryJobs
 {
-    public void Run(Guid entryId, OutboxLane lane) => queue.Enqueue(lane, entryId, dueAt: null);
-
-    public void RunAt(Guid entryId, OutboxLane lane, DateTimeOffset dueAt) => queue.Enqueue(lane, entryId, dueAt);
+    public void Wake(OutboxLane lane) => queue.Enqueue(lane);
 }
 
-internal sealed class MyWorker(IServiceScopeFactory scopes)
+internal sealed class MyWorker(OutboxRunner runner)
 {
-    public async Task WorkAsync(Guid entryId, CancellationToken stop)
-    {
-        await using var scope = scopes.CreateAsyncScope();
-        await scope.ServiceProvider.GetRequiredService<OutboxRunner>().RunAsync(entryId, stop);
-    }
+    public Task WorkAsync(OutboxLane lane, CancellationToken stop) => runner.RunAsync(lane, stop);
 }
 
 internal sealed class MyUse(MyContext db) : IEndpointUse

@@ -1,0 +1,113 @@
+using System.Collections.Concurrent;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace IdP.Recovery;
+
+/// <summary>
+/// What this process has in hand. Leases are short and renewed while it lives, so that others soon take over what a killed
+/// one held, and a process that hangs and comes back finds them over.
+/// </summary>
+internal sealed class OutboxLeases(IServiceScopeFactory scopes, TimeProvider time, IOptions<OutboxOptions> options)
+{
+    private readonly ConcurrentDictionary<Guid, OutboxLease> held = new();
+
+    /// <summary>This process, as it stands in the rows.</summary>
+    public Guid Holder { get; } = Guid.CreateVersion7(time.GetUtcNow());
+
+    public TimeSpan Length { get; } = options.Value.Lease;
+
+    /// <summary>Holds what a row says is held until then. Disposed, it is renewed no more.</summary>
+    public OutboxLease Begin(OutboxEntry entry)
+    {
+        var lease = new OutboxLease(entry.DueAt, time, () => held.TryRemove(entry.Id, out _));
+        held[entry.Id] = lease;
+        return lease;
+    }
+
+    /// <summary>Gives a sign of life. Called three times within <see cref="Length"/>.</summary>
+    public async Task RenewAsync(CancellationToken cancellationToken)
+    {
+        var mine = held.Where(l => l.Value.IsHeld).ToList();
+        if (mine.Count == 0)
+        {
+            return;
+        }
+
+        var (ids, now) = (mine.ConvertAll(l => l.Key), time.GetUtcNow());
+        var until = now + Length;
+        await using var scope = scopes.CreateAsyncScope();
+        await scope
+            .ServiceProvider.GetRequiredService<UnitOfWork>()
+            .Context.Set<OutboxEntry>()
+            .Where(e => ids.Contains(e.Id) && e.HeldBy == Holder && e.DueAt > now)
+            .ExecuteUpdateAsync(set => set.SetProperty(e => e.DueAt, until), cancellationToken);
+
+        // Whatever ran out meanwhile stays over: a row that was not renewed is another's.
+        mine.ForEach(l => l.Value.Extend(until));
+    }
+}
+
+/// <summary>An entry in hand, for as long as this process gives signs of life.</summary>
+internal sealed class OutboxLease : IDisposable
+{
+    private readonly TimeProvider time;
+    private readonly Action end;
+    private readonly CancellationTokenSource over;
+    private readonly Lock gate = new();
+    private DateTimeOffset until;
+    private bool isDone;
+
+    public OutboxLease(DateTimeOffset until, TimeProvider time, Action end)
+    {
+        (this.until, this.time, this.end) = (until, time, end);
+        over = new CancellationTokenSource(Left(), time);
+    }
+
+    /// <summary>Stops when it is over.</summary>
+    public CancellationToken Over => over.Token;
+
+    public bool IsHeld => time.GetUtcNow() < until;
+
+    public void Extend(DateTimeOffset newEnd)
+    {
+        lock (gate)
+        {
+            if (IsHeld && !isDone)
+            {
+                until = newEnd;
+                over.CancelAfter(Left());
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        end();
+        lock (gate)
+        {
+            isDone = true;
+            over.Dispose();
+        }
+    }
+
+    private TimeSpan Left() => until > time.GetUtcNow() ? until - time.GetUtcNow() : TimeSpan.Zero;
+}
+
+/// <summary>In the scope of an entry's handler: whether this process still has it in hand.</summary>
+internal sealed class OutboxHold
+{
+    /// <summary>Null where nothing of the outbox is done.</summary>
+    public OutboxLease? Lease { get; set; }
+
+    /// <summary>Security: threat 17. To be called before anything leaves the house: it may be another's work by now.</summary>
+    /// <exception cref="OperationCanceledException">It is.</exception>
+    public void ThrowIfOver()
+    {
+        if (Lease is { IsHeld: false } lease)
+        {
+            throw new OperationCanceledException("The lease is over.", lease.Over);
+        }
+    }
+}

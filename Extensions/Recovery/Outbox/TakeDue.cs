@@ -1,0 +1,86 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace IdP.Recovery;
+
+/// <summary>
+/// How entries are taken: by a guarded update that moves their due time ahead by a lease, so that of two workers, on
+/// whichever nodes, one changes the row.
+/// </summary>
+internal static class TakeDue
+{
+    // A burst is taken in a few statements, and a node that is slow does not take all of it.
+    private const int Most = 32;
+
+    /// <summary>What is due in a lane, oldest first.</summary>
+    public static async Task<List<OutboxEntry>> TakeDueAsync(
+        this UnitOfWork work,
+        OutboxLane lane,
+        OutboxLanes lanes,
+        OutboxLeases leases,
+        CancellationToken cancellationToken
+    )
+    {
+        // A kind that nobody does any more goes with the mail, until it is given up.
+        var isRest = lane == OutboxLane.Mail;
+        var kinds = isRest ? lanes.NotIn(lane) : lanes.In(lane);
+        if (kinds.Count == 0 && !isRest)
+        {
+            return [];
+        }
+
+        var (now, until) = (work.Now, work.Now + leases.Length);
+        List<object> values =
+        [
+            work.Stored<OutboxEntry>(nameof(OutboxEntry.DueAt), until),
+            leases.Holder,
+            work.Stored<OutboxEntry>(nameof(OutboxEntry.DueAt), now),
+            .. kinds,
+        ];
+        var named = string.Join(", ", kinds.Select((_, i) => $"{{{i + 3}}}"));
+        var due = $$"""
+            SELECT "Id" FROM "RecoveryOutbox"
+            WHERE "DoneAt" IS NULL AND "GivenUpAt" IS NULL AND "DueAt" <= {2}
+              {{(kinds.Count == 0 ? "" : $"AND \"Kind\" {(isRest ? "NOT " : "")}IN ({named})")}}
+            ORDER BY "DueAt" LIMIT {{Most}}
+            """;
+
+        // Two workers that want the same rows must not wait for each other, or lock them in another order.
+        var taken = await work
+            .Context.Set<OutboxEntry>()
+            .FromSqlRaw(
+                $$"""
+                UPDATE "RecoveryOutbox" SET "DueAt" = {0}, "HeldBy" = {1}, "Attempts" = "Attempts" + 1
+                WHERE "Id" {{(
+                    work.IsSqlite ? $"IN ({due})" : $"= ANY(ARRAY({due} FOR UPDATE SKIP LOCKED))"
+                )}} AND "DueAt" <= {2}
+                RETURNING *
+                """,
+                [.. values]
+            )
+            .AsNoTracking()
+            .ToListAsync(cancellationToken);
+        return [.. taken.OrderBy(e => e.Id)];
+    }
+
+    /// <summary>One entry, whatever its lane; null where it is not due, or another has it.</summary>
+    public static async Task<OutboxEntry?> TakeDueAsync(
+        this UnitOfWork work,
+        Guid entryId,
+        OutboxLeases leases,
+        CancellationToken cancellationToken
+    )
+    {
+        var now = work.Now;
+        var entries = work.Context.Set<OutboxEntry>();
+        var taken = await entries
+            .Where(e => e.Id == entryId && e.DueAt <= now && e.DoneAt == null && e.GivenUpAt == null)
+            .ExecuteUpdateAsync(
+                set =>
+                    set.SetProperty(e => e.DueAt, now + leases.Length)
+                        .SetProperty(e => e.HeldBy, leases.Holder)
+                        .SetProperty(e => e.Attempts, e => e.Attempts + 1),
+                cancellationToken
+            );
+        return taken == 0 ? null : await entries.AsNoTracking().SingleAsync(e => e.Id == entryId, cancellationToken);
+    }
+}

@@ -1,0 +1,223 @@
+using System.Data.Common;
+using System.Runtime.CompilerServices;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+
+namespace IdentityProvider.Data;
+
+/// <summary>
+/// One writer at a time on SQLite, in the order in which they come. Without it the second one sleeps, tries again, and sleeps
+/// for longer, while others go past. Of another process, such as a command, writers still wait by the busy timeout.
+/// </summary>
+internal sealed class SqliteTurns : IDbTransactionInterceptor, IDbCommandInterceptor, IDbConnectionInterceptor
+{
+    // Whoever waits for longer tries without, and fails by the busy timeout: it may be a part of whoever has the turn.
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(SqliteSettings.BusySeconds);
+
+    private static readonly string[] Reads = ["SELECT", "PRAGMA", "EXPLAIN"];
+
+    private readonly SemaphoreSlim turn = new(1, 1);
+    private readonly ConditionalWeakTable<DbConnection, object> holders = [];
+
+    public bool IsFree => turn.CurrentCount == 1;
+
+    // A transaction takes the turn before it begins, and has it until it ends, however it does.
+    public InterceptionResult<DbTransaction> TransactionStarting(
+        DbConnection connection,
+        TransactionStartingEventData eventData,
+        InterceptionResult<DbTransaction> result
+    )
+    {
+        Take(connection);
+        return result;
+    }
+
+    public async ValueTask<InterceptionResult<DbTransaction>> TransactionStartingAsync(
+        DbConnection connection,
+        TransactionStartingEventData eventData,
+        InterceptionResult<DbTransaction> result,
+        CancellationToken cancellationToken = default
+    )
+    {
+        await TakeAsync(connection, cancellationToken);
+        return result;
+    }
+
+    public void TransactionCommitted(DbTransaction transaction, TransactionEndEventData eventData) =>
+        Leave(eventData.Context?.Database.GetDbConnection());
+
+    public Task TransactionCommittedAsync(
+        DbTransaction transaction,
+        TransactionEndEventData eventData,
+        CancellationToken cancellationToken = default
+    )
+    {
+        TransactionCommitted(transaction, eventData);
+        return Task.CompletedTask;
+    }
+
+    // One that is left without an end is rolled back, and its connection closed.
+    public void ConnectionClosed(DbConnection connection, ConnectionEndEventData eventData) => Leave(connection);
+
+    public Task ConnectionClosedAsync(DbConnection connection, ConnectionEndEventData eventData)
+    {
+        Leave(connection);
+        return Task.CompletedTask;
+    }
+
+    public InterceptionResult<int> NonQueryExecuting(
+        DbCommand command,
+        CommandEventData eventData,
+        InterceptionResult<int> result
+    )
+    {
+        Take(command);
+        return result;
+    }
+
+    public async ValueTask<InterceptionResult<int>> NonQueryExecutingAsync(
+        DbCommand command,
+        CommandEventData eventData,
+        InterceptionResult<int> result,
+        CancellationToken cancellationToken = default
+    )
+    {
+        await TakeAsync(command, cancellationToken);
+        return result;
+    }
+
+    public int NonQueryExecuted(DbCommand command, CommandExecutedEventData eventData, int result)
+    {
+        Leave(command);
+        return result;
+    }
+
+    public ValueTask<int> NonQueryExecutedAsync(
+        DbCommand command,
+        CommandExecutedEventData eventData,
+        int result,
+        CancellationToken cancellationToken = default
+    )
+    {
+        Leave(command);
+        return ValueTask.FromResult(result);
+    }
+
+    public InterceptionResult<DbDataReader> ReaderExecuting(
+        DbCommand command,
+        CommandEventData eventData,
+        InterceptionResult<DbDataReader> result
+    )
+    {
+        Take(command);
+        return result;
+    }
+
+    public async ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
+        DbCommand command,
+        CommandEventData eventData,
+        InterceptionResult<DbDataReader> result,
+        CancellationToken cancellationToken = default
+    )
+    {
+        await TakeAsync(command, cancellationToken);
+        return result;
+    }
+
+    // What a statement gives back is read before it has ended.
+    public InterceptionResult DataReaderClosing(
+        DbCommand command,
+        DataReaderClosingEventData eventData,
+        InterceptionResult result
+    )
+    {
+        eventData.DataReader.Close();
+        Leave(command);
+        return result;
+    }
+
+    public async ValueTask<InterceptionResult> DataReaderClosingAsync(
+        DbCommand command,
+        DataReaderClosingEventData eventData,
+        InterceptionResult result
+    )
+    {
+        await eventData.DataReader.CloseAsync();
+        Leave(command);
+        return result;
+    }
+
+    public void CommandFailed(DbCommand command, CommandErrorEventData eventData) => Leave(command);
+
+    public Task CommandFailedAsync(
+        DbCommand command,
+        CommandErrorEventData eventData,
+        CancellationToken cancellationToken = default
+    )
+    {
+        Leave(command);
+        return Task.CompletedTask;
+    }
+
+    public void CommandCanceled(DbCommand command, CommandEndEventData eventData) => Leave(command);
+
+    public Task CommandCanceledAsync(
+        DbCommand command,
+        CommandEndEventData eventData,
+        CancellationToken cancellationToken = default
+    )
+    {
+        Leave(command);
+        return Task.CompletedTask;
+    }
+
+    private void Take(DbCommand command)
+    {
+        if (WritesAlone(command))
+        {
+            Take(command.Connection!);
+        }
+    }
+
+    private void Take(DbConnection connection)
+    {
+        if (turn.Wait(Longest))
+        {
+            holders.Add(connection, turn);
+        }
+    }
+
+    private ValueTask TakeAsync(DbCommand command, CancellationToken cancellationToken) =>
+        WritesAlone(command) ? TakeAsync(command.Connection!, cancellationToken) : ValueTask.CompletedTask;
+
+    private async ValueTask TakeAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        if (await turn.WaitAsync(Longest, cancellationToken))
+        {
+            holders.Add(connection, turn);
+        }
+    }
+
+    // In a transaction the turn is had already.
+    private static bool WritesAlone(DbCommand command) =>
+        command.Transaction is null
+        && !Array.Exists(
+            Reads,
+            read => command.CommandText.AsSpan().TrimStart().StartsWith(read, StringComparison.OrdinalIgnoreCase)
+        );
+
+    private void Leave(DbCommand command)
+    {
+        if (command.Transaction is null)
+        {
+            Leave(command.Connection);
+        }
+    }
+
+    private void Leave(DbConnection? connection)
+    {
+        if (connection is not null && holders.Remove(connection))
+        {
+            turn.Release();
+        }
+    }
+}

@@ -1,0 +1,137 @@
+using IdentityProvider.Data;
+using IdP.Recovery;
+using Microsoft.EntityFrameworkCore;
+using Tests.Support;
+using Xunit;
+
+namespace IdentityProvider.Tests.Operations;
+
+/// <summary>Writers on SQLite take turns, and whoever has one always gives it back.</summary>
+public sealed class SqliteTurnsTests : IAsyncLifetime
+{
+    private readonly SqliteTurns turns = new();
+    private TestDatabase database = null!;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => database = await TestDatabase.CreateAsync(DatabaseProvider.Sqlite);
+
+    public ValueTask DisposeAsync() => database.DisposeAsync();
+
+    [Fact]
+    public async Task A_writer_waits_for_the_one_before_and_a_reader_for_nobody()
+    {
+        await using var first = Open();
+        await using var second = Open();
+        await using var transaction = await first.Database.BeginTransactionAsync(Cancelled);
+
+        var waiting = WriteAsync(second);
+        Assert.Equal(0, await Open().Set<RequestLimit>().CountAsync(Cancelled));
+        Assert.False(waiting.IsCompleted);
+        await WriteAsync(first);
+        await transaction.CommitAsync(Cancelled);
+        await waiting;
+
+        Assert.Equal(2, await first.Set<RequestLimit>().CountAsync(Cancelled));
+    }
+
+    [Theory]
+    [InlineData("commit")]
+    [InlineData("roll back")]
+    [InlineData("leave")]
+    [InlineData("fail")]
+    [InlineData("cancel")]
+    public async Task A_turn_ends_however_its_writer_does(string how)
+    {
+        await using var first = Open();
+        using var stop = new CancellationTokenSource();
+        switch (how)
+        {
+            case "fail":
+                await Assert.ThrowsAnyAsync<Exception>(() =>
+                    first.Database.ExecuteSqlRawAsync("INSERT INTO \"Nothing\" VALUES (1)", Cancelled)
+                );
+                break;
+            case "cancel":
+                await using (await first.Database.BeginTransactionAsync(Cancelled))
+                {
+                    await using var waits = Open();
+                    var waiting = waits.Database.BeginTransactionAsync(stop.Token);
+                    await stop.CancelAsync();
+                    await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+                }
+
+                break;
+            default:
+                await using (var transaction = await first.Database.BeginTransactionAsync(Cancelled))
+                {
+                    await WriteAsync(first);
+                    await (
+                        how == "commit" ? transaction.CommitAsync(Cancelled)
+                        : how == "roll back" ? transaction.RollbackAsync(Cancelled)
+                        : Task.CompletedTask
+                    );
+                }
+
+                break;
+        }
+
+        Assert.True(turns.IsFree);
+        await using var next = Open();
+        await WriteAsync(next);
+        Assert.True(turns.IsFree);
+    }
+
+    [Fact]
+    public async Task Many_writers_at_once_all_write()
+    {
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 50)
+                .Select(i =>
+                    Task.Run(
+                        async () =>
+                        {
+                            await using var context = Open();
+                            if (i % 2 == 0)
+                            {
+                                await WriteAsync(context);
+                                return;
+                            }
+
+                            await using var transaction = await context.Database.BeginTransactionAsync(Cancelled);
+                            await WriteAsync(context);
+                            await transaction.CommitAsync(Cancelled);
+                        },
+                        Cancelled
+                    )
+                )
+        );
+
+        await using var all = Open();
+        Assert.Equal(50, await all.Set<RequestLimit>().CountAsync(Cancelled));
+        Assert.True(turns.IsFree);
+    }
+
+    private SqliteIdpDbContext Open() =>
+        new(
+            new DbContextOptionsBuilder<SqliteIdpDbContext>()
+                .UseSqlite(database.ConnectionString)
+                .UseIdentitySchema()
+                .AddInterceptors(new SqliteSettings(), turns)
+                .Options
+        );
+
+    private static async Task WriteAsync(SqliteIdpDbContext context)
+    {
+        context.Add(
+            new RequestLimit
+            {
+                Key = Guid.CreateVersion7().ToByteArray(),
+                Times = [],
+                ExpiresAt = DateTimeOffset.UnixEpoch,
+            }
+        );
+        await context.SaveChangesAsync(Cancelled);
+    }
+}
