@@ -167,7 +167,10 @@ internal sealed partial class RecoveryJobs(
         Wake(lane);
     }
 
-    [LoggerMessage(LogLevel.Warning, "Hangfire could not be told of work in the lane {Lane}; it is found within seconds")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Hangfire could not be told of work in the lane {Lane}; it is found within seconds"
+    )]
     private partial void LogNotTold(Exception exception, OutboxLane lane);
 }
 

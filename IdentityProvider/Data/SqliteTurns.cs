@@ -1,5 +1,7 @@
 using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 
 namespace IdentityProvider.Data;
@@ -8,6 +10,11 @@ namespace IdentityProvider.Data;
 /// One writer at a time on SQLite, in the order in which they come. Without it the second one sleeps, tries again, and sleeps
 /// for longer, while others go past. Of another process, such as a command, writers still wait by the busy timeout.
 /// </summary>
+[SuppressMessage(
+    "Reliability",
+    "CA1001",
+    Justification = "As long as the process; without a handle there is nothing to free."
+)]
 internal sealed class SqliteTurns : IDbTransactionInterceptor, IDbCommandInterceptor, IDbConnectionInterceptor
 {
     // Whoever waits for longer tries without, and fails by the busy timeout: it may be a part of whoever has the turn.

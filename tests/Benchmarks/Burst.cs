@@ -25,21 +25,22 @@ internal static class Burst
     }
 
     // In order of time on both sides: which mail is whose does not matter for how long mails take.
-    private static async Task<(List<DateTime> Asked, List<DateTime> Arrived)> AskAsync(
+    private static async Task<(List<TimeSpan> Asked, List<TimeSpan> Arrived)> AskAsync(
         Forms forms,
         DirectoryInfo received,
         int people,
         int from
     )
     {
-        var before = received.GetFiles("*.eml").Length;
-        var asked = new DateTime[people];
+        var watch = Stopwatch.StartNew();
+        var arriving = WatchAsync(received, people, watch);
+        var asked = new TimeSpan[people];
         await Task.WhenAll(
             Enumerable
                 .Range(0, people)
                 .Select(async i =>
                 {
-                    asked[i] = DateTime.UtcNow;
+                    asked[i] = watch.Elapsed;
                     var status = await forms.PostAsync(
                         "/reset/user",
                         $"10.{(from + i) / 250}.{(from + i) % 250}.1",
@@ -51,18 +52,25 @@ internal static class Burst
                     }
                 })
         );
-        var watch = Stopwatch.StartNew();
-        while (received.GetFiles("*.eml").Length < before + people)
+        return ([.. asked.Order()], await arriving);
+    }
+
+    private static async Task<List<TimeSpan>> WatchAsync(DirectoryInfo received, int people, Stopwatch watch)
+    {
+        var before = received.GetFiles("*.eml").Length;
+        var arrived = new List<TimeSpan>();
+        while (arrived.Count < people)
         {
             if (watch.Elapsed > Patience)
             {
-                throw new TimeoutException($"{received.GetFiles("*.eml").Length - before} of {people} mails arrived.");
+                throw new TimeoutException($"{arrived.Count} of {people} mails arrived.");
             }
 
-            await Task.Delay(50);
+            await Task.Delay(20);
+            var count = received.GetFiles("*.eml").Length - before;
+            arrived.AddRange(Enumerable.Repeat(watch.Elapsed, count - arrived.Count));
         }
 
-        var arrived = received.GetFiles("*.eml").Select(f => f.LastWriteTimeUtc).Order().Skip(before);
-        return ([.. asked.Order()], [.. arrived]);
+        return arrived;
     }
 }

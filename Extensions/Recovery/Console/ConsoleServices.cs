@@ -1,7 +1,6 @@
 using IdP.Recovery.Audit;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 
 namespace IdP.Recovery.Console;
 
@@ -21,8 +20,7 @@ internal static class ConsoleServices
         services.AddScoped(p => new UnfinishedWork(
             p.GetRequiredService<UnitOfWork>(),
             p.GetRequiredService<AuditLog>(),
-            p.GetRequiredService<WorkOwners>(),
-            p.GetRequiredService<IOptions<OutboxOptions>>()
+            p.GetRequiredService<WorkOwners>()
         ));
     }
 }

@@ -128,7 +128,9 @@ public sealed class UnfinishedWork
             async token =>
             {
                 var now = work.Now;
-                var idle = entries.Where(e => e.DoneAt == null && (e.GivenUpAt != null || (e.HeldBy == null && e.DueAt > now)));
+                var idle = entries.Where(e =>
+                    e.DoneAt == null && (e.GivenUpAt != null || (e.HeldBy == null && e.DueAt > now))
+                );
                 var kinds = await idle.Select(e => e.Kind).Distinct().ToListAsync(token);
 
                 // Of two clicks one changes the rows.

@@ -29,7 +29,10 @@ internal sealed partial class OwnJobs(
     private readonly Dictionary<OutboxLane, Channel<bool>> calls = Enum.GetValues<OutboxLane>()
         .ToDictionary(
             lane => lane,
-            _ => Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite })
+            _ =>
+                Channel.CreateBounded<bool>(
+                    new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
+                )
         );
 
     public void Wake(OutboxLane lane)

@@ -14,12 +14,7 @@ internal sealed record ReadyMail(RecoveryMail Mail, string MessageId)
 }
 
 /// <summary>What every job that mails works with.</summary>
-internal sealed class MailDesk(
-    IRecoveryMailer mailer,
-    RecoveryMetrics metrics,
-    TellEveryAddress told,
-    OutboxHold hold
-)
+internal sealed class MailDesk(IRecoveryMailer mailer, RecoveryMetrics metrics, TellEveryAddress told, OutboxHold hold)
 {
     public TellEveryAddress Told => told;
 

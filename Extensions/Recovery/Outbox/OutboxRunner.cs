@@ -7,15 +7,6 @@ using Microsoft.Extensions.Options;
 
 namespace IdP.Recovery;
 
-/// <summary>Thrown by a handler that cannot begin yet: the entry waits for so long, and this was no try.</summary>
-internal sealed class PutOffException(TimeSpan wait) : Exception("Not yet.")
-{
-    public TimeSpan Wait => wait;
-
-    /// <summary>Whether it waits for as long as it takes, since somebody has said so.</summary>
-    public bool Endless { get; init; }
-}
-
 /// <summary>Does what is due in the outbox: takes it, calls its handler, and keeps how that went.</summary>
 public sealed partial class OutboxRunner
 {

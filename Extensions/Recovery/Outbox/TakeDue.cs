@@ -45,20 +45,19 @@ internal static class TakeDue
             """;
 
         // Two workers that want the same rows must not wait for each other, or lock them in another order.
+        var taking = $$"""
+            UPDATE "RecoveryOutbox" SET "DueAt" = {0}, "HeldBy" = {1}, "Attempts" = "Attempts" + 1
+            WHERE "Id" {{(work.IsSqlite ? $"IN ({due})" : $"= ANY(ARRAY({due} FOR UPDATE SKIP LOCKED))")}}
+              AND "DueAt" <= {2}
+            RETURNING *
+            """;
+#pragma warning disable EF1002 // Nothing but numbers of parameters is put in.
         var taken = await work
             .Context.Set<OutboxEntry>()
-            .FromSqlRaw(
-                $$"""
-                UPDATE "RecoveryOutbox" SET "DueAt" = {0}, "HeldBy" = {1}, "Attempts" = "Attempts" + 1
-                WHERE "Id" {{(
-                    work.IsSqlite ? $"IN ({due})" : $"= ANY(ARRAY({due} FOR UPDATE SKIP LOCKED))"
-                )}} AND "DueAt" <= {2}
-                RETURNING *
-                """,
-                [.. values]
-            )
+            .FromSqlRaw(taking, [.. values])
             .AsNoTracking()
             .ToListAsync(cancellationToken);
+#pragma warning restore EF1002
         return [.. taken.OrderBy(e => e.Id)];
     }
 

@@ -301,14 +301,10 @@ public sealed class SmtpRecoveryMailerTests
     private static Task SendAsync(MailOptions options, RecoveryMail? mail = null) =>
         WithMailerAsync(
             options,
-            (mailer, _) =>
-                mailer.SendAsync(mail ?? SampleMails.Reset(SampleMails.To("en")), "id-1", Cancelled)
+            (mailer, _) => mailer.SendAsync(mail ?? SampleMails.Reset(SampleMails.To("en")), "id-1", Cancelled)
         );
 
-    private static async Task WithMailerAsync(
-        MailOptions options,
-        Func<SmtpRecoveryMailer, FakeTimeProvider, Task> use
-    )
+    private static async Task WithMailerAsync(MailOptions options, Func<SmtpRecoveryMailer, FakeTimeProvider, Task> use)
     {
         var time = new FakeTimeProvider(Now);
         await using var services = new ServiceCollection().BuildServiceProvider();

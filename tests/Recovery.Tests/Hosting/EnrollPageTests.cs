@@ -117,9 +117,5 @@ public sealed class EnrollPageTests : ForeignWebTests
     }
 
     private Task<TestPage> SubmitAsync(TestBrowser browser, TestPage page, string key, string password) =>
-        browser.SubmitAsync(
-            page,
-            ("Code", new Authenticator(key).CodeAt(Time.GetUtcNow())),
-            ("Password", password)
-        );
+        browser.SubmitAsync(page, ("Code", new Authenticator(key).CodeAt(Time.GetUtcNow())), ("Password", password));
 }

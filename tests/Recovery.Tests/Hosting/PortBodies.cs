@@ -2,7 +2,6 @@ using IdP.Recovery;
 using IdP.Recovery.Audit;
 using IdP.Recovery.Ports;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Recovery.Tests.Hosting;
 

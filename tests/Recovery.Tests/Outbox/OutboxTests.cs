@@ -1,10 +1,8 @@
 using IdentityProvider.Data;
 using IdP.Recovery;
 using IdP.Recovery.PasswordReset;
-using IdP.Recovery.Ports;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Tests.Support;
 using Xunit;
@@ -133,7 +131,9 @@ public sealed class OutboxTests
         Assert.Single(await host.RowsAsync<OutboxEntry>());
 
         host.Time.Advance(TimeSpan.FromHours(24) + TimeSpan.FromSeconds(1));
-        await host.InScopeAsync(p => p.GetRequiredService<PruneRecovery>().RunAsync(TestContext.Current.CancellationToken));
+        await host.InScopeAsync(p =>
+            p.GetRequiredService<PruneRecovery>().RunAsync(TestContext.Current.CancellationToken)
+        );
 
         Assert.Empty(await host.RowsAsync<OutboxEntry>());
     }

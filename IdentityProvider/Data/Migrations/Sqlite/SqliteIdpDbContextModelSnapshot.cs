@@ -817,6 +817,9 @@ namespace IdentityProvider.Data.Migrations.Sqlite
                     b.Property<long?>("GivenUpAt")
                         .HasColumnType("INTEGER");
 
+                    b.Property<Guid?>("HeldBy")
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("Kind")
                         .IsRequired()
                         .HasMaxLength(64)

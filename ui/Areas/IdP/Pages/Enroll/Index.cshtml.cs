@@ -54,14 +54,7 @@ internal sealed class IndexModel(
         }
 
         switch (
-            await enroll.ConfirmAsync(
-                Account,
-                EnrollmentId,
-                Code,
-                Password,
-                HttpContext.Requester(),
-                cancellationToken
-            )
+            await enroll.ConfirmAsync(Account, EnrollmentId, Code, Password, HttpContext.Requester(), cancellationToken)
         )
         {
             case EnrolledHostTotp.Done(var codes):

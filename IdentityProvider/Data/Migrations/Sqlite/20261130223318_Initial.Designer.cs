@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace IdentityProvider.Data.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteIdpDbContext))]
-    [Migration("20261130141231_Initial")]
+    [Migration("20261130223318_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -819,6 +819,9 @@ namespace IdentityProvider.Data.Migrations.Sqlite
 
                     b.Property<long?>("GivenUpAt")
                         .HasColumnType("INTEGER");
+
+                    b.Property<Guid?>("HeldBy")
+                        .HasColumnType("TEXT");
 
                     b.Property<string>("Kind")
                         .IsRequired()

@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace IdentityProvider.Data.Migrations.PostgreSql
 {
     [DbContext(typeof(PostgreSqlIdpDbContext))]
-    [Migration("20261130141234_Initial")]
+    [Migration("20261130223325_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -824,6 +824,9 @@ namespace IdentityProvider.Data.Migrations.PostgreSql
 
                     b.Property<DateTimeOffset?>("GivenUpAt")
                         .HasColumnType("timestamp with time zone");
+
+                    b.Property<Guid?>("HeldBy")
+                        .HasColumnType("uuid");
 
                     b.Property<string>("Kind")
                         .IsRequired()
