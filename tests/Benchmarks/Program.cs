@@ -18,6 +18,12 @@ return args switch
         TimeSpan.FromSeconds(Parse(warm)),
         TimeSpan.FromSeconds(Parse(seconds))
     ),
+    ["wide", var origin, var atOnce, var warm, var seconds] => await Resets.RunWideAsync(
+        new Uri(origin),
+        Parse(atOnce),
+        TimeSpan.FromSeconds(Parse(warm)),
+        TimeSpan.FromSeconds(Parse(seconds))
+    ),
     ["burst", var origin, var received, var people, var warm] => await Burst.RunAsync(
         new Uri(origin),
         new DirectoryInfo(received),
@@ -40,7 +46,7 @@ static int Micro(string[] args)
 static int Usage()
 {
     Console.Error.WriteLine(
-        "hash SECONDS | sign-ins ORIGIN EMAIL PASSWORD WARM SECONDS | resets ORIGIN RATE WARM SECONDS | burst ORIGIN RECEIVED PEOPLE WARM | lists ORIGIN EMAIL PASSWORD | micro"
+        "hash SECONDS | sign-ins ORIGIN EMAIL PASSWORD WARM SECONDS | resets ORIGIN RATE WARM SECONDS | wide ORIGIN AT-ONCE WARM SECONDS | burst ORIGIN RECEIVED PEOPLE WARM | lists ORIGIN EMAIL PASSWORD | micro"
     );
     return 2;
 }

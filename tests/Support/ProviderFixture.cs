@@ -195,7 +195,7 @@ internal sealed class ProviderFixture : IAsyncDisposable
         return await work(scope.ServiceProvider);
     }
 
-    /// <summary>Runs what is due in the outbox until nothing is, and waits for what the scheduler's sweep holds.</summary>
+    /// <summary>Runs what is due in the outbox until nothing is, and waits for what the scheduler holds.</summary>
     public async Task DrainAsync()
     {
         var cancelled = TestContext.Current.CancellationToken;

@@ -21,7 +21,7 @@ internal sealed class OutboxLeases(IServiceScopeFactory scopes, TimeProvider tim
     /// <summary>Holds what a row says is held until then. Disposed, it is renewed no more.</summary>
     public OutboxLease Begin(OutboxEntry entry)
     {
-        var lease = new OutboxLease(entry.DueAt, time, () => held.TryRemove(entry.Id, out _));
+        var lease = new OutboxLease(entry, time, () => held.TryRemove(entry.Id, out _));
         held[entry.Id] = lease;
         return lease;
     }
@@ -59,11 +59,14 @@ internal sealed class OutboxLease : IDisposable
     private DateTimeOffset until;
     private bool isDone;
 
-    public OutboxLease(DateTimeOffset until, TimeProvider time, Action end)
+    public OutboxLease(OutboxEntry entry, TimeProvider time, Action end)
     {
-        (this.until, this.time, this.end) = (until, time, end);
+        (Entry, until, this.time, this.end) = (entry, entry.DueAt, time, end);
         over = new CancellationTokenSource(Left(), time);
     }
+
+    /// <summary>As it was taken.</summary>
+    public OutboxEntry Entry { get; }
 
     /// <summary>Stops when it is over.</summary>
     public CancellationToken Over => over.Token;

@@ -55,42 +55,42 @@ public sealed partial class OutboxRunner
             return;
         }
 
-        var (waiting, underWay) = (new Queue<OutboxEntry>(), new List<Task>());
+        var (waiting, underWay, isOn) = (new Queue<OutboxLease>(), new List<Task>(), true);
         try
         {
-            while (true)
+            while (isOn)
             {
                 var called = shift.Look();
-                if (waiting.Count == 0 && !cancellationToken.IsCancellationRequested)
+                var goesOn = !cancellationToken.IsCancellationRequested;
+                if (goesOn && waiting.Count == 0)
                 {
                     (await TakeAsync(lane, cancellationToken)).ForEach(waiting.Enqueue);
                 }
 
-                while (waiting.Count > 0 && underWay.Count < OutboxLanes.WorkersOf(lane))
+                while (goesOn && waiting.Count > 0 && underWay.Count < OutboxLanes.WorkersOf(lane))
                 {
                     underWay.Add(DoOrLogAsync(waiting.Dequeue(), cancellationToken));
                 }
 
                 if (underWay.Count > 0)
                 {
-                    await Task.WhenAny(waiting.Count == 0 ? [.. underWay, called] : underWay);
+                    await Task.WhenAny(goesOn && waiting.Count == 0 ? [.. underWay, called] : underWay);
                     underWay.RemoveAll(task => task.IsCompleted);
                 }
-                else if (cancellationToken.IsCancellationRequested || shift.TryEnd())
+                else
                 {
-                    return;
+                    cancellationToken.ThrowIfCancellationRequested();
+                    isOn = !shift.TryEnd();
                 }
             }
         }
         finally
         {
-            foreach (var entry in waiting)
+            await Task.WhenAll([.. underWay, .. waiting.Select(GiveBackOrLogAsync)]);
+            if (isOn)
             {
-                await GiveBackAsync(entry);
+                shift.End();
             }
-
-            await Task.WhenAll(underWay);
-            shift.End();
         }
     }
 
@@ -113,7 +113,8 @@ public sealed partial class OutboxRunner
 
         if (entry is not null)
         {
-            await DoAsync(entry, cancellationToken);
+            using var lease = leases.Begin(entry);
+            await DoAsync(lease, cancellationToken);
         }
     }
 
@@ -136,36 +137,62 @@ public sealed partial class OutboxRunner
             );
     }
 
-    private async Task<List<OutboxEntry>> TakeAsync(OutboxLane lane, CancellationToken cancellationToken)
+    private async Task<List<OutboxLease>> TakeAsync(OutboxLane lane, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         await using var scope = scopes.CreateAsyncScope();
-        return await scope
+        var taken = await scope
             .ServiceProvider.GetRequiredService<UnitOfWork>()
             .TakeDueAsync(lane, lanes, leases, CancellationToken.None);
+        return taken.ConvertAll(leases.Begin);
     }
 
     // What fails here is the keeping of how it went; the lease ends by itself.
-    private async Task DoOrLogAsync(OutboxEntry entry, CancellationToken cancellationToken)
+    private async Task DoOrLogAsync(OutboxLease lease, CancellationToken cancellationToken)
     {
-        try
+        using (lease)
         {
             await Task.Yield();
-            await DoAsync(entry, cancellationToken);
-        }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            LogNotKept(exception, entry.Id, entry.Kind);
-        }
-        catch (OperationCanceledException)
-        {
-            // It was given back.
+            try
+            {
+                await DoAsync(lease, cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                // It was given back.
+            }
+            catch (Exception exception)
+            {
+                LogNotKept(exception, lease.Entry.Id, lease.Entry.Kind);
+            }
         }
     }
 
-    private async Task DoAsync(OutboxEntry entry, CancellationToken cancellationToken)
+    private async Task GiveBackOrLogAsync(OutboxLease lease)
     {
-        using var lease = leases.Begin(entry);
+        using (lease)
+        {
+            try
+            {
+                await GiveBackAsync(lease.Entry);
+            }
+            catch (Exception exception)
+            {
+                LogNotKept(exception, lease.Entry.Id, lease.Entry.Kind);
+            }
+        }
+    }
+
+    private async Task DoAsync(OutboxLease lease, CancellationToken cancellationToken)
+    {
+        var entry = lease.Entry;
+        if (!lease.IsHeld)
+        {
+            // It has waited here while this process hung.
+            LogLost(entry.Id, entry.Kind);
+            return;
+        }
+
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lease.Over);
         await using var scope = scopes.CreateAsyncScope();
         scope.ServiceProvider.GetRequiredService<OutboxHold>().Lease = lease;

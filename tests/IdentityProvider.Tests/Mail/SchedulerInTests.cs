@@ -9,7 +9,7 @@ namespace IdentityProvider.Tests.Mail;
 internal static class SchedulerInTests
 {
     /// <summary>
-    /// Leaves the outbox to the test: the scheduler's own sweep could hold an entry that the test waits for.
+    /// Leaves the outbox to the test: the scheduler could hold an entry that the test waits for.
     /// </summary>
     public static void WithoutScheduler(this IServiceCollection services)
     {

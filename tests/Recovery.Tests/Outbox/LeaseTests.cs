@@ -194,11 +194,13 @@ public sealed class LeaseTests
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
         host.Mails.Delivering = _ => stop.CancelAsync();
-        await host.CallAsync<OutboxRunner, bool>(async r =>
-        {
-            await r.RunAsync(OutboxLane.Mail, stop.Token);
-            return true;
-        });
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            host.CallAsync<OutboxRunner, bool>(async r =>
+            {
+                await r.RunAsync(OutboxLane.Mail, stop.Token);
+                return true;
+            })
+        );
 
         var now = host.Time.GetUtcNow();
         Assert.All(
