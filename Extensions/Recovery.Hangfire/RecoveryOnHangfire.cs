@@ -24,7 +24,8 @@ public static class RecoveryOnHangfire
 
     /// <summary>
     /// Adds a server of Hangfire for the lanes, with more workers than lanes so that none waits for another, and one for what
-    /// recurs.
+    /// recurs. A lane may be worked through for hours in one job: a storage that gives long jobs to another worker must be told
+    /// to look for signs of life (<c>UseSlidingInvisibilityTimeout</c>).
     /// </summary>
     /// <param name="configure">Further settings of each; the queues and the workers are set.</param>
     public static IServiceCollection AddRecoveryLanes(
@@ -46,6 +47,9 @@ public static class RecoveryOnHangfire
                 configure?.Invoke(server);
                 server.ServerName = $"{Environment.MachineName}:{Environment.ProcessId}:{name}";
                 server.Queues = queues;
+
+                // What comes by the clock, one server of a process looks for.
+                server.IsLightweightServer = name != EnqueuedState.DefaultQueue;
                 server.WorkerCount = workers;
             });
     }

@@ -27,7 +27,8 @@ internal sealed class SqliteTurns : IDbTransactionInterceptor, IDbCommandInterce
 
     public bool IsFree => turn.CurrentCount == 1;
 
-    // A transaction takes the turn before it begins, and has it until it ends, however it does.
+    // A transaction takes the turn before it begins, and has it until it ends, however it does. It is begun here: what fails
+    // to begin is told to nobody.
     public InterceptionResult<DbTransaction> TransactionStarting(
         DbConnection connection,
         TransactionStartingEventData eventData,
@@ -35,7 +36,17 @@ internal sealed class SqliteTurns : IDbTransactionInterceptor, IDbCommandInterce
     )
     {
         Take(connection);
-        return result;
+        try
+        {
+            return InterceptionResult<DbTransaction>.SuppressWithResult(
+                connection.BeginTransaction(eventData.IsolationLevel)
+            );
+        }
+        catch
+        {
+            Leave(connection);
+            throw;
+        }
     }
 
     public async ValueTask<InterceptionResult<DbTransaction>> TransactionStartingAsync(
@@ -46,21 +57,34 @@ internal sealed class SqliteTurns : IDbTransactionInterceptor, IDbCommandInterce
     )
     {
         await TakeAsync(connection, cancellationToken);
-        return result;
+        try
+        {
+            return InterceptionResult<DbTransaction>.SuppressWithResult(
+                await connection.BeginTransactionAsync(eventData.IsolationLevel, cancellationToken)
+            );
+        }
+        catch
+        {
+            Leave(connection);
+            throw;
+        }
     }
 
-    public void TransactionCommitted(DbTransaction transaction, TransactionEndEventData eventData) =>
-        Leave(eventData.Context?.Database.GetDbConnection());
+    public void TransactionCommitted(DbTransaction transaction, TransactionEndEventData eventData) => Leave(eventData);
 
     public Task TransactionCommittedAsync(
         DbTransaction transaction,
         TransactionEndEventData eventData,
         CancellationToken cancellationToken = default
-    )
-    {
-        TransactionCommitted(transaction, eventData);
-        return Task.CompletedTask;
-    }
+    ) => LeaveAsync(eventData);
+
+    public void TransactionRolledBack(DbTransaction transaction, TransactionEndEventData eventData) => Leave(eventData);
+
+    public Task TransactionRolledBackAsync(
+        DbTransaction transaction,
+        TransactionEndEventData eventData,
+        CancellationToken cancellationToken = default
+    ) => LeaveAsync(eventData);
 
     // One that is left without an end is rolled back, and its connection closed.
     public void ConnectionClosed(DbConnection connection, ConnectionEndEventData eventData) => Leave(connection);
@@ -218,6 +242,14 @@ internal sealed class SqliteTurns : IDbTransactionInterceptor, IDbCommandInterce
         {
             Leave(command.Connection);
         }
+    }
+
+    private void Leave(TransactionEventData eventData) => Leave(eventData.Context?.Database.GetDbConnection());
+
+    private Task LeaveAsync(TransactionEventData eventData)
+    {
+        Leave(eventData);
+        return Task.CompletedTask;
     }
 
     private void Leave(DbConnection? connection)

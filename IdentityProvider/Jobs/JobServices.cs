@@ -37,12 +37,8 @@ internal static class JobServices
         services.AddHangfire(hangfire =>
             hangfire.UseSimpleAssemblyNameTypeSerializer().UseRecommendedSerializerSettings()
         );
-        services.AddRecoveryLanes(server =>
-        {
-            server.SchedulePollingInterval = TimeSpan.FromSeconds(5);
-            // One lane's server stops after the other, and what it cannot finish goes back to its row.
-            server.ShutdownTimeout = TimeSpan.FromSeconds(3);
-        });
+        // One server stops after the other, and what it cannot finish goes back to its row.
+        services.AddRecoveryLanes(server => server.ShutdownTimeout = TimeSpan.FromSeconds(3));
         return services;
     }
 
@@ -57,6 +53,8 @@ internal static class JobServices
         {
             // For what another node has lost: jobs of this one are taken up at once.
             QueuePollInterval = TimeSpan.FromSeconds(15),
+            // A lane may be worked through for hours, in one job.
+            UseSlidingInvisibilityTimeout = true,
             // The scheduler's own locks, which a killed node leaves behind; ten minutes otherwise.
             DistributedLockTimeout = TimeSpan.FromMinutes(1),
             PrepareSchemaIfNecessary = !bool.TryParse(configuration["Database:MigrateAtStart"], out var make) || make,

@@ -101,6 +101,11 @@ internal sealed class SmtpConnections : IDisposable
         {
             return false;
         }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
     }
 
     private SecureSocketOptions Security =>

@@ -12,13 +12,15 @@ public interface IHostTokens
 
     /// <summary>
     /// Puts a key there with a set of saved codes, and lets Identity ask for them from now on; false where it asks for a
-    /// second factor already. Only inside a transaction.
+    /// second factor already, or a credential has changed since the account was looked at (threat 22). Only inside a
+    /// transaction.
     /// </summary>
+    /// <param name="account">As it was when its password was checked.</param>
     /// <param name="key">In base 32.</param>
     /// <param name="timeStep">Of the code that was shown, which is spent.</param>
     /// <param name="codes">As they will be typed.</param>
     Task<bool> TryEnrollAsync(
-        string accountId,
+        RecoverableAccount account,
         string key,
         long timeStep,
         IReadOnlyCollection<string> codes,
@@ -82,7 +84,7 @@ internal sealed class HostTokens<TUser, TKey>(UnitOfWork work, IdentityTables<TU
         KeysIn(Of(accountId)).Select(t => t.Value).SingleOrDefaultAsync(cancellationToken);
 
     public async Task<bool> TryEnrollAsync(
-        string accountId,
+        RecoverableAccount account,
         string key,
         long timeStep,
         IReadOnlyCollection<string> codes,
@@ -90,9 +92,10 @@ internal sealed class HostTokens<TUser, TKey>(UnitOfWork work, IdentityTables<TU
     )
     {
         // The stamp stays: whoever is signed in goes on, and what it guards has not changed.
+        var (accountId, stamp) = (account.Id, account.SecurityStamp);
         var asked = await tables
             .User(accountId)
-            .Where(u => !u.TwoFactorEnabled)
+            .Where(u => !u.TwoFactorEnabled && u.SecurityStamp == stamp)
             .ExecuteUpdateAsync(
                 set =>
                     set.SetProperty(u => u.TwoFactorEnabled, true)

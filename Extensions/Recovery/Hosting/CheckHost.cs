@@ -10,6 +10,7 @@ using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace IdP.Recovery;
@@ -18,8 +19,11 @@ namespace IdP.Recovery;
 /// Stops a start, in every environment, where the host lacks what a recovery needs: half of it would take requests and mail
 /// nothing. One message names all that is missing.
 /// </summary>
-internal sealed class CheckHost<TContext>(IServiceCollection services, IServiceScopeFactory scopes)
-    : IHostedLifecycleService
+internal sealed partial class CheckHost<TContext>(
+    IServiceCollection services,
+    IServiceScopeFactory scopes,
+    ILogger<CheckHost<TContext>> logger
+) : IHostedLifecycleService
     where TContext : DbContext
 {
     private static readonly string[] Databases = [AccountRecoveryModel.Sqlite, "Npgsql.EntityFrameworkCore.PostgreSQL"];
@@ -114,7 +118,7 @@ internal sealed class CheckHost<TContext>(IServiceCollection services, IServiceS
                 == typeof(CookieAuthenticationEvents);
     }
 
-    private static async Task<IReadOnlyList<string>> DatabaseProblemsAsync(
+    private async Task<IReadOnlyList<string>> DatabaseProblemsAsync(
         IServiceProvider provider,
         CancellationToken cancellationToken
     )
@@ -159,7 +163,8 @@ internal sealed class CheckHost<TContext>(IServiceCollection services, IServiceS
         await context.Database.OpenConnectionAsync(cancellationToken);
         if (await WhyNotReadAsync(context, entities, cancellationToken) is null)
         {
-            return [.. await RoleProblemsAsync(provider, cancellationToken)];
+            await TellOfRolesAsync(provider, cancellationToken);
+            return [];
         }
 
         var unread = new List<string>();
@@ -182,11 +187,8 @@ internal sealed class CheckHost<TContext>(IServiceCollection services, IServiceS
         return unread;
     }
 
-    // A name that somebody has set on purpose is one of a role that there is, or the console opens to nobody.
-    private static async Task<IEnumerable<string>> RoleProblemsAsync(
-        IServiceProvider provider,
-        CancellationToken cancellationToken
-    )
+    // No fault: a role is made when it is first given. But a name that is wrong opens the console to nobody.
+    private async Task TellOfRolesAsync(IServiceProvider provider, CancellationToken cancellationToken)
     {
         List<string> named;
         try
@@ -196,20 +198,15 @@ internal sealed class CheckHost<TContext>(IServiceCollection services, IServiceS
         catch (OptionsValidationException)
         {
             // It is told among the settings.
-            return [];
+            return;
         }
 
-        if (named.Count == 0)
+        var roles =
+            named.Count == 0 ? [] : await provider.GetRequiredService<IRoleMembers>().RolesAsync(cancellationToken);
+        foreach (var name in roles.Count == 0 ? [] : named.Except(roles))
         {
-            return [];
+            LogNoRole(name);
         }
-
-        var roles = await provider.GetRequiredService<IRoleMembers>().RolesAsync(cancellationToken);
-        return roles.Count == 0
-            ? []
-            : named
-                .Except(roles)
-                .Select(name => $"AccountRecovery:Roles names {name}, which is none of this host's roles.");
     }
 
     // In the database's own words.
@@ -242,4 +239,10 @@ internal sealed class CheckHost<TContext>(IServiceCollection services, IServiceS
             return exception.Message.ReplaceLineEndings(" ");
         }
     }
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "AccountRecovery:Roles names {Role}, which is none of this host's roles: nobody has it"
+    )]
+    private partial void LogNoRole(string role);
 }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 
 namespace IdP.Recovery;
 
@@ -17,13 +18,20 @@ internal static class HostingServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddDataProtection();
         MissingPorts.Add(services);
-        services.AddHostedService(p => new CheckHost<TContext>(services, p.GetRequiredService<IServiceScopeFactory>()));
+        services.AddHostedService(p => new CheckHost<TContext>(
+            services,
+            p.GetRequiredService<IServiceScopeFactory>(),
+            p.GetRequiredService<ILogger<CheckHost<TContext>>>()
+        ));
         services.AddSingleton<DevelopmentLog>();
         HostSignIn.Add(services);
         services.TryAddScoped<IAccountGrants, NoGrants>();
         services.TryAddScoped<IAccountSessions, CookieSessions<TUser, TKey>>();
         services.AddScoped<IAccessEnds, AccessEnds<TUser, TKey>>();
         EndedCookies.Add(services);
+
+        // Order: what is in hand is renewed until the workers have stopped, who come after it.
+        services.AddHostedService<OutboxWatch>();
         services.AddSingleton<OwnJobs>();
         services.TryAddSingleton<IRecoveryJobs>(p => p.GetRequiredService<OwnJobs>());
         services.AddHostedService(p => p.GetRequiredService<OwnJobs>());

@@ -23,7 +23,7 @@ internal sealed partial class RunMfaResetBatch(
     private const int AtOnce = 50;
     private const int Tries = 4;
 
-    // Well below the lease of an outbox entry: another worker must not take over what is being worked on.
+    // Well below what a worker may take for one entry.
     private static readonly TimeSpan Shift = TimeSpan.FromMinutes(1);
 
     public async Task HandleAsync(OutboxEntry entry, CancellationToken cancellationToken)

@@ -21,7 +21,8 @@ internal sealed class OutboxLeases(IServiceScopeFactory scopes, TimeProvider tim
     /// <summary>Holds what a row says is held until then. Disposed, it is renewed no more.</summary>
     public OutboxLease Begin(OutboxEntry entry)
     {
-        var lease = new OutboxLease(entry, time, () => held.TryRemove(entry.Id, out _));
+        // One that is over may still be at work here when its entry is taken again.
+        var lease = new OutboxLease(entry, time, ended => held.TryRemove(new(entry.Id, ended)));
         held[entry.Id] = lease;
         return lease;
     }
@@ -29,7 +30,7 @@ internal sealed class OutboxLeases(IServiceScopeFactory scopes, TimeProvider tim
     /// <summary>Gives a sign of life. Called three times within <see cref="Length"/>.</summary>
     public async Task RenewAsync(CancellationToken cancellationToken)
     {
-        var mine = held.Where(l => l.Value.IsHeld).ToList();
+        var mine = held.Where(l => l.Value.IsRenewed).ToList();
         if (mine.Count == 0)
         {
             return;
@@ -38,30 +39,35 @@ internal sealed class OutboxLeases(IServiceScopeFactory scopes, TimeProvider tim
         var (ids, now) = (mine.ConvertAll(l => l.Key), time.GetUtcNow());
         var until = now + Length;
         await using var scope = scopes.CreateAsyncScope();
-        await scope
+        var rows = scope
             .ServiceProvider.GetRequiredService<UnitOfWork>()
             .Context.Set<OutboxEntry>()
-            .Where(e => ids.Contains(e.Id) && e.HeldBy == Holder && e.DueAt > now)
-            .ExecuteUpdateAsync(set => set.SetProperty(e => e.DueAt, until), cancellationToken);
+            .Where(e => ids.Contains(e.Id) && e.HeldBy == Holder && e.DueAt > now);
+        await rows.ExecuteUpdateAsync(set => set.SetProperty(e => e.DueAt, until), cancellationToken);
 
-        // Whatever ran out meanwhile stays over: a row that was not renewed is another's.
-        mine.ForEach(l => l.Value.Extend(until));
+        // What is not among them is another's by now, or over.
+        var renewed = await rows.Select(e => e.Id).ToListAsync(cancellationToken);
+        mine.Where(l => renewed.Contains(l.Key)).ToList().ForEach(l => l.Value.Extend(until));
     }
 }
 
 /// <summary>An entry in hand, for as long as this process gives signs of life.</summary>
 internal sealed class OutboxLease : IDisposable
 {
+    // Whoever takes longer than this for one entry hangs: another may try.
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
+
     private readonly TimeProvider time;
-    private readonly Action end;
+    private readonly Action<OutboxLease> end;
+    private readonly DateTimeOffset began;
     private readonly CancellationTokenSource over;
     private readonly Lock gate = new();
     private DateTimeOffset until;
     private bool isDone;
 
-    public OutboxLease(OutboxEntry entry, TimeProvider time, Action end)
+    public OutboxLease(OutboxEntry entry, TimeProvider time, Action<OutboxLease> end)
     {
-        (Entry, until, this.time, this.end) = (entry, entry.DueAt, time, end);
+        (Entry, until, began, this.time, this.end) = (entry, entry.DueAt, time.GetUtcNow(), time, end);
         over = new CancellationTokenSource(Left(), time);
     }
 
@@ -72,6 +78,9 @@ internal sealed class OutboxLease : IDisposable
     public CancellationToken Over => over.Token;
 
     public bool IsHeld => time.GetUtcNow() < until;
+
+    /// <summary>Whether it goes on for as long as this process lives.</summary>
+    public bool IsRenewed => IsHeld && time.GetUtcNow() < began + Longest;
 
     public void Extend(DateTimeOffset newEnd)
     {
@@ -87,7 +96,7 @@ internal sealed class OutboxLease : IDisposable
 
     public void Dispose()
     {
-        end();
+        end(this);
         lock (gate)
         {
             isDone = true;

@@ -10,6 +10,8 @@ namespace IdP.Recovery;
 /// <summary>Does what is due in the outbox: takes it, calls its handler, and keeps how that went.</summary>
 public sealed partial class OutboxRunner
 {
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
+
     private readonly IServiceScopeFactory scopes;
     private readonly OutboxLeases leases;
     private readonly OutboxLanes lanes;
@@ -56,37 +58,52 @@ public sealed partial class OutboxRunner
         }
 
         var (waiting, underWay, isOn) = (new Queue<OutboxLease>(), new List<Task>(), true);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var (workers, stopped) = (OutboxLanes.WorkersOf(lane), Task.Delay(Timeout.Infinite, stop.Token));
         try
         {
             while (isOn)
             {
+                // Order: what is committed after this is looked for again.
                 var called = shift.Look();
-                var goesOn = !cancellationToken.IsCancellationRequested;
-                if (goesOn && waiting.Count == 0)
+                cancellationToken.ThrowIfCancellationRequested();
+                if (waiting.Count == 0 && underWay.Count < workers)
                 {
-                    (await TakeAsync(lane, cancellationToken)).ForEach(waiting.Enqueue);
+                    try
+                    {
+                        var taken = await TakeAsync(lane, workers - underWay.Count, cancellationToken);
+                        taken.ForEach(waiting.Enqueue);
+                    }
+                    catch (Exception exception) when (underWay.Count > 0 && !stopped.IsCompleted)
+                    {
+                        LogNotLooked(exception, lane);
+                        called = Task.Delay(AfterFailure, time, cancellationToken);
+                    }
                 }
 
-                while (goesOn && waiting.Count > 0 && underWay.Count < OutboxLanes.WorkersOf(lane))
+                while (waiting.Count > 0 && underWay.Count < workers)
                 {
                     underWay.Add(DoOrLogAsync(waiting.Dequeue(), cancellationToken));
                 }
 
-                if (underWay.Count > 0)
+                if (underWay.Count == 0)
                 {
-                    await Task.WhenAny(goesOn && waiting.Count == 0 ? [.. underWay, called] : underWay);
-                    underWay.RemoveAll(task => task.IsCompleted);
-                }
-                else
-                {
-                    cancellationToken.ThrowIfCancellationRequested();
                     isOn = !shift.TryEnd();
+                    continue;
                 }
+
+                await Task.WhenAny([
+                    .. underWay,
+                    stopped,
+                    .. underWay.Count < workers ? [called] : Array.Empty<Task>(),
+                ]);
+                underWay.RemoveAll(task => task.IsCompleted);
             }
         }
         finally
         {
-            await Task.WhenAll([.. underWay, .. waiting.Select(GiveBackOrLogAsync)]);
+            await Task.WhenAll([.. waiting.Select(GiveBackUnbegunAsync), .. underWay]);
+            await stop.CancelAsync();
             if (isOn)
             {
                 shift.End();
@@ -137,13 +154,14 @@ public sealed partial class OutboxRunner
             );
     }
 
-    private async Task<List<OutboxLease>> TakeAsync(OutboxLane lane, CancellationToken cancellationToken)
+    private async Task<List<OutboxLease>> TakeAsync(OutboxLane lane, int free, CancellationToken cancellationToken)
     {
+        // Order: from the lease on nothing stops here, or nobody would give it back.
         cancellationToken.ThrowIfCancellationRequested();
         await using var scope = scopes.CreateAsyncScope();
         var taken = await scope
             .ServiceProvider.GetRequiredService<UnitOfWork>()
-            .TakeDueAsync(lane, lanes, leases, CancellationToken.None);
+            .TakeDueAsync(lane, free, lanes, leases, CancellationToken.None);
         return taken.ConvertAll(leases.Begin);
     }
 
@@ -157,7 +175,7 @@ public sealed partial class OutboxRunner
             {
                 await DoAsync(lease, cancellationToken);
             }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            catch (Exception) when (cancellationToken.IsCancellationRequested)
             {
                 // It was given back.
             }
@@ -168,13 +186,14 @@ public sealed partial class OutboxRunner
         }
     }
 
-    private async Task GiveBackOrLogAsync(OutboxLease lease)
+    // That was no try.
+    private async Task GiveBackUnbegunAsync(OutboxLease lease)
     {
         using (lease)
         {
             try
             {
-                await GiveBackAsync(lease.Entry);
+                await PutOffAsync(lease.Entry, TimeSpan.Zero);
             }
             catch (Exception exception)
             {
@@ -342,6 +361,9 @@ public sealed partial class OutboxRunner
             cancellationToken
         );
     }
+
+    [LoggerMessage(LogLevel.Warning, "The lane {Lane} of the outbox could not be looked at; it is tried again")]
+    private partial void LogNotLooked(Exception exception, OutboxLane lane);
 
     [LoggerMessage(
         LogLevel.Warning,

@@ -33,7 +33,6 @@ internal static class OutboxServices
             p.GetRequiredService<DevelopmentLog>(),
             p.GetRequiredService<ILogger<OutboxRunner>>()
         ));
-        services.AddHostedService<OutboxWatch>();
         services.AddScoped<TellEveryAddress>();
         services.AddScoped<MailDesk>();
     }

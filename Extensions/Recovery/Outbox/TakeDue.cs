@@ -9,12 +9,13 @@ namespace IdP.Recovery;
 internal static class TakeDue
 {
     // A burst is taken in a few statements, and a node that is slow does not take all of it.
-    private const int Most = 32;
+    private const int ForEachWorker = 4;
 
-    /// <summary>What is due in a lane, oldest first.</summary>
+    /// <summary>What is due in a lane, oldest first: as much as its free workers soon come to.</summary>
     public static async Task<List<OutboxEntry>> TakeDueAsync(
         this UnitOfWork work,
         OutboxLane lane,
+        int free,
         OutboxLanes lanes,
         OutboxLeases leases,
         CancellationToken cancellationToken
@@ -28,6 +29,8 @@ internal static class TakeDue
             return [];
         }
 
+        // An order for many people takes long: the next one is left to a node that is free.
+        var most = lane == OutboxLane.Batches ? free : free * ForEachWorker;
         var (now, until) = (work.Now, work.Now + leases.Length);
         List<object> values =
         [
@@ -41,7 +44,7 @@ internal static class TakeDue
             SELECT "Id" FROM "RecoveryOutbox"
             WHERE "DoneAt" IS NULL AND "GivenUpAt" IS NULL AND "DueAt" <= {2}
               {{(kinds.Count == 0 ? "" : $"AND \"Kind\" {(isRest ? "NOT " : "")}IN ({named})")}}
-            ORDER BY "DueAt" LIMIT {{Most}}
+            ORDER BY "DueAt" LIMIT {{most}}
             """;
 
         // Two workers that want the same rows must not wait for each other, or lock them in another order.

@@ -1,6 +1,8 @@
 using IdentityProvider.Data;
 using IdP.Recovery;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Tests.Support;
 using Xunit;
 
@@ -41,6 +43,8 @@ public sealed class SqliteTurnsTests : IAsyncLifetime
     [InlineData("leave")]
     [InlineData("fail")]
     [InlineData("cancel")]
+    [InlineData("not begin")]
+    [InlineData("begin too late")]
     public async Task A_turn_ends_however_its_writer_does(string how)
     {
         await using var first = Open();
@@ -50,6 +54,23 @@ public sealed class SqliteTurnsTests : IAsyncLifetime
             case "fail":
                 await Assert.ThrowsAnyAsync<Exception>(() =>
                     first.Database.ExecuteSqlRawAsync("INSERT INTO \"Nothing\" VALUES (1)", Cancelled)
+                );
+                break;
+            case "not begin":
+                // Another process has the file.
+                await using (var other = new SqliteConnection(database.ConnectionString))
+                {
+                    await other.OpenAsync(Cancelled);
+                    await using var held = await other.BeginTransactionAsync(Cancelled);
+                    await using var never = Open(database.ConnectionString + ";Default Timeout=1", turns);
+                    await Assert.ThrowsAsync<SqliteException>(() => never.Database.BeginTransactionAsync(Cancelled));
+                }
+
+                break;
+            case "begin too late":
+                await stop.CancelAsync();
+                await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+                    first.Database.BeginTransactionAsync(stop.Token)
                 );
                 break;
             case "cancel":
@@ -113,12 +134,14 @@ public sealed class SqliteTurnsTests : IAsyncLifetime
         Assert.True(turns.IsFree);
     }
 
-    private SqliteIdpDbContext Open() =>
+    private SqliteIdpDbContext Open() => Open(database.ConnectionString, new SqliteSettings(), turns);
+
+    private static SqliteIdpDbContext Open(string connection, params IInterceptor[] interceptors) =>
         new(
             new DbContextOptionsBuilder<SqliteIdpDbContext>()
-                .UseSqlite(database.ConnectionString)
+                .UseSqlite(connection)
                 .UseIdentitySchema()
-                .AddInterceptors(new SqliteSettings(), turns)
+                .AddInterceptors(interceptors)
                 .Options
         );
 

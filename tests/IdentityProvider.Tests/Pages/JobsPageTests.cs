@@ -5,6 +5,7 @@ using IdentityProvider.Tests.Mail;
 using IdP.Recovery;
 using IdP.Recovery.Audit;
 using IdP.Recovery.Hangfire;
+using IdP.Recovery.Ports;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Tests.Support;
@@ -91,6 +92,34 @@ public sealed partial class JobsPageTests
             .SingleAsync(e => e.Type == AuditEventTypes.JobsChanged, TestContext.Current.CancellationToken);
         Assert.Equal("recurring/trigger", audited.SubjectId);
         Assert.NotNull(audited.ActorId);
+    }
+
+    [Fact]
+    public async Task Many_calls_of_a_lane_within_a_moment_are_two_jobs()
+    {
+        await using var host = await ConsoleHost.StartAsync(services: services =>
+        {
+            services.WithoutScheduler();
+            services.AddRecoveryJobsOnHangfire();
+        });
+        var jobs = host.Services.GetRequiredService<IRecoveryJobs>();
+        var monitoring = host.Services.GetRequiredService<JobStorage>().GetMonitoringApi();
+
+        for (var i = 0; i < 100; i++)
+        {
+            jobs.Wake(OutboxLane.Batches);
+        }
+
+        Assert.Equal(1, monitoring.EnqueuedCount("batches"));
+        host.Time.Advance(TimeSpan.FromMilliseconds(100));
+        while (monitoring.EnqueuedCount("batches") < 2)
+        {
+            await Task.Yield();
+            Cancelled.ThrowIfCancellationRequested();
+        }
+
+        host.Time.Advance(TimeSpan.FromMilliseconds(100));
+        Assert.Equal(2, monitoring.EnqueuedCount("batches"));
     }
 
     [Fact]

@@ -120,6 +120,45 @@ public sealed class ForeignFactorTests
     }
 
     [Fact]
+    public async Task A_password_alone_adds_no_app_beside_a_passkey()
+    {
+        await using var host = await ForeignHost.StartAsync(HostKind.Guids, DatabaseProvider.Sqlite);
+        var id = await host.CreateAsync();
+        var shown = (await BeginAsync(host, id))!;
+        await host.InScopeAsync(p =>
+            p.GetRequiredService<UnitOfWork>()
+                .RunAsync(_ => p.GetRequiredService<IPasskeys>().AddAsync(id, Passkey(host), 5, Cancelled), Cancelled)
+        );
+        var code = new Authenticator(shown.Key).CodeAt(host.Time.GetUtcNow());
+
+        Assert.Null(await BeginAsync(host, id));
+        Assert.IsType<EnrolledHostTotp.Gone>(await ConfirmAsync(host, id, shown, code, ForeignHost.Password));
+        Assert.Null(await host.KeyAsync());
+    }
+
+    [Theory, ClassData(typeof(EveryHost))]
+    public async Task What_was_proved_before_a_reset_enrolls_nothing_after_it(HostKind kind, DatabaseProvider provider)
+    {
+        await using var host = await ForeignHost.StartAsync(kind, provider);
+        var id = await host.CreateAsync();
+        var before = (await host.InScopeAsync(p => p.GetRequiredService<IAccounts>().FindAsync(id, Cancelled)))!;
+        Assert.IsType<CompletedPasswordReset.Done>(
+            await host.CompleteAsync(await host.RequestTokenAsync(), NewPassword)
+        );
+
+        var enrolled = await host.InScopeAsync(p =>
+            p.GetRequiredService<UnitOfWork>()
+                .RunAsync(
+                    stop => p.GetRequiredService<IHostTokens>().TryEnrollAsync(before, "ABCDEFGH", 1, ["x"], stop),
+                    Cancelled
+                )
+        );
+
+        Assert.False(enrolled);
+        Assert.Null(await host.KeyAsync());
+    }
+
+    [Fact]
     public async Task A_key_that_Identity_has_made_and_nobody_has_shown_is_replaced()
     {
         await using var host = await ForeignHost.StartAsync(HostKind.Template, DatabaseProvider.Sqlite);
@@ -173,11 +212,6 @@ public sealed class ForeignFactorTests
     {
         await using var host = await ForeignHost.StartAsync(kind, provider);
         var id = await host.CreateAsync();
-        var made = new NewPasskey(
-            new UserPasskeyInfo([1, 2, 3], [4], host.Time.GetUtcNow(), 0, null, true, false, false, [], []),
-            [5],
-            Guid.Empty
-        );
         Task<T> WithAsync<T>(Func<IPasskeys, Task<T>> use) =>
             host.InScopeAsync(p =>
                 p.GetRequiredService<UnitOfWork>().RunAsync(_ => use(p.GetRequiredService<IPasskeys>()), Cancelled)
@@ -185,14 +219,16 @@ public sealed class ForeignFactorTests
 
         if (kind == HostKind.Guids)
         {
-            Assert.NotNull(await WithAsync(p => p.AddAsync(id, made, 5, Cancelled)));
+            Assert.NotNull(await WithAsync(p => p.AddAsync(id, Passkey(host), 5, Cancelled)));
             Assert.Single(await WithAsync(p => p.ListAsync(id, Cancelled)));
             Assert.Equal(id, (await WithAsync(p => p.FindAsync([1, 2, 3], Cancelled)))?.AccountId);
             Assert.Equal(1, await WithAsync(p => p.RemoveAllAsync(id, Cancelled)));
         }
         else
         {
-            await Assert.ThrowsAsync<NotSupportedException>(() => WithAsync(p => p.AddAsync(id, made, 5, Cancelled)));
+            await Assert.ThrowsAsync<NotSupportedException>(() =>
+                WithAsync(p => p.AddAsync(id, Passkey(host), 5, Cancelled))
+            );
             Assert.Null(await WithAsync(p => p.FindAsync([1, 2, 3], Cancelled)));
             Assert.Equal(0, await WithAsync(p => p.RemoveAllAsync(id, Cancelled)));
         }
@@ -200,6 +236,13 @@ public sealed class ForeignFactorTests
         Assert.Empty(await WithAsync(p => p.ListAsync(id, Cancelled)));
         Assert.Equal(0, await WithAsync(p => p.CountAsync(id, Cancelled)));
     }
+
+    private static NewPasskey Passkey(ForeignHost host) =>
+        new(
+            new UserPasskeyInfo([1, 2, 3], [4], host.Time.GetUtcNow(), 0, null, true, false, false, [], []),
+            [5],
+            Guid.Empty
+        );
 
     private static Task<TotpEnrollment?> BeginAsync(ForeignHost host, string id) =>
         host.InScopeAsync(async p =>

@@ -58,11 +58,7 @@ public sealed class LeaseTests
             for (var sign = 0; sign < 9; sign++)
             {
                 host.Time.Advance(Lease / 3);
-                await host.CallAsync<OutboxLeases, bool>(async l =>
-                {
-                    await l.RenewAsync(Cancelled);
-                    return true;
-                });
+                await RenewAsync(host);
             }
 
             await other.DrainAsync();
@@ -100,11 +96,7 @@ public sealed class LeaseTests
             host.Time.Advance(Lease);
             Hangs.Hanging.Value = null;
             await other.DrainAsync();
-            await host.CallAsync<OutboxLeases, bool>(async l =>
-            {
-                await l.RenewAsync(Cancelled);
-                return true;
-            });
+            await RenewAsync(host);
             thrown = Record.Exception(hangs.ThrowIfOver);
         };
 
@@ -115,6 +107,66 @@ public sealed class LeaseTests
         Assert.Equal(2, entry.Attempts);
         Assert.NotNull(entry.DoneAt);
         Assert.Null(entry.LastError);
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task What_another_has_by_now_is_not_renewed_whatever_the_clock_says(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        await host.CreateAccountAsync(Ada);
+        await host.RequestAsync(Ada);
+        using var lease = await BeginAsync(host);
+        await using (var context = host.Database.OpenContext())
+        {
+            // Its clock is ahead.
+            await context
+                .Set<OutboxEntry>()
+                .ExecuteUpdateAsync(set => set.SetProperty(e => e.HeldBy, Guid.CreateVersion7()), Cancelled);
+        }
+
+        host.Time.Advance(Lease / 3);
+        await RenewAsync(host);
+        Assert.True(lease.IsHeld);
+        host.Time.Advance(2 * Lease / 3);
+
+        Assert.False(lease.IsHeld);
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task One_that_ends_late_does_not_end_the_one_after_it(DatabaseProvider provider)
+    {
+        await using var host = await RecoveryHost.StartAsync(provider);
+        await host.CreateAccountAsync(Ada);
+        await host.RequestAsync(Ada);
+        var late = await BeginAsync(host);
+        host.Time.Advance(Lease);
+        using var next = await BeginAsync(host);
+
+        late.Dispose();
+        host.Time.Advance(Lease / 3);
+        await RenewAsync(host);
+        host.Time.Advance(2 * Lease / 3);
+
+        Assert.True(next.IsHeld);
+    }
+
+    [Fact]
+    public async Task Whoever_takes_five_minutes_for_an_entry_is_renewed_no_more()
+    {
+        await using var host = await RecoveryHost.StartAsync(DatabaseProvider.Sqlite);
+        await host.CreateAccountAsync(Ada);
+        await host.RequestAsync(Ada);
+        using var lease = await BeginAsync(host);
+        var began = host.Time.GetUtcNow();
+
+        while (lease.IsHeld)
+        {
+            host.Time.Advance(Lease / 3);
+            await RenewAsync(host);
+        }
+
+        Assert.InRange(host.Time.GetUtcNow() - began, TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(5) + Lease);
+        Assert.True(lease.Over.IsCancellationRequested);
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
@@ -155,6 +207,26 @@ public sealed class LeaseTests
         Assert.Equal(101, entries.Count);
         Assert.All(entries, e => Assert.Equal((1, null, true), (e.Attempts, e.HeldBy, e.DoneAt is not null)));
         Assert.Equal(1, host.Mails.Sent.Count + other.Mails.Sent.Count);
+    }
+
+    [Fact]
+    public void A_call_between_the_look_and_the_end_is_not_lost()
+    {
+        var shift = new OutboxShift();
+
+        Assert.False(shift.LookAgain());
+        Assert.True(shift.TryBegin());
+        var called = shift.Look();
+        Assert.False(called.IsCompleted);
+        Assert.False(shift.TryBegin());
+        Assert.True(called.IsCompleted);
+        Assert.False(shift.TryEnd());
+        Assert.False(shift.Look().IsCompleted);
+        Assert.True(shift.LookAgain());
+        Assert.False(shift.TryEnd());
+        shift.Look();
+        Assert.True(shift.TryEnd());
+        Assert.False(shift.LookAgain());
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
@@ -205,7 +277,7 @@ public sealed class LeaseTests
         var now = host.Time.GetUtcNow();
         Assert.All(
             await host.RowsAsync<OutboxEntry>(),
-            e => Assert.True(e.DoneAt is not null || (e.HeldBy is null && e.DueAt <= now))
+            e => Assert.True(e.DoneAt is not null || (e.HeldBy is null && e.DueAt <= now && e.Attempts <= 1))
         );
     }
 
@@ -236,6 +308,21 @@ public sealed class LeaseTests
 
         Assert.Equal([OutboxLane.Mail], jobs.Lanes);
     }
+
+    private static Task<OutboxLease> BeginAsync(RecoveryHost host) =>
+        host.InScopeAsync(async p =>
+        {
+            var leases = p.GetRequiredService<OutboxLeases>();
+            var id = Assert.Single(await host.RowsAsync<OutboxEntry>()).Id;
+            return leases.Begin((await p.GetRequiredService<UnitOfWork>().TakeDueAsync(id, leases, Cancelled))!);
+        });
+
+    private static Task<bool> RenewAsync(RecoveryHost host) =>
+        host.CallAsync<OutboxLeases, bool>(async l =>
+        {
+            await l.RenewAsync(Cancelled);
+            return true;
+        });
 
     private sealed class Hangs(OutboxHold hold) : IOutboxHandler
     {

@@ -1,6 +1,7 @@
 using IdP.Recovery.Audit;
 using IdP.Recovery.Enrollment;
 using IdP.Recovery.Factors.RecoveryCodes;
+using IdP.Recovery.Lockout;
 using IdP.Recovery.Passwords;
 using Microsoft.EntityFrameworkCore;
 
@@ -16,17 +17,18 @@ public sealed class EnrollHostTotp(
     TotpKeys keys,
     IHostTokens tokens,
     IPasswords passwords,
+    FailureCounts failures,
     EnrollmentDeadline deadline,
     AuditLog audit
 )
 {
     /// <summary>
-    /// The key to enroll, the same for an hour; null where Identity asks for a second factor already, or the account has no
-    /// password to prove that it is its owner who enrolls.
+    /// The key to enroll, the same for an hour; null where there is a second factor already, a passkey too, or the account
+    /// has no password to prove that it is its owner who enrolls.
     /// </summary>
     /// <param name="account">For whom.</param>
     public async Task<TotpEnrollment?> BeginAsync(RecoverableAccount account, CancellationToken cancellationToken) =>
-        account.Factors.Elsewhere || !account.HasPassword ? null : await enroll.BeginAsync(account, cancellationToken);
+        account.Factors.Any || !account.HasPassword ? null : await enroll.BeginAsync(account, cancellationToken);
 
     /// <summary>
     /// Takes the key once a code of it and the password were given (threat 6): the session may be a stolen one. The code is
@@ -63,9 +65,16 @@ public sealed class EnrollHostTotp(
         if (
             await passwords.CheckAsync(account.Email, password, requester, cancellationToken)
             is not PasswordCheck.Accepted
+            (var owner)
         )
         {
             return new EnrolledHostTotp.PasswordRefused();
+        }
+
+        // Security: threat 6. Where there is a factor, a password alone adds none beside it.
+        if (owner.Factors.Any)
+        {
+            return new EnrolledHostTotp.Gone();
         }
 
         var codes = Enumerable.Range(0, CreateRecoveryCodes.Count).Select(_ => Secrets.NewRecoveryCode()).ToList();
@@ -77,11 +86,13 @@ public sealed class EnrollHostTotp(
                     .Context.Set<TotpAuthenticator>()
                     .Where(t => t.Id == pending.Id && t.ProtectedKey == pending.ProtectedKey)
                     .ExecuteDeleteAsync(inner);
-                if (taken == 0 || !await tokens.TryEnrollAsync(account.Id, key, step, codes, inner))
+                if (taken == 0 || !await tokens.TryEnrollAsync(owner, key, step, codes, inner))
                 {
                     return new EnrolledHostTotp.Gone();
                 }
 
+                await failures.ForgetAsync(account.Id, FactorKind.Totp, inner);
+                await failures.ForgetAsync(account.Id, FactorKind.RecoveryCode, inner);
                 await deadline.EnrolledAsync(account.Id, inner);
                 SendFactorNotice.Enqueue(
                     work,

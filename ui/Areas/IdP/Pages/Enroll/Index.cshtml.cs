@@ -14,6 +14,7 @@ namespace IdP.UI.Pages.Enroll;
 internal sealed class IndexModel(
     IAccounts accounts,
     EnrollHostTotp enroll,
+    IAuthenticationSchemeProvider schemes,
     IOptions<IdentityOptions> identity,
     IStringLocalizer<Text> text
 ) : PageModel
@@ -44,13 +45,13 @@ internal sealed class IndexModel(
     public string GoOn => Url.IsLocalUrl(ReturnUrl) ? ReturnUrl! : Url.Content("~/");
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken) =>
-        await FindAsync(cancellationToken) ? Page() : SignInFirst();
+        await FindAsync(cancellationToken) ? Page() : await SignInFirstAsync();
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
         if (!await FindAsync(cancellationToken))
         {
-            return SignInFirst();
+            return await SignInFirstAsync();
         }
 
         switch (
@@ -80,8 +81,10 @@ internal sealed class IndexModel(
     // By the cookie, whatever the host has set for its own pages.
     private async Task<bool> FindAsync(CancellationToken cancellationToken)
     {
-        var session = await HttpContext.AuthenticateAsync(IdentityConstants.ApplicationScheme);
-        var accountId = session.Principal?.FindFirst(identity.Value.ClaimsIdentity.UserIdClaimType)?.Value;
+        var session = await HasSessionsAsync()
+            ? await HttpContext.AuthenticateAsync(IdentityConstants.ApplicationScheme)
+            : null;
+        var accountId = session?.Principal?.FindFirst(identity.Value.ClaimsIdentity.UserIdClaimType)?.Value;
         if (accountId is null || await accounts.FindAsync(accountId, cancellationToken) is not { } account)
         {
             return false;
@@ -92,5 +95,10 @@ internal sealed class IndexModel(
         return true;
     }
 
-    private ChallengeResult SignInFirst() => Challenge(IdentityConstants.ApplicationScheme);
+    private async Task<IActionResult> SignInFirstAsync() =>
+        await HasSessionsAsync() ? Challenge(IdentityConstants.ApplicationScheme) : NotFound();
+
+    // A host may keep sessions of its own, and has a page of its own then (RecoveryPages:EnrollPath).
+    private async Task<bool> HasSessionsAsync() =>
+        await schemes.GetSchemeAsync(IdentityConstants.ApplicationScheme) is not null;
 }
