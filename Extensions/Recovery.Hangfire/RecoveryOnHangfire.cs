@@ -65,9 +65,8 @@ public static class RecoveryOnHangfire
         };
 
     /// <summary>
-    /// Schedules the announcing and the audit's sealing every minute, both prunings and the
-    /// day's coverage every hour. To be called once the
-    /// storage is there.
+    /// Schedules the announcing, the audit's sealing and the erasing of passwords every minute, both prunings and the day's
+    /// coverage every hour, and the search for drift every night. To be called once the storage is there.
     /// </summary>
     /// <param name="jobs">Hangfire's recurring jobs.</param>
     public static void AddRecoveryJobs(this IRecurringJobManager jobs)

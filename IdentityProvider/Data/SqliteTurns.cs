@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
@@ -15,7 +16,7 @@ namespace IdentityProvider.Data;
     "CA1001",
     Justification = "As long as the process; without a handle there is nothing to free."
 )]
-internal sealed class SqliteTurns : IDbTransactionInterceptor, IDbCommandInterceptor, IDbConnectionInterceptor
+internal sealed class SqliteTurns : IDbTransactionInterceptor, IDbCommandInterceptor
 {
     // Whoever waits for longer tries without, and fails by the busy timeout: it may be a part of whoever has the turn.
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(SqliteSettings.BusySeconds);
@@ -45,6 +46,9 @@ internal sealed class SqliteTurns : IDbTransactionInterceptor, IDbCommandInterce
         catch
         {
             Leave(connection);
+
+            // It was opened for this, and nobody else would close it.
+            eventData.Context?.Database.CloseConnection();
             throw;
         }
     }
@@ -66,6 +70,7 @@ internal sealed class SqliteTurns : IDbTransactionInterceptor, IDbCommandInterce
         catch
         {
             Leave(connection);
+            await (eventData.Context?.Database.CloseConnectionAsync() ?? Task.CompletedTask);
             throw;
         }
     }
@@ -85,15 +90,6 @@ internal sealed class SqliteTurns : IDbTransactionInterceptor, IDbCommandInterce
         TransactionEndEventData eventData,
         CancellationToken cancellationToken = default
     ) => LeaveAsync(eventData);
-
-    // One that is left without an end is rolled back, and its connection closed.
-    public void ConnectionClosed(DbConnection connection, ConnectionEndEventData eventData) => Leave(connection);
-
-    public Task ConnectionClosedAsync(DbConnection connection, ConnectionEndEventData eventData)
-    {
-        Leave(connection);
-        return Task.CompletedTask;
-    }
 
     public InterceptionResult<int> NonQueryExecuting(
         DbCommand command,
@@ -213,7 +209,7 @@ internal sealed class SqliteTurns : IDbTransactionInterceptor, IDbCommandInterce
     {
         if (turn.Wait(Longest))
         {
-            holders.Add(connection, turn);
+            Hold(connection);
         }
     }
 
@@ -224,7 +220,22 @@ internal sealed class SqliteTurns : IDbTransactionInterceptor, IDbCommandInterce
     {
         if (await turn.WaitAsync(Longest, cancellationToken))
         {
-            holders.Add(connection, turn);
+            Hold(connection);
+        }
+    }
+
+    // A transaction that is left without an end is rolled back, and its connection closed: by whomever, it tells.
+    private void Hold(DbConnection connection)
+    {
+        holders.Add(connection, turn);
+        connection.StateChange += LeaveClosed;
+    }
+
+    private void LeaveClosed(object sender, StateChangeEventArgs change)
+    {
+        if (change.CurrentState == ConnectionState.Closed)
+        {
+            Leave((DbConnection)sender);
         }
     }
 
@@ -256,6 +267,7 @@ internal sealed class SqliteTurns : IDbTransactionInterceptor, IDbCommandInterce
     {
         if (connection is not null && holders.Remove(connection))
         {
+            connection.StateChange -= LeaveClosed;
             turn.Release();
         }
     }

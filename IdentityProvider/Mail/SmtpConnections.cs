@@ -10,7 +10,7 @@ namespace IdentityProvider.Mail;
 /// <summary>
 /// Connections to the mail server, some of which are kept for a moment: a greeting, TLS and a sign-in take longer than a mail.
 /// </summary>
-internal sealed class SmtpConnections : IDisposable
+internal sealed partial class SmtpConnections : IAsyncDisposable, IDisposable
 {
     // Servers close what is idle for longer, or brings more.
     private static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(5);
@@ -18,13 +18,14 @@ internal sealed class SmtpConnections : IDisposable
 
     private readonly TimeProvider time;
     private readonly MailOptions options;
+    private readonly ILogger<SmtpConnections> logger;
     private readonly ConcurrentStack<SmtpConnection> idle = new();
     private readonly ITimer closing;
 
-    public SmtpConnections(TimeProvider time, IOptions<MailOptions> options)
+    public SmtpConnections(TimeProvider time, IOptions<MailOptions> options, ILogger<SmtpConnections> logger)
     {
-        (this.time, this.options) = (time, options.Value);
-        closing = time.CreateTimer(_ => CloseIdle(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        (this.time, this.options, this.logger) = (time, options.Value, logger);
+        closing = time.CreateTimer(_ => _ = CloseIdleAsync(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>A connection that answers: one that was kept, or else a new one.</summary>
@@ -32,7 +33,7 @@ internal sealed class SmtpConnections : IDisposable
     {
         while (idle.TryPop(out var kept))
         {
-            if (time.GetUtcNow() - kept.UsedAt < KeptFor && await AnswersAsync(kept, cancellationToken))
+            if (await AnswersAsync(kept, cancellationToken))
             {
                 return kept;
             }
@@ -59,13 +60,12 @@ internal sealed class SmtpConnections : IDisposable
     }
 
     /// <summary>Gives back one that has brought a mail; any other is disposed of.</summary>
-    public void Keep(SmtpConnection connection)
+    public async Task KeepAsync(SmtpConnection connection)
     {
         connection.Mails++;
-        connection.UsedAt = time.GetUtcNow();
         if (connection.Mails >= MostMails || !connection.Client.IsConnected)
         {
-            connection.Dispose();
+            await LeaveAsync(connection);
             return;
         }
 
@@ -73,15 +73,43 @@ internal sealed class SmtpConnections : IDisposable
         closing.Change(KeptFor, Timeout.InfiniteTimeSpan);
     }
 
+    public async ValueTask DisposeAsync()
+    {
+        await closing.DisposeAsync();
+        await CloseIdleAsync();
+    }
+
+    // Where nobody waits for a goodbye.
     public void Dispose()
     {
         closing.Dispose();
-        CloseIdle();
+        while (idle.TryPop(out var connection))
+        {
+            connection.Dispose();
+        }
     }
 
-    private void CloseIdle()
+    private async Task CloseIdleAsync()
     {
         while (idle.TryPop(out var connection))
+        {
+            await LeaveAsync(connection);
+        }
+    }
+
+    /// <summary>Ends one with a goodbye (RFC 5321, 4.1.1.10), and does not fail: the mails are brought.</summary>
+    public async Task LeaveAsync(SmtpConnection connection)
+    {
+        using var soon = new CancellationTokenSource(options.Timeout, time);
+        try
+        {
+            await connection.Client.DisconnectAsync(quit: true, soon.Token);
+        }
+        catch (Exception exception)
+        {
+            LogNoGoodbye(exception);
+        }
+        finally
         {
             connection.Dispose();
         }
@@ -149,6 +177,9 @@ internal sealed class SmtpConnections : IDisposable
         using var presented = new X509Certificate2(certificate);
         return chain.Build(presented);
     }
+
+    [LoggerMessage(LogLevel.Debug, "The mail server took the mails and then did not say goodbye")]
+    private partial void LogNoGoodbye(Exception exception);
 }
 
 /// <summary>A connection to the mail server, used for one mail at a time.</summary>
@@ -159,8 +190,5 @@ internal sealed class SmtpConnection(SmtpClient client) : IDisposable
     /// <summary>How many mails it has brought.</summary>
     public int Mails { get; set; }
 
-    public DateTimeOffset UsedAt { get; set; }
-
-    // Without a goodbye, for which a server may take its time.
     public void Dispose() => client.Dispose();
 }

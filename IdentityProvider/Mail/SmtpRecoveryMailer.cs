@@ -1,4 +1,5 @@
 using IdP.Recovery.Ports;
+using MailKit.Net.Smtp;
 using Microsoft.Extensions.Options;
 
 namespace IdentityProvider.Mail;
@@ -25,6 +26,12 @@ internal sealed class SmtpRecoveryMailer(
             connection = await connections.TakeAsync(either.Token);
             await connection.Client.SendAsync(written.Message, either.Token);
         }
+        catch (SmtpCommandException) when (connection is not null)
+        {
+            // It has refused, and is still there.
+            await connections.LeaveAsync(connection);
+            throw;
+        }
         catch (Exception exception)
         {
             // In the middle of something: the next mail takes another.
@@ -37,6 +44,6 @@ internal sealed class SmtpRecoveryMailer(
             throw;
         }
 
-        connections.Keep(connection);
+        await connections.KeepAsync(connection);
     }
 }

@@ -104,6 +104,16 @@ internal sealed class SmtpServer : IAsyncDisposable
         return new(process, folder, int.Parse(port, CultureInfo.InvariantCulture), certificate);
     }
 
+    /// <summary>Waits until so many clients have said goodbye.</summary>
+    public async Task HasGoodbyesAsync(int count, CancellationToken cancellationToken)
+    {
+        while (Directory.GetFiles(folder, "*.quit").Length < count)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+
     /// <summary>Meets the next mails in another way.</summary>
     public Task BehaveAsync(SmtpMode mode) => TellAsync(mode.ToString().ToLowerInvariant());
 

@@ -28,12 +28,18 @@ class Handler:
         self.folder = folder
         self.mode = "accept"
         self.count = 0
+        self.goodbyes = 0
 
     def keep(self, session, envelope):
         self.count += 1
         unfinished = self.folder / f"{self.count:04}.part"
         unfinished.write_bytes(b"X-Peer-Port: %d\r\n" % session.peer[1] + envelope.original_content)
         unfinished.rename(self.folder / f"{self.count:04}.eml")
+
+    async def handle_QUIT(self, server, session, envelope):
+        self.goodbyes += 1
+        (self.folder / f"{self.goodbyes:04}.quit").touch()
+        return "221 Bye"
 
     async def handle_DATA(self, server, session, envelope):
         if self.mode == "accept":

@@ -160,7 +160,6 @@ internal sealed partial class CheckHost<TContext>(
             ];
         }
 
-        await context.Database.OpenConnectionAsync(cancellationToken);
         if (await WhyNotReadAsync(context, entities, cancellationToken) is null)
         {
             await TellOfRolesAsync(provider, cancellationToken);
@@ -229,6 +228,7 @@ internal sealed partial class CheckHost<TContext>(
                 + ")"
             )
         );
+        await context.Database.OpenConnectionAsync(cancellationToken);
         try
         {
             await command.ExecuteNonQueryAsync(cancellationToken);
@@ -237,6 +237,11 @@ internal sealed partial class CheckHost<TContext>(
         catch (DbException exception)
         {
             return exception.Message.ReplaceLineEndings(" ");
+        }
+        finally
+        {
+            // A context that goes back to its pool would keep it.
+            await context.Database.CloseConnectionAsync();
         }
     }
 

@@ -69,7 +69,7 @@ internal sealed partial class OwnJobs(
     {
         await foreach (var _ in waiting.ReadAllAsync(stoppingToken))
         {
-            await DoAsync<OutboxRunner>((_, stop) => runner.RunAsync(lane, stop), stoppingToken);
+            await DoAsync<OutboxRunner>((own, stop) => own.RunAsync(lane, stop), stoppingToken);
         }
     }
 

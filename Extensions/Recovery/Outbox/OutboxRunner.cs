@@ -1,9 +1,6 @@
 using System.Diagnostics;
-using IdP.Recovery.Audit;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace IdP.Recovery;
 
@@ -14,11 +11,8 @@ public sealed partial class OutboxRunner
 
     private readonly IServiceScopeFactory scopes;
     private readonly OutboxLeases leases;
-    private readonly OutboxLanes lanes;
+    private readonly KeepEntry keep;
     private readonly TimeProvider time;
-    private readonly OutboxOptions options;
-    private readonly RecoveryMetrics metrics;
-    private readonly DevelopmentLog development;
     private readonly ILogger<OutboxRunner> logger;
     private readonly Dictionary<OutboxLane, OutboxShift> shifts = Enum.GetValues<OutboxLane>()
         .ToDictionary(lane => lane, _ => new OutboxShift());
@@ -26,21 +20,15 @@ public sealed partial class OutboxRunner
     internal OutboxRunner(
         IServiceScopeFactory scopes,
         OutboxLeases leases,
-        OutboxLanes lanes,
+        KeepEntry keep,
         TimeProvider time,
-        IOptions<OutboxOptions> options,
-        RecoveryMetrics metrics,
-        DevelopmentLog development,
         ILogger<OutboxRunner> logger
     )
     {
         this.scopes = scopes;
         this.leases = leases;
-        this.lanes = lanes;
+        this.keep = keep;
         this.time = time;
-        this.options = options.Value;
-        this.metrics = metrics;
-        this.development = development;
         this.logger = logger;
     }
 
@@ -64,14 +52,15 @@ public sealed partial class OutboxRunner
         {
             while (isOn)
             {
-                // Order: what is committed after this is looked for again.
+                // Order: what is committed after this is looked for again. From a lease on nothing stops, or nobody would
+                // give it back.
                 var called = shift.Look();
                 cancellationToken.ThrowIfCancellationRequested();
                 if (waiting.Count == 0 && underWay.Count < workers)
                 {
                     try
                     {
-                        var taken = await TakeAsync(lane, workers - underWay.Count, cancellationToken);
+                        var taken = await leases.TakeAsync(lane, workers - underWay.Count);
                         taken.ForEach(waiting.Enqueue);
                     }
                     catch (Exception exception) when (underWay.Count > 0 && !stopped.IsCompleted)
@@ -118,19 +107,10 @@ public sealed partial class OutboxRunner
     /// <param name="cancellationToken">Stops, and gives the entry back: the next worker finds it due.</param>
     public async Task RunAsync(Guid entryId, CancellationToken cancellationToken)
     {
-        // Order: from the lease on nothing stops here, or nobody would give it back.
         cancellationToken.ThrowIfCancellationRequested();
-        OutboxEntry? entry;
-        await using (var scope = scopes.CreateAsyncScope())
+        using var lease = await leases.TakeAsync(entryId);
+        if (lease is not null)
         {
-            entry = await scope
-                .ServiceProvider.GetRequiredService<UnitOfWork>()
-                .TakeDueAsync(entryId, leases, CancellationToken.None);
-        }
-
-        if (entry is not null)
-        {
-            using var lease = leases.Begin(entry);
             await DoAsync(lease, cancellationToken);
         }
     }
@@ -140,30 +120,7 @@ public sealed partial class OutboxRunner
     /// one process on its database, at its start: anywhere else, another node may be at work on it.
     /// </summary>
     /// <param name="cancellationToken">Stops; leases end by themselves.</param>
-    public async Task TakeOverAsync(CancellationToken cancellationToken)
-    {
-        var now = time.GetUtcNow();
-        await using var scope = scopes.CreateAsyncScope();
-        await scope
-            .ServiceProvider.GetRequiredService<UnitOfWork>()
-            .Context.Set<OutboxEntry>()
-            .Where(e => e.DoneAt == null && e.GivenUpAt == null && e.Attempts > 0 && e.DueAt > now)
-            .ExecuteUpdateAsync(
-                set => set.SetProperty(e => e.DueAt, now).SetProperty(e => e.HeldBy, (Guid?)null),
-                cancellationToken
-            );
-    }
-
-    private async Task<List<OutboxLease>> TakeAsync(OutboxLane lane, int free, CancellationToken cancellationToken)
-    {
-        // Order: from the lease on nothing stops here, or nobody would give it back.
-        cancellationToken.ThrowIfCancellationRequested();
-        await using var scope = scopes.CreateAsyncScope();
-        var taken = await scope
-            .ServiceProvider.GetRequiredService<UnitOfWork>()
-            .TakeDueAsync(lane, free, lanes, leases, CancellationToken.None);
-        return taken.ConvertAll(leases.Begin);
-    }
+    public Task TakeOverAsync(CancellationToken cancellationToken) => leases.TakeOverAsync(cancellationToken);
 
     // What fails here is the keeping of how it went; the lease ends by itself.
     private async Task DoOrLogAsync(OutboxLease lease, CancellationToken cancellationToken)
@@ -193,7 +150,7 @@ public sealed partial class OutboxRunner
         {
             try
             {
-                await PutOffAsync(lease.Entry, TimeSpan.Zero);
+                await keep.PutOffAsync(lease.Entry, TimeSpan.Zero);
             }
             catch (Exception exception)
             {
@@ -208,7 +165,7 @@ public sealed partial class OutboxRunner
         if (!lease.IsHeld)
         {
             // It has waited here while this process hung.
-            LogLost(entry.Id, entry.Kind);
+            keep.Lost(entry);
             return;
         }
 
@@ -225,141 +182,27 @@ public sealed partial class OutboxRunner
         }
         catch when (cancellationToken.IsCancellationRequested)
         {
-            await GiveBackAsync(entry);
+            await keep.GiveBackAsync(entry);
             throw;
         }
         catch (Exception) when (!lease.IsHeld)
         {
-            // Whoever has it now keeps how it goes.
-            metrics.Ran(entry.Kind, "lost");
-            LogLost(entry.Id, entry.Kind);
+            keep.Lost(entry);
             return;
         }
-        catch (PutOffException putOff) when (putOff.Endless || !IsOver(entry))
+        catch (PutOffException putOff) when (putOff.Endless || !keep.IsOver(entry))
         {
-            await PutOffAsync(entry, putOff.Wait);
+            await keep.PutOffAsync(entry, putOff.Wait);
             return;
         }
         catch (Exception exception)
         {
             span?.SetStatus(ActivityStatusCode.Error, exception.GetType().Name);
-            await PostponeAsync(entry, exception, CancellationToken.None);
+            await keep.FailedAsync(entry, exception);
             return;
         }
 
-        metrics.Ran(entry.Kind, "done");
-        await UpdateAsync(
-            entry,
-            set =>
-                set.SetProperty(e => e.DoneAt, time.GetUtcNow())
-                    .SetProperty(e => e.LastError, (string?)null)
-                    .SetProperty(e => e.HeldBy, (Guid?)null),
-            CancellationToken.None,
-            scope.ServiceProvider.GetRequiredService<TellEveryAddress>().Told
-        );
-    }
-
-    private async Task PostponeAsync(OutboxEntry entry, Exception exception, CancellationToken cancellationToken)
-    {
-        var now = time.GetUtcNow();
-        var dueAt = now + Jittered(entry, options.WaitAfter(entry.Attempts));
-        var givenUp = exception is PutOffException || dueAt > EndOf(entry);
-        var error = exception.GetType().Name;
-        metrics.Ran(entry.Kind, givenUp ? "given_up" : "failed");
-        development.Failed(entry.Kind, exception);
-        if (givenUp)
-        {
-            LogGivenUp(entry.Id, entry.Kind, entry.Attempts, error);
-        }
-        else
-        {
-            LogPostponed(entry.Id, entry.Kind, entry.Attempts, error);
-        }
-
-        await UpdateAsync(
-            entry,
-            set =>
-                set.SetProperty(e => e.DueAt, dueAt)
-                    .SetProperty(e => e.LastError, error)
-                    .SetProperty(e => e.GivenUpAt, givenUp ? now : null)
-                    .SetProperty(e => e.HeldBy, (Guid?)null),
-            cancellationToken,
-            givenUp: givenUp
-        );
-    }
-
-    // Security: threat 25. What waits for its turn is no failure.
-    private async Task PutOffAsync(OutboxEntry entry, TimeSpan wait)
-    {
-        metrics.Ran(entry.Kind, "put_off");
-        var dueAt = time.GetUtcNow() + Jittered(entry, wait);
-        await UpdateAsync(
-            entry,
-            set =>
-                set.SetProperty(e => e.DueAt, dueAt)
-                    .SetProperty(e => e.Attempts, e => e.Attempts - 1)
-                    .SetProperty(e => e.HeldBy, (Guid?)null),
-            CancellationToken.None
-        );
-    }
-
-    private DateTimeOffset EndOf(OutboxEntry entry) => (entry.RetriedAt ?? entry.CreatedAt) + options.GiveUpAfter;
-
-    private bool IsOver(OutboxEntry entry) => time.GetUtcNow() > EndOf(entry);
-
-    // Up to a fifth earlier, so that what failed together at one application does not come back together.
-    private TimeSpan Jittered(OutboxEntry entry, TimeSpan wait) =>
-        lanes.Of(entry.Kind) == OutboxLane.Applications
-            ? wait * (1 - ((uint)entry.Id.GetHashCode() % 1000 / 5000.0))
-            : wait;
-
-    // What a stopping process has in hand does not wait for the end of its lease.
-    private async Task GiveBackAsync(OutboxEntry entry)
-    {
-        metrics.Ran(entry.Kind, "given_back");
-        await UpdateAsync(
-            entry,
-            set => set.SetProperty(e => e.DueAt, time.GetUtcNow()).SetProperty(e => e.HeldBy, (Guid?)null),
-            CancellationToken.None
-        );
-    }
-
-    // A scope of its own: the handler's context may hold what made it fail. Whom the entry has told is audited by
-    // whoever marks it as done, so once, however often it was tried.
-    private async Task UpdateAsync(
-        OutboxEntry entry,
-        Action<Microsoft.EntityFrameworkCore.Query.UpdateSettersBuilder<OutboxEntry>> set,
-        CancellationToken cancellationToken,
-        IReadOnlyList<string>? told = null,
-        bool givenUp = false
-    )
-    {
-        await using var scope = scopes.CreateAsyncScope();
-        var work = scope.ServiceProvider.GetRequiredService<UnitOfWork>();
-        var audit = scope.ServiceProvider.GetRequiredService<AuditLog>();
-        await work.RunAsync(
-            async inner =>
-            {
-                var changed = await work
-                    .Context.Set<OutboxEntry>()
-                    .Where(e => e.Id == entry.Id && e.HeldBy == leases.Holder && e.Attempts == entry.Attempts)
-                    .ExecuteUpdateAsync(set, inner);
-                if (
-                    changed == 1
-                    && givenUp
-                    && scope.ServiceProvider.GetKeyedService<IOutboxHandler>(entry.Kind) is { } handler
-                )
-                {
-                    await handler.GivenUpAsync(entry, inner);
-                }
-
-                foreach (var accountId in changed == 0 ? [] : told ?? [])
-                {
-                    audit.Add(AuditEventTypes.NoticeSent, accountId, Requester.None, entry.Subject, about: entry.Kind);
-                }
-            },
-            cancellationToken
-        );
+        await keep.DoneAsync(entry, scope.ServiceProvider.GetRequiredService<TellEveryAddress>().Told);
     }
 
     [LoggerMessage(LogLevel.Warning, "The lane {Lane} of the outbox could not be looked at; it is tried again")]
@@ -370,22 +213,4 @@ public sealed partial class OutboxRunner
         "How outbox entry {EntryId} ({Kind}) went could not be kept; it is tried again once its lease is over"
     )]
     private partial void LogNotKept(Exception exception, Guid entryId, string kind);
-
-    [LoggerMessage(
-        LogLevel.Warning,
-        "Outbox entry {EntryId} ({Kind}) took longer than this process gave signs of life; another has it"
-    )]
-    private partial void LogLost(Guid entryId, string kind);
-
-    [LoggerMessage(
-        LogLevel.Warning,
-        "Outbox entry {EntryId} ({Kind}) failed at try {Attempt} with {Error}; it is tried again"
-    )]
-    private partial void LogPostponed(Guid entryId, string kind, int attempt, string error);
-
-    [LoggerMessage(
-        LogLevel.Error,
-        "Outbox entry {EntryId} ({Kind}) failed at try {Attempt} with {Error}; it is given up"
-    )]
-    private partial void LogGivenUp(Guid entryId, string kind, int attempt, string error);
 }

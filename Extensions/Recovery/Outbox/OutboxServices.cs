@@ -3,7 +3,6 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace IdP.Recovery;
 
@@ -23,14 +22,12 @@ internal static class OutboxServices
         ));
         services.AddSingleton<OutboxLeases>();
         services.AddScoped<OutboxHold>();
+        services.AddSingleton<KeepEntry>();
         services.AddSingleton(p => new OutboxRunner(
             p.GetRequiredService<IServiceScopeFactory>(),
             p.GetRequiredService<OutboxLeases>(),
-            p.GetRequiredService<OutboxLanes>(),
+            p.GetRequiredService<KeepEntry>(),
             p.GetRequiredService<TimeProvider>(),
-            p.GetRequiredService<IOptions<OutboxOptions>>(),
-            p.GetRequiredService<RecoveryMetrics>(),
-            p.GetRequiredService<DevelopmentLog>(),
             p.GetRequiredService<ILogger<OutboxRunner>>()
         ));
         services.AddScoped<TellEveryAddress>();

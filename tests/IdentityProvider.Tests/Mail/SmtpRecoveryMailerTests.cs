@@ -225,6 +225,8 @@ public sealed class SmtpRecoveryMailerTests
             }
         );
 
+        // Each that was not broken off says goodbye, RFC 5321, 4.1.1.10.
+        await server.HasGoodbyesAsync(3, Cancelled);
         var peers = server.Received.Select(m => m.Headers["X-Peer-Port"]).ToList();
         Assert.Equal(4, peers.Count);
         Assert.Equal(peers[0], peers[1]);
@@ -319,7 +321,7 @@ public sealed class SmtpRecoveryMailerTests
             origin
         );
         var checkedOptions = Microsoft.Extensions.Options.Options.Create(options);
-        using var connections = new SmtpConnections(time, checkedOptions);
+        await using var connections = new SmtpConnections(time, checkedOptions, NullLogger<SmtpConnections>.Instance);
         var mailer = new SmtpRecoveryMailer(
             new MailMessages(renderer, time, checkedOptions, origin, branding),
             connections,

@@ -3,6 +3,7 @@ using IdP.Recovery;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 using Tests.Support;
 using Xunit;
 
@@ -104,6 +105,43 @@ public sealed class SqliteTurnsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_pooled_context_whose_transaction_did_not_begin_keeps_no_turn_later()
+    {
+        var pool = new PooledDbContextFactory<SqliteIdpDbContext>(
+            Options(database.ConnectionString + ";Default Timeout=1", turns),
+            poolSize: 1
+        );
+        await using (var other = new SqliteConnection(database.ConnectionString))
+        {
+            await other.OpenAsync(Cancelled);
+            await using var held = await other.BeginTransactionAsync(Cancelled);
+            await using var first = await pool.CreateDbContextAsync(Cancelled);
+            await Assert.ThrowsAsync<SqliteException>(() => first.Database.BeginTransactionAsync(Cancelled));
+        }
+
+        await using var same = await pool.CreateDbContextAsync(Cancelled);
+        await using (await same.Database.BeginTransactionAsync(Cancelled))
+        {
+            await WriteAsync(same);
+        }
+
+        Assert.True(turns.IsFree);
+    }
+
+    [Fact]
+    public async Task A_context_that_goes_back_to_its_pool_in_the_middle_of_a_transaction_leaves_its_turn()
+    {
+        var pool = new PooledDbContextFactory<SqliteIdpDbContext>(Options(database.ConnectionString, turns));
+        await using (var context = await pool.CreateDbContextAsync(Cancelled))
+        {
+            await context.Database.BeginTransactionAsync(Cancelled);
+            await WriteAsync(context);
+        }
+
+        Assert.True(turns.IsFree);
+    }
+
+    [Fact]
     public async Task Many_writers_at_once_all_write()
     {
         await Task.WhenAll(
@@ -137,13 +175,17 @@ public sealed class SqliteTurnsTests : IAsyncLifetime
     private SqliteIdpDbContext Open() => Open(database.ConnectionString, new SqliteSettings(), turns);
 
     private static SqliteIdpDbContext Open(string connection, params IInterceptor[] interceptors) =>
-        new(
-            new DbContextOptionsBuilder<SqliteIdpDbContext>()
-                .UseSqlite(connection)
-                .UseIdentitySchema()
-                .AddInterceptors(interceptors)
-                .Options
-        );
+        new(Options(connection, interceptors));
+
+    private static DbContextOptions<SqliteIdpDbContext> Options(
+        string connection,
+        params IInterceptor[] interceptors
+    ) =>
+        new DbContextOptionsBuilder<SqliteIdpDbContext>()
+            .UseSqlite(connection)
+            .UseIdentitySchema()
+            .AddInterceptors(interceptors)
+            .Options;
 
     private static async Task WriteAsync(SqliteIdpDbContext context)
     {

@@ -62,11 +62,8 @@ public sealed class EnrollHostTotp(
             return new EnrolledHostTotp.CodeRefused();
         }
 
-        if (
-            await passwords.CheckAsync(account.Email, password, requester, cancellationToken)
-            is not PasswordCheck.Accepted
-            (var owner)
-        )
+        var check = await passwords.CheckAsync(account.Email, password, requester, cancellationToken);
+        if (check is not PasswordCheck.Accepted(var owner) || owner.Id != account.Id)
         {
             return new EnrolledHostTotp.PasswordRefused();
         }
@@ -128,6 +125,6 @@ public abstract record EnrolledHostTotp
     /// <summary>The password is wrong, or sign-in is closed for now; the key stays.</summary>
     public sealed record PasswordRefused : EnrolledHostTotp;
 
-    /// <summary>The key is too old, too many codes were tried, or another app was first: begin again.</summary>
+    /// <summary>The key is too old, too many codes were tried, or something else was first: look again.</summary>
     public sealed record Gone : EnrolledHostTotp;
 }

@@ -69,9 +69,17 @@ internal sealed class IndexModel(
                 ModelState.AddModelError(nameof(Password), text["Prove.PasswordRefused"]);
                 return this.Again();
             case EnrolledHostTotp.Gone:
-                // The key may be another one by now.
-                await FindAsync(cancellationToken);
-                ModelState.AddModelError("", text["Totp.Gone"]);
+                // The key may be another one by now, or none is wanted any more.
+                if (!await FindAsync(cancellationToken))
+                {
+                    return await SignInFirstAsync();
+                }
+
+                if (Enrollment is not null)
+                {
+                    ModelState.AddModelError("", text["Totp.Gone"]);
+                }
+
                 return this.Again();
             default:
                 throw new System.Diagnostics.UnreachableException();
