@@ -67,7 +67,7 @@ internal static class DatabaseServices
                     .TrustMigrations()
             ),
             DatabaseProvider.PostgreSql => services.AddDbContextPool<IdpDbContext, PostgreSqlIdpDbContext>(o =>
-                o.UseNpgsql(connection).TrustMigrations()
+                o.UseNpgsql(PostgreSqlSettings.Complete(connection ?? "")).TrustMigrations()
             ),
             _ => throw new InvalidOperationException($"Database:Provider is unknown: {provider}."),
         };

@@ -60,7 +60,10 @@ internal static class JobServices
             PrepareSchemaIfNecessary = !bool.TryParse(configuration["Database:MigrateAtStart"], out var make) || make,
         };
         return new PostgreSqlStorage(
-            new NpgsqlConnectionFactory(configuration.GetConnectionString("Default"), options),
+            new NpgsqlConnectionFactory(
+                PostgreSqlSettings.Complete(configuration.GetConnectionString("Default")!),
+                options
+            ),
             options
         );
     }

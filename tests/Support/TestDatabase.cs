@@ -93,7 +93,10 @@ internal sealed class TestDatabase : IAsyncDisposable
     /// <summary>The one database of a server of the test's own, which goes with the server.</summary>
     public static async Task<TestDatabase> CreateAsync(OwnPostgreSql server)
     {
-        var database = new TestDatabase(DatabaseProvider.PostgreSql, server.ConnectionString + ";Maximum Pool Size=40")
+        var database = new TestDatabase(
+            DatabaseProvider.PostgreSql,
+            PostgreSqlSettings.Complete(server.ConnectionString + ";Maximum Pool Size=40")
+        )
         {
             isOnOwnServer = true,
         };
@@ -237,13 +240,16 @@ internal sealed class TestDatabase : IAsyncDisposable
         return name;
     }
 
+    // As the host completes it, so that both use one pool.
     private static async Task<string> ConnectToAsync(string name) =>
-        new NpgsqlConnectionStringBuilder(await PostgreSqlServer.ConnectionStringAsync)
-        {
-            Database = name,
-            MaxPoolSize = 40,
-            Timeout = 60,
-        }.ConnectionString;
+        PostgreSqlSettings.Complete(
+            new NpgsqlConnectionStringBuilder(await PostgreSqlServer.ConnectionStringAsync)
+            {
+                Database = name,
+                MaxPoolSize = 40,
+                Timeout = 60,
+            }.ConnectionString
+        );
 
     private static async Task ExecuteAsync(string statement)
     {
