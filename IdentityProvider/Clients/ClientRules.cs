@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using IdentityProvider.SharedSignals;
+using IdP.Recovery;
 
 namespace IdentityProvider.Clients;
 
@@ -58,6 +59,11 @@ internal static partial class ClientRules
             yield return $"scopes: accessTokenType of '{scope.Name}' must be at+jwt or JWT, but was '{scope.AccessTokenType}'.";
         }
 
+        foreach (var scope in declaration.Scopes.Where(s => s.DisplayName is { } shown && !PlainText.Is(shown)))
+        {
+            yield return $"scopes: displayName of '{scope.Name}' must be one line of characters that can be seen.";
+        }
+
         var scopes = Reserved.Concat(declaration.Scopes.Select(s => s.Name)).ToHashSet(StringComparer.Ordinal);
         foreach (var client in declaration.Clients)
         {
@@ -73,6 +79,11 @@ internal static partial class ClientRules
         if (!Name().IsMatch(client.ClientId))
         {
             yield return "clientId must be 1 to 100 of a-z, A-Z, 0-9, '.', ':', '_' or '-'.";
+        }
+
+        if (!PlainText.Is(client.Name))
+        {
+            yield return "name must be one line of characters that can be seen.";
         }
 
         foreach (var grant in client.GrantTypes.Where(g => !GrantTypes.Contains(g)))

@@ -1,6 +1,7 @@
 using IdentityProvider.Accounts;
 using IdP.Recovery;
 using IdP.Recovery.Passwords;
+using IdP.UI.Input;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.IdentityModel.Tokens;
 
@@ -10,7 +11,13 @@ namespace IdentityProvider.Clients;
 /// How a client's secret rests. One that the server generated has 256 bits: nobody guesses it, so SHA-256 is enough,
 /// and a token costs no password hash. One that a person brought goes through the password hash.
 /// </summary>
-internal sealed class ClientSecrets(IPasswordHasher<Account> hasher, HashingQueue queue, TimeProvider time)
+internal sealed class ClientSecrets(
+    IPasswordHasher<Account> hasher,
+    HashingQueue queue,
+    IHttpContextAccessor asking,
+    Networks networks,
+    TimeProvider time
+)
 {
     private const string Sha256 = "sha256:";
     private static readonly Account Nobody = new();
@@ -38,7 +45,10 @@ internal sealed class ClientSecrets(IPasswordHasher<Account> hasher, HashingQueu
                 && Secrets.Same(brought, Base64UrlEncoder.DecodeBytes(hash[Sha256.Length..]));
         }
 
-        return await queue.RunAsync(
+        // As at a sign-in: one network's guesses do not fill the queue for the others.
+        var network = asking.HttpContext?.Requester().Network;
+        using var place = queue.Take(network is null ? null : networks.Of(network));
+        return await place.RunAsync(
             () => hasher.VerifyHashedPassword(Nobody, hash, secret) != PasswordVerificationResult.Failed,
             cancellationToken
         );

@@ -11,6 +11,7 @@ internal static class ClientServices
             .ValidateOnStart();
         services.AddSingleton<ProviderChanges>();
         services.AddSingleton<ClientRegistry>();
+        services.AddHttpContextAccessor();
         services.AddSingleton<ClientSecrets>();
         services.AddScoped<IdP.UI.IRequestingClientSource, RequestingClients>();
         services.AddScoped<IdP.UI.Ports.IGrantList, GrantList>();

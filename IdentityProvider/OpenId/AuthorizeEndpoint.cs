@@ -207,12 +207,16 @@ internal sealed class AuthorizeEndpoint
     {
         back = back.Add(AnswerTickets.LoginParameter, tickets.LoginAsked(session?.SessionOf(), Asked));
 
-        // What was pushed or kept does not stand in the address, and the sign-in page wants to know it.
+        // What was pushed or kept does not stand in the address, and the sign-in page wants to know it, where there is room.
         foreach (var (name, value) in new[] { ("login_hint", request.LoginHint), ("ui_locales", request.UiLocales) })
         {
-            if (value is { Length: <= LongestHint } && !back.Value!.Contains($"{name}=", StringComparison.Ordinal))
+            if (
+                value is { Length: <= LongestHint }
+                && !back.Value!.Contains($"{name}=", StringComparison.Ordinal)
+                && back.Add(name, value) is { Value.Length: <= KeptRequests.LongestQuery } longer
+            )
             {
-                back = back.Add(name, value);
+                back = longer;
             }
         }
 

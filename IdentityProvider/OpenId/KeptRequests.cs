@@ -29,7 +29,7 @@ internal sealed class KeptRequests(
     public const string Type = "kept_request";
 
     // It is carried once more inside the address of the sign-in page, and escaped there.
-    private const int LongestQuery = 1500;
+    public const int LongestQuery = 1500;
     private const int LongestKept = 16 * 1024;
 
     // Rows that strangers can write are few: an office behind one address has long requests too, but not without end.

@@ -47,13 +47,16 @@ internal static class StatusEndpoints
             _ => null,
         };
         var reason = body.Text("reason");
-        if (
-            status is null
-            || body.Text("stream_id") is not { } streamId
-            || reason is { Length: > StreamWish.DescriptionLength }
-        )
+        if (status is null || body.Text("stream_id") is not { } streamId)
         {
             return SignalRequests.Bad("stream_id and status (enabled, paused, disabled) are needed.");
+        }
+
+        if (reason is not null && (reason.Length > StreamWish.DescriptionLength || !PlainText.Is(reason)))
+        {
+            return SignalRequests.Bad(
+                $"reason must be at most {StreamWish.DescriptionLength} characters that can be seen, in one line."
+            );
         }
 
         return await work.RunAsync(

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using IdP.Recovery;
 
 namespace IdentityProvider.SharedSignals;
 
@@ -52,11 +53,15 @@ internal sealed record StreamWish(Sent<DeliveryWish> Delivery, Sent<string> Even
         return value.ValueKind switch
         {
             JsonValueKind.Null => (new(true, null), null),
-            JsonValueKind.String when value.GetString() is { Length: <= DescriptionLength } text => (
+            JsonValueKind.String
+                when value.GetString() is { Length: <= DescriptionLength } text && PlainText.Is(text) => (
                 new(true, text),
                 null
             ),
-            _ => (default, $"description must be a string of at most {DescriptionLength}."),
+            _ => (
+                default,
+                $"description must be at most {DescriptionLength} characters that can be seen, in one line."
+            ),
         };
     }
 

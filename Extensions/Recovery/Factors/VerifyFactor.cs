@@ -45,13 +45,14 @@ public sealed class VerifyFactor(
 
         var factor = proof.Kind;
         var by = await browsers.CountedByAsync(account.Id, requester, cancellationToken);
+        // Security: threat 20. What is counted has its consequence, also when nobody waits for the answer any more; and of a
+        // count that is cancelled nobody knows whether it was one.
+        cancellationToken = CancellationToken.None;
         var counted =
             use == FactorUse.Recovery
                 ? await failures.TryInRecoveryAsync(by, factor, cancellationToken)
                 : await failures.TryAtSignInAsync(by, factor, cancellationToken);
 
-        // Security: threat 20. What is counted has its consequence, also when nobody waits for the answer any more.
-        cancellationToken = CancellationToken.None;
         if (!counted)
         {
             // Mends what a crash between the count and the lock has left.

@@ -43,10 +43,10 @@ internal sealed class IdentityPasswords<TUser, TKey>(
             requester,
             cancellationToken
         );
-        var counted = await failures.TryAtSignInAsync(by, FactorKind.Password, cancellationToken);
-
-        // Security: threat 20. What is counted has its consequence, also when nobody waits for the answer any more.
+        // Security: threat 20. What is counted has its consequence, also when nobody waits for the answer any more; and of a
+        // count that is cancelled nobody knows whether it was one.
         cancellationToken = CancellationToken.None;
+        var counted = await failures.TryAtSignInAsync(by, FactorKind.Password, cancellationToken);
 
         // Security: threat 11. An unknown account costs the same hash as any other. Behind a lock nothing is hashed, and
         // the answer takes as long, or it would tell who has unlocked or signed in meanwhile.

@@ -198,6 +198,8 @@ public sealed class ApplyClientsTests
         """{"clients":[{"clientId":"a","name":"x","redirectUris":["javascript:alert(1)"]}]}""",
         "javascript:alert(1)"
     )]
+    [InlineData("""{"clients":[{"clientId":"a","name":"Pay\u202Elap"}]}""", "name must be one line")]
+    [InlineData("""{"scopes":[{"name":"a","displayName":"Read\nand write"}]}""", "displayName of 'a' must be one line")]
     [InlineData("""{"clients":[{"clientId":"a","name":"x","grantTypes":["password"]}]}""", "but had 'password'")]
     [InlineData("""{"clients":[{"clientId":"a","name":"x","grantTypes":["implicit"]}]}""", "but had 'implicit'")]
     [InlineData("""{"clients":[{"clientId":"a","name":"x"}]}""", "must come together")]

@@ -38,6 +38,21 @@ public sealed class PushedRequestTests
     }
 
     [Fact]
+    public async Task Hints_that_were_pushed_do_not_make_the_address_of_the_sign_in_longer_than_proxies_take()
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        using var browser = idp.Host.NewBrowser();
+        var longest = new string('山', 254);
+        var address = await PushAsync(idp, new() { With = [("login_hint", longest), ("ui_locales", longest)] });
+
+        var asked = await browser.GetAsync(address);
+
+        Assert.Contains("/login?", asked.RedirectsTo, StringComparison.Ordinal);
+        Assert.InRange(asked.RedirectsTo!.Length, 1, 4_000);
+        Assert.Equal("/login", (await browser.FollowAsync(asked)).Address.AbsolutePath);
+    }
+
+    [Fact]
     public async Task A_request_uri_is_bound_to_its_client_and_expires()
     {
         await using var idp = await OpenIdHost.StartAsync();

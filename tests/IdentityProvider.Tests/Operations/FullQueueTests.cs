@@ -1,6 +1,8 @@
 using System.Net;
+using IdentityProvider.Clients;
 using IdP.Recovery.Passwords;
 using IdP.Recovery.Ports;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Tests.Support;
 using Xunit;
@@ -120,6 +122,48 @@ public sealed class FullQueueTests
         await Task.WhenAll(flood);
         Assert.True(await SignInAsync(host, "198.51.100.7", ProviderFixture.GoodPassword));
         await busy;
+    }
+
+    [Fact]
+    public async Task Nor_can_one_that_guesses_a_clients_secret()
+    {
+        const string Secret = "a secret that a person thought of";
+        await using var host = await ProviderFixture.StartAsync(
+            settings:
+            [
+                ("AccountRecovery:Hashing:Parallel", "1"),
+                ("AccountRecovery:Hashing:Waiting", "8"),
+                ("AccountRecovery:Hashing:PerNetwork", "2"),
+            ]
+        );
+        var secrets = host.Services.GetRequiredService<ClientSecrets>();
+        var hash = await secrets.HashAsync(Secret, Cancelled);
+        var queue = host.Services.GetRequiredService<HashingQueue>();
+        using var release = new ManualResetEventSlim();
+        var busy = queue.RunAsync(() => release.Wait(TimeSpan.FromMinutes(1)), Cancelled);
+        var flood = Enumerable.Range(0, 2).Select(_ => VerifyAsync("198.51.100.7", "wrong")).ToList();
+        while (queue.Length < 3)
+        {
+            await Task.Yield();
+        }
+
+        await Assert.ThrowsAsync<HashingQueueFullException>(() => VerifyAsync("198.51.100.7", "wrong"));
+        var other = VerifyAsync("203.0.113.9", Secret);
+        release.Set();
+
+        Assert.True(await other);
+        Assert.DoesNotContain(true, await Task.WhenAll(flood));
+        Assert.True(await VerifyAsync("198.51.100.7", Secret));
+        await busy;
+
+        async Task<bool> VerifyAsync(string client, string secret)
+        {
+            host.Services.GetRequiredService<IHttpContextAccessor>().HttpContext = new DefaultHttpContext
+            {
+                Connection = { RemoteIpAddress = IPAddress.Parse(client) },
+            };
+            return await secrets.VerifyAsync(secret, hash, Cancelled);
+        }
     }
 
     private static Task<bool> SignInAsync(ProviderFixture host, string client, string password) =>

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using Tests.Support;
 using Xunit;
@@ -17,27 +18,49 @@ public sealed class OptionsTableTests
         ]);
         var table = File.ReadLines(Repository.PathOf("README.md"))
             .Where(l => l.StartsWith("| `", StringComparison.Ordinal))
-            .Aggregate("", (all, line) => all + line);
+            .SelectMany(NamedIn)
+            .ToHashSet(StringComparer.Ordinal);
         var settings = builder
             .Services.Where(s => !s.IsKeyedService)
-            .Select(s => s.ImplementationInstance?.GetType())
-            .Where(t =>
-                t is { IsGenericType: true }
-                && t.GetGenericTypeDefinition() == typeof(NamedConfigureFromConfigurationOptions<>)
+            .Select(s => s.ImplementationInstance)
+            .Where(i =>
+                i?.GetType() is { IsGenericType: true } type
+                && type.GetGenericTypeDefinition() == typeof(NamedConfigureFromConfigurationOptions<>)
+                && type.GenericTypeArguments[0].Namespace!.StartsWith("Id", StringComparison.Ordinal)
             )
-            .Select(t => t!.GenericTypeArguments[0])
-            .Where(t => t.Namespace!.StartsWith("Id", StringComparison.Ordinal))
+            .SelectMany(i => SettingsOf(i!.GetType().GenericTypeArguments[0], SectionOf(i)))
             .Distinct()
-            .SelectMany(t => t.GetProperties().Where(p => p.DeclaringType == t).Select(p => (t.Name, p.Name)))
             .ToList();
 
         Assert.True(settings.Count > 60, $"{settings.Count} settings");
-        Assert.DoesNotContain(
-            settings,
-            s =>
-                !table.Contains($":{s.Item2}`", StringComparison.Ordinal)
-                && !table.Contains($":{s.Item2}:", StringComparison.Ordinal)
-                && !table.Contains($"`{s.Item2}`", StringComparison.Ordinal)
+        Assert.Equal(
+            [],
+            settings.Where(s => !table.Any(t => t == s || t.StartsWith(s + ":", StringComparison.Ordinal)))
         );
+    }
+
+    private static IEnumerable<string> SettingsOf(Type type, string section) =>
+        type.GetProperties()
+            .Where(p => p.DeclaringType == type && p.SetMethod is { IsPublic: true })
+            .Select(p => section.Length == 0 ? p.Name : $"{section}:{p.Name}");
+
+    // What binds it holds its section, and shows it nowhere.
+    private static string SectionOf(object binding)
+    {
+        var action = (Delegate)binding.GetType().GetProperty("Action")!.GetValue(binding)!;
+        var held = action.Target!.GetType().GetFields().Select(f => f.GetValue(action.Target));
+        return held.OfType<IConfigurationSection>().SingleOrDefault()?.Path ?? "";
+    }
+
+    // The first cell of a row; a name that begins with a colon stands in the section of the one before.
+    private static IEnumerable<string> NamedIn(string row)
+    {
+        var section = "";
+        foreach (var name in row.Split('|')[1].Split('`').Where((_, i) => i % 2 == 1))
+        {
+            var whole = name.StartsWith(':') ? section + name : name;
+            section = whole.Contains(':', StringComparison.Ordinal) ? whole[..whole.LastIndexOf(':')] : "";
+            yield return whole;
+        }
     }
 }

@@ -211,6 +211,7 @@ public sealed class StreamErrorTests
     [InlineData("")]
     [InlineData("""{"description":"a","description":"b"}""")]
     [InlineData("""{"description":7}""")]
+    [InlineData("""{"description":"Ours\u202Esruo"}""")]
     [InlineData("""{"events_requested":"all"}""")]
     [InlineData("""{"events_requested":["not an address"]}""")]
     [InlineData("""{"delivery":"push"}""")]
