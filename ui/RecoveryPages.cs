@@ -34,7 +34,7 @@ public sealed class RecoveryPagesOptions
 
     /// <summary>
     /// Pages of the host's that would reset a password by another way, without gate or policy: they lead to
-    /// <c>/reset/user</c>. When none is set: those of Identity's own pages.
+    /// <c>/reset/user</c>, as those of Identity's own do in any case.
     /// </summary>
     public IList<string> Replaces { get; } = [];
 
@@ -161,7 +161,7 @@ public static class RecoveryPages
     internal sealed class Replaced(IOptions<RecoveryPagesOptions> options)
     {
         public IReadOnlyList<string> Paths { get; } =
-            options.Value.Replaces.Count > 0 ? [.. options.Value.Replaces] : OfIdentity;
+        [.. OfIdentity.Union(options.Value.Replaces, StringComparer.OrdinalIgnoreCase)];
     }
 
     private static bool IsOfRecovery(string page) =>

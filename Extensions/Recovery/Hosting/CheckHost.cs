@@ -228,9 +228,9 @@ internal sealed partial class CheckHost<TContext>(
                 + ")"
             )
         );
-        await context.Database.OpenConnectionAsync(cancellationToken);
         try
         {
+            await context.Database.OpenConnectionAsync(cancellationToken);
             await command.ExecuteNonQueryAsync(cancellationToken);
             return null;
         }
