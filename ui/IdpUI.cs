@@ -20,7 +20,9 @@ public static class IdpUI
 {
     private const string ConsolePolicy = "IdP.UI.Console";
 
-    /// <summary>Registers pages, texts, branding (section <c>Branding</c>) and languages. The host supplies <see cref="IdP.Recovery.Ports.ISignedInSessions"/>.</summary>
+    /// <summary>Registers pages, texts, branding (section <c>Branding</c>) and languages. The host supplies
+    /// <see cref="IdP.Recovery.Ports.ISignedInSessions"/>, <see cref="IAccountProfiles"/>, <see cref="ISessionList"/> and
+    /// <see cref="IGrantList"/>; without one of them it does not start.</summary>
     public static IMvcBuilder AddIdpUI(this IServiceCollection services, IConfiguration configuration)
     {
         services.TryAddScoped<ISignOut, EndOwnSession>();
@@ -49,6 +51,7 @@ public static class IdpUI
             options.Console.Add(new("/admin/mail", "Nav.Mail", "mail", Needs: ConsoleAction.ReadSystem));
             options.Console.Add(new("/admin/audit", "Nav.Audit", "list", Needs: ConsoleAction.ReadAudit));
         });
+        services.AddHostedService<CheckPortal>();
         services.AddAuthorizationBuilder().AddPolicy(ConsolePolicy, policy => policy.RequireRole(ConsoleRoles.All));
 
         return services

@@ -45,6 +45,7 @@ public sealed class VerifyFactor(
 
         var factor = proof.Kind;
         var by = await browsers.CountedByAsync(account.Id, requester, cancellationToken);
+
         // Security: threat 20. What is counted has its consequence, also when nobody waits for the answer any more; and of a
         // count that is cancelled nobody knows whether it was one.
         cancellationToken = CancellationToken.None;

@@ -160,6 +160,33 @@ internal sealed partial class CheckHost<TContext>(
             ];
         }
 
+        try
+        {
+            await context.Database.OpenConnectionAsync(cancellationToken);
+        }
+        catch (DbException exception)
+        {
+            return [$"the database cannot be opened ({InItsOwnWords(exception)})."];
+        }
+
+        try
+        {
+            return await TableProblemsAsync(provider, context, entities, cancellationToken);
+        }
+        finally
+        {
+            // A context that goes back to its pool would keep it.
+            await context.Database.CloseConnectionAsync();
+        }
+    }
+
+    private async Task<IReadOnlyList<string>> TableProblemsAsync(
+        IServiceProvider provider,
+        TContext context,
+        List<IEntityType> entities,
+        CancellationToken cancellationToken
+    )
+    {
         if (await WhyNotReadAsync(context, entities, cancellationToken) is null)
         {
             await TellOfRolesAsync(provider, cancellationToken);
@@ -208,7 +235,6 @@ internal sealed partial class CheckHost<TContext>(
         }
     }
 
-    // In the database's own words.
     private static async Task<string?> WhyNotReadAsync(
         TContext context,
         IReadOnlyList<IEntityType> entities,
@@ -230,20 +256,16 @@ internal sealed partial class CheckHost<TContext>(
         );
         try
         {
-            await context.Database.OpenConnectionAsync(cancellationToken);
             await command.ExecuteNonQueryAsync(cancellationToken);
             return null;
         }
         catch (DbException exception)
         {
-            return exception.Message.ReplaceLineEndings(" ");
-        }
-        finally
-        {
-            // A context that goes back to its pool would keep it.
-            await context.Database.CloseConnectionAsync();
+            return InItsOwnWords(exception);
         }
     }
+
+    private static string InItsOwnWords(DbException exception) => exception.Message.ReplaceLineEndings(" ");
 
     [LoggerMessage(
         LogLevel.Warning,

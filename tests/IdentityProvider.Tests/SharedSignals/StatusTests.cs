@@ -39,6 +39,7 @@ public sealed class StatusTests
     [Theory]
     [InlineData("""{"stream_id":"#","status":"asleep"}""")]
     [InlineData("""{"stream_id":"#"}""")]
+    [InlineData("""{"stream_id":"#","status":"paused","reason":"Because\nof this"}""")]
     [InlineData("""{"status":"paused"}""")]
     [InlineData("""{"stream_id": """)]
     public async Task A_broken_status_is_refused(string body)

@@ -32,6 +32,28 @@ public sealed class HostStartTests : ForeignWebTests
     }
 
     [Fact]
+    public async Task A_database_that_cannot_be_opened_is_told_of_among_the_rest()
+    {
+        Database = await TestDatabase.CreateEmptyAsync(DatabaseProvider.Sqlite);
+        await using var app = ForeignWebHost.Build<TemplateContext>(
+            Database,
+            "Production",
+            origin: null,
+            services =>
+            {
+                AddClock(services);
+                services.ConfigureDbContext<TemplateContext>(o => o.UseSqlite("Data Source=/nowhere/at/all.db"));
+            }
+        );
+
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => app.StartAsync(Cancelled));
+
+        Assert.Contains("the database cannot be opened", failure.Message);
+        Assert.Contains(nameof(IRecoveryMailer), failure.Message);
+        Assert.Contains("Origin must be set", failure.Message);
+    }
+
+    [Fact]
     public async Task A_start_tells_of_a_context_without_the_tables()
     {
         Database = await TestDatabase.CreateEmptyAsync(DatabaseProvider.Sqlite);

@@ -172,9 +172,14 @@ public sealed class RecoveryPagesTests : IAsyncDisposable
         await using var app = await StartAsync();
         Assert.Contains("/api/forgotPassword leads to a new password", Told());
         await using var other = await StartAsync(("RecoveryPages:Replaces:0", "/api/forgotPassword"));
-        using var answer = await GetAsync(other, "/api/forgotPassword");
 
-        Assert.Equal("/reset/user", answer.Headers.Location?.OriginalString);
+        // Identity's own go on leading there.
+        foreach (var path in (string[])["/api/forgotPassword", "/Identity/Account/ForgotPassword"])
+        {
+            using var answer = await GetAsync(other, path);
+            Assert.Equal("/reset/user", answer.Headers.Location?.OriginalString);
+        }
+
         Assert.Equal(1, Told().Split("leads to a new password").Length - 1);
     }
 
@@ -186,6 +191,23 @@ public sealed class RecoveryPagesTests : IAsyncDisposable
         var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => app.StartAsync(Cancelled));
 
         Assert.Contains("app.MapRecoveryPages()", failure.Message);
+    }
+
+    [Fact]
+    public async Task The_whole_portal_starts_in_no_host_that_lacks_what_its_pages_need()
+    {
+        await using var app = await BuildAsync(
+            app => app.MapRecoveryPages(),
+            services =>
+            {
+                AddPages(services);
+                services.AddIdpUI(new ConfigurationBuilder().Build());
+            }
+        );
+
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => app.StartAsync(Cancelled));
+
+        Assert.Contains("ISignedInSessions, IAccountProfiles, ISessionList, IGrantList", failure.Message);
     }
 
     [Theory]

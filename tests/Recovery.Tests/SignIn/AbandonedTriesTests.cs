@@ -21,27 +21,28 @@ namespace Recovery.Tests.SignIn;
 public sealed class AbandonedTriesTests
 {
     private const string Ada = "ada@example.test";
+    private const string WhenCounted = "INSERT INTO \"RecoveryFailureCounts\"";
+
+    // Behind the challenge.
+    private const string WhenLookedAt = "AspNetUserPasskeys";
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory, ClassData(typeof(EveryDatabase))]
     public async Task Tries_whose_connection_closes_lock_with_an_end_a_mail_and_an_event(DatabaseProvider provider)
     {
-        CancellationTokenSource? connection = null;
-        await using var host = await StartAsync(provider, () => connection?.Cancel());
+        var hangsUp = new HangsUp(WhenCounted);
+        await using var host = await RecoveryHost.StartAsync(provider, hangsUp.Watch);
         await host.CreateAccountAsync(Ada);
 
         for (var i = 0; i < 5; i++)
         {
-            using var closes = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-            connection = closes;
             await host.CallAsync<IPasswords, PasswordCheck>(a =>
-                a.CheckAsync(Ada, "wrong", RecoveryHost.Origin, closes.Token)
+                a.CheckAsync(Ada, "wrong", RecoveryHost.Origin, hangsUp.Connection())
             );
-            Assert.True(closes.IsCancellationRequested);
+            Assert.True(hangsUp.HasHungUp);
         }
 
-        connection = null;
         await host.DrainAsync();
         Assert.Equal(1, host.Mails.Count<RecoveryMail.AccountLocked>());
         Assert.Single(await host.RowsAsync<AuditEvent>(), e => e.Type == AuditEventTypes.LockedOut);
@@ -54,15 +55,16 @@ public sealed class AbandonedTriesTests
     public async Task Tries_that_break_after_the_count_lock_with_an_end(DatabaseProvider provider)
     {
         var breaks = true;
-        await using var host = await StartAsync(
+        await using var host = await RecoveryHost.StartAsync(
             provider,
-            () =>
-            {
-                if (breaks)
+            services =>
+                services.WatchHashing(() =>
                 {
-                    throw new InvalidOperationException("The process dies.");
-                }
-            }
+                    if (breaks)
+                    {
+                        throw new InvalidOperationException("The process dies.");
+                    }
+                })
         );
         await host.CreateAccountAsync(Ada);
         for (var i = 0; i < 5; i++)
@@ -77,44 +79,39 @@ public sealed class AbandonedTriesTests
         Assert.True(await host.SignsInAsync(Ada, RecoveryHost.GoodPassword));
     }
 
-    private static Task<RecoveryHost> StartAsync(DatabaseProvider provider, Action whileHashing) =>
-        RecoveryHost.StartAsync(provider, services => services.WatchHashing(whileHashing));
-
     [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task A_code_that_is_right_proves_though_the_connection_closes_while_it_is_looked_at(
+    public async Task A_code_that_is_right_proves_though_the_connection_closes_while_it_is_counted(
         DatabaseProvider provider
     )
     {
-        await using var host = await RecoveryHost.StartAsync(provider);
+        var hangsUp = new HangsUp(WhenCounted);
+        await using var host = await RecoveryHost.StartAsync(provider, hangsUp.Watch);
         var account = await host.CreateAccountAsync(Ada);
         var phone = await host.EnrollTotpAsync(account.Id);
         var link = await host.RequestTokenAsync(Ada);
-        using var closes = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
 
-        // The clock is asked for the time step of the code, behind the count.
         await host.InScopeAsync(async p =>
         {
             var opened = Assert.IsType<OpenedPasswordReset.Usable>(
                 await p.GetRequiredService<OpenPasswordReset>().RunAsync(link, Cancelled)
             );
-            p.GetRequiredService<UnitOfWork>().Context.SavedChanges += (_, _) => closes.Cancel();
             return await p.GetRequiredService<ProvePasswordReset>()
                 .RunAsync(
                     opened,
                     new FactorProof.Totp(phone.CodeAt(host.Time.GetUtcNow())),
                     RecoveryHost.Origin,
-                    closes.Token
+                    hangsUp.Connection()
                 );
         });
 
-        Assert.True(closes.IsCancellationRequested);
+        Assert.True(hangsUp.HasHungUp);
         Assert.IsType<CompletedPasswordReset.Done>(await host.CompleteAsync(link));
     }
 
     [Theory, ClassData(typeof(EveryDatabase))]
     public async Task A_copy_of_a_passkey_is_told_though_its_holder_hangs_up(DatabaseProvider provider)
     {
-        var hangsUp = new HangsUp();
+        var hangsUp = new HangsUp(WhenLookedAt);
         await using var host = await RecoveryHost.StartAsync(provider, hangsUp.Watch);
         var (_, authenticator) = await host.EnrollAsync();
         using var held = authenticator;
@@ -144,7 +141,7 @@ public sealed class AbandonedTriesTests
     [Theory, ClassData(typeof(EveryDatabase))]
     public async Task A_passkey_that_is_refused_is_audited_though_its_maker_hangs_up(DatabaseProvider provider)
     {
-        var hangsUp = new HangsUp();
+        var hangsUp = new HangsUp(WhenLookedAt);
         await using var host = await RecoveryHost.StartAsync(provider, hangsUp.Watch);
         var (ada, authenticator) = await host.EnrollAsync();
         using var held = authenticator;
@@ -167,8 +164,8 @@ public sealed class AbandonedTriesTests
         Assert.Contains(await host.RowsAsync<AuditEvent>(), e => e.Type == AuditEventTypes.PasskeyRefused);
     }
 
-    // Closes the connection when the passkeys are looked at, behind the challenge.
-    private sealed class HangsUp : DbCommandInterceptor
+    // Closes the connection when the database is asked this.
+    private sealed class HangsUp(string when) : DbCommandInterceptor
     {
         private CancellationTokenSource? connection;
 
@@ -190,13 +187,28 @@ public sealed class AbandonedTriesTests
             CancellationToken cancellationToken = default
         )
         {
-            if (command.CommandText.Contains("AspNetUserPasskeys", StringComparison.Ordinal))
+            HangUp(command, cancellationToken);
+            return base.ReaderExecutingAsync(command, eventData, result, cancellationToken);
+        }
+
+        public override ValueTask<InterceptionResult<int>> NonQueryExecutingAsync(
+            DbCommand command,
+            CommandEventData eventData,
+            InterceptionResult<int> result,
+            CancellationToken cancellationToken = default
+        )
+        {
+            HangUp(command, cancellationToken);
+            return base.NonQueryExecutingAsync(command, eventData, result, cancellationToken);
+        }
+
+        private void HangUp(DbCommand command, CancellationToken cancellationToken)
+        {
+            if (command.CommandText.Contains(when, StringComparison.Ordinal))
             {
                 connection?.Cancel();
                 cancellationToken.ThrowIfCancellationRequested();
             }
-
-            return base.ReaderExecutingAsync(command, eventData, result, cancellationToken);
         }
     }
 }

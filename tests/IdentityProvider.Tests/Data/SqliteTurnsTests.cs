@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 using Tests.Support;
 using Xunit;
 
-namespace IdentityProvider.Tests.Operations;
+namespace IdentityProvider.Tests.Data;
 
 /// <summary>Writers on SQLite take turns, and whoever has one always gives it back.</summary>
 public sealed class SqliteTurnsTests : IAsyncLifetime

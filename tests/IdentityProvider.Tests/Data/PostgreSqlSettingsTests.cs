@@ -2,7 +2,7 @@ using IdentityProvider.Data;
 using Npgsql;
 using Xunit;
 
-namespace IdentityProvider.Tests.Operations;
+namespace IdentityProvider.Tests.Data;
 
 /// <summary>What a connection string does not say is set for speed, and what it says holds.</summary>
 public sealed class PostgreSqlSettingsTests

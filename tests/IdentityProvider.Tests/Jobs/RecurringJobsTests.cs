@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Tests.Support;
 using Xunit;
 
-namespace IdentityProvider.Tests.Operations;
+namespace IdentityProvider.Tests.Jobs;
 
 /// <summary>What a running host does by itself, again and again.</summary>
 public sealed class RecurringJobsTests
