@@ -105,6 +105,7 @@ internal static class ProviderHost
         }
 
         await app.Services.GetRequiredService<ProviderRefresh>().RunAsync(cancellationToken);
+        await app.Services.GetRequiredService<DiscoveryCache>().FillAsync();
         await app.StartDevelopmentAsync(cancellationToken);
         await app.Services.StartJobsAsync(cancellationToken);
     }

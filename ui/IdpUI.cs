@@ -7,6 +7,7 @@ using IdP.UI.Pages;
 using IdP.UI.Ports;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc.ViewFeatures;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -52,6 +53,8 @@ public static class IdpUI
             options.Console.Add(new("/admin/audit", "Nav.Audit", "list", Needs: ConsoleAction.ReadAudit));
         });
         services.AddHostedService<CheckPortal>();
+        services.AddSingleton<CookieTempDataProvider>();
+        services.AddSingleton<ITempDataProvider, UntouchedTempData>();
         services.AddAuthorizationBuilder().AddPolicy(ConsolePolicy, policy => policy.RequireRole(ConsoleRoles.All));
 
         return services

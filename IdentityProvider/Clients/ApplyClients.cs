@@ -61,26 +61,26 @@ internal sealed partial class ApplyClients(
             }
         }
 
-        await RunAsync(declaration, actorId: null, removes: false, cancellationToken);
+        await ApplyAsync(declaration, shown: null, actorId: null, cancellationToken);
     }
 
-    /// <summary>Changes it, in one transaction; gives the secrets that were generated.</summary>
+    /// <summary>
+    /// Changes what a plan says, in one transaction, and audits it where that is something and somebody asked for it; gives
+    /// the secrets that were generated.
+    /// </summary>
+    /// <param name="shown">What <see cref="PlanAsync"/> gave, and the actor was shown.</param>
+    /// <exception cref="ClientsFileException">By now the file would change something else.</exception>
     public Task<IReadOnlyList<GeneratedSecret>> RunAsync(
         ClientsDeclaration declaration,
-        CancellationToken cancellationToken
-    ) => RunAsync(declaration, actorId: null, removes: true, cancellationToken);
-
-    /// <summary>The same, for somebody who asked for it, and audited where it changes something.</summary>
-    public Task<IReadOnlyList<GeneratedSecret>> RunAsync(
-        ClientsDeclaration declaration,
+        IReadOnlyList<ClientChange> shown,
         string? actorId,
         CancellationToken cancellationToken
-    ) => RunAsync(declaration, actorId, removes: true, cancellationToken);
+    ) => ApplyAsync(declaration, shown, actorId, cancellationToken);
 
-    private async Task<IReadOnlyList<GeneratedSecret>> RunAsync(
+    private async Task<IReadOnlyList<GeneratedSecret>> ApplyAsync(
         ClientsDeclaration declaration,
+        IReadOnlyList<ClientChange>? shown,
         string? actorId,
-        bool removes,
         CancellationToken cancellationToken
     )
     {
@@ -88,7 +88,7 @@ internal sealed partial class ApplyClients(
         {
             try
             {
-                var secrets = await ChangeAsync(declaration, actorId, removes, cancellationToken);
+                var secrets = await ChangeAsync(declaration, shown, actorId, cancellationToken);
                 await reloaded.RunAsync(cancellationToken);
                 return secrets;
             }
@@ -109,17 +109,23 @@ internal sealed partial class ApplyClients(
 
     private async Task<List<GeneratedSecret>> ChangeAsync(
         ClientsDeclaration declaration,
+        IReadOnlyList<ClientChange>? shown,
         string? actorId,
-        bool removes,
         CancellationToken cancellationToken
     )
     {
         var secrets = new List<GeneratedSecret>();
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
         var steps = await StepsAsync(declaration, cancellationToken);
-        if (!removes)
+        if (shown is null)
         {
             steps.RemoveAll(s => s.Change.Kind == ClientChangeKind.Remove);
+        }
+        else if (!steps.Select(s => s.Change.ToString()).Order().SequenceEqual(shown.Select(c => c.ToString()).Order()))
+        {
+            throw new ClientsFileException(
+                "meanwhile somebody else has changed clients, so that the file would change something else than was shown; nothing was changed. Run it again."
+            );
         }
 
         foreach (var step in steps)

@@ -19,16 +19,15 @@ internal enum ClientChangeKind
     Remove,
 }
 
-/// <summary>One line of a plan.</summary>
+/// <summary>One line of a plan; its text is that line.</summary>
 /// <param name="Kind">What happens.</param>
 /// <param name="Subject"><c>client</c> or <c>scope</c>.</param>
 /// <param name="Differences">Which parts change.</param>
-internal sealed record ClientChange(
-    ClientChangeKind Kind,
-    string Subject,
-    string Id,
-    IReadOnlyList<string> Differences
-);
+internal sealed record ClientChange(ClientChangeKind Kind, string Subject, string Id, IReadOnlyList<string> Differences)
+{
+    public override string ToString() =>
+        $"{Kind.ToString().ToLowerInvariant(), -9} {Subject} {Id}{(Differences.Count == 0 ? "" : ": ")}{string.Join(", ", Differences)}";
+}
 
 /// <summary>Tells what is different between that which is kept and that which is declared.</summary>
 internal static class ClientDifferences

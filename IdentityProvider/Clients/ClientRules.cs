@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using IdentityProvider.SharedSignals;
 using IdP.Recovery;
 
 namespace IdentityProvider.Clients;

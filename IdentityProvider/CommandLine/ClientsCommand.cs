@@ -49,15 +49,15 @@ internal static class ClientsCommand
                         var apply = services.GetRequiredService<ApplyClients>();
                         var plan = await apply.PlanAsync(declaration, cancelled);
                         var asJson = parsed.GetValue(json);
-                        if (!asJson)
+                        foreach (var change in plan)
                         {
-                            // Before it is done, so that it is known what was meant when something fails; --dry-run shows it alone.
-                            Show(plan);
+                            // Before it is done, so that it is known what was meant when something fails.
+                            (asJson ? Console.Error : Console.Out).WriteLine(change);
                         }
 
                         IReadOnlyList<GeneratedSecret> secrets = parsed.GetValue(dryRun)
                             ? []
-                            : await apply.RunAsync(declaration, CommandHost.Actor, cancelled);
+                            : await apply.RunAsync(declaration, plan, CommandHost.Actor, cancelled);
                         Show(plan, secrets, asJson);
                         return ExitCodes.Done;
                     },
@@ -90,17 +90,6 @@ internal static class ClientsCommand
         foreach (var secret in secrets)
         {
             Console.Out.WriteLine($"secret    client {secret.ClientId}: {secret.Secret}");
-        }
-    }
-
-    private static void Show(IReadOnlyList<ClientChange> plan)
-    {
-        foreach (var change in plan)
-        {
-            var differences = change.Differences.Count == 0 ? "" : $": {string.Join(", ", change.Differences)}";
-            Console.Out.WriteLine(
-                $"{change.Kind.ToString().ToLowerInvariant(), -9} {change.Subject} {change.Id}{differences}"
-            );
         }
     }
 

@@ -3,6 +3,7 @@ using IdP.Recovery;
 using IdP.UI.Input;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 using OpenIddict.Abstractions;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -19,6 +20,7 @@ internal sealed class KeptRequests(
     RequestLimits limits,
     Networks networks,
     IDataProtectionProvider protection,
+    IOptions<OpenIdOptions> options,
     TimeProvider time
 )
 {
@@ -32,8 +34,7 @@ internal sealed class KeptRequests(
     public const int LongestQuery = 1500;
     private const int LongestKept = 16 * 1024;
 
-    // Rows that strangers can write are few: an office behind one address has long requests too, but not without end.
-    private const int KeptPerNetwork = 60;
+    // Rows that strangers can write have an end.
     private static readonly TimeSpan KeptWithin = TimeSpan.FromMinutes(15);
 
     // Time enough to sign in, and to reset a password on the way.
@@ -156,7 +157,7 @@ internal sealed class KeptRequests(
         var network = networks.Of(http.Requester().Network);
         var place = await limits.CountAsync(
             $"kept-requests/{SignerOf(http)}/{network}",
-            KeptPerNetwork,
+            options.Value.KeptPerNetwork,
             KeptWithin,
             http.RequestAborted
         );

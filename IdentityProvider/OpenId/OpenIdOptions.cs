@@ -36,6 +36,14 @@ public sealed class OpenIdOptions
     public TimeSpan Retention { get; set; } = TimeSpan.FromDays(14);
 
     /// <summary>
+    /// How many requests that are signed, or too long for an address, one network may have kept within 15 minutes, those that
+    /// an application signs for each application; more are answered 429. An office behind one address counts as one network.
+    /// Default 300; 10 to 100,000.
+    /// </summary>
+    [Range(10, 100_000, ErrorMessage = "OpenId:KeptPerNetwork must be from 10 to 100000.")]
+    public int KeptPerNetwork { get; set; } = 300;
+
+    /// <summary>
     /// The clients file that is applied at every start, which adds and changes and removes nothing. Relative to the content
     /// root. Default: <c>clients.json</c> where there is one. Empty applies none, and leaves the clients to
     /// <c>clients apply</c>.

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using IdentityProvider.Clients;
 using IdentityProvider.Data;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;

@@ -2,14 +2,6 @@ using IdentityProvider.OpenId;
 
 namespace IdentityProvider.SharedSignals;
 
-/// <summary>The scopes of the stream management API, which every host knows.</summary>
-internal static class SignalScopes
-{
-    public const string Read = "ssf.read";
-    public const string Manage = "ssf.manage";
-    public const string Audience = "shared-signals";
-}
-
 /// <summary>Lets a request in that has an access token of a client's own, in the header (RFC 6750, 2.1).</summary>
 internal sealed class SignalAccess(AccessTokens tokens)
 {

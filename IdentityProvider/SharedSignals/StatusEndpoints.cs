@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using IdentityProvider.Clients;
 using IdentityProvider.Data;
 using IdP.Recovery;
 using Microsoft.EntityFrameworkCore;

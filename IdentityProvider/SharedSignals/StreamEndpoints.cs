@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using IdentityProvider.Clients;
 using IdentityProvider.Data;
 using IdP.Recovery;
 using Microsoft.EntityFrameworkCore;

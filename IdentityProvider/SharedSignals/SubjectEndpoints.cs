@@ -1,3 +1,4 @@
+using IdentityProvider.Clients;
 using IdentityProvider.Data;
 using IdP.Recovery;
 using Microsoft.EntityFrameworkCore;

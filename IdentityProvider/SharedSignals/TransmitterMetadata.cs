@@ -1,3 +1,4 @@
+using IdentityProvider.Clients;
 using IdentityProvider.OpenId;
 using IdP.Recovery;
 using Microsoft.Extensions.Options;

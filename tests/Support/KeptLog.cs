@@ -14,6 +14,7 @@ internal sealed class KeptLog : ILoggerProvider, ILogger
     public void Keep(IServiceCollection services)
     {
         services.Replace(ServiceDescriptor.Singleton<ILoggerFactory, LoggerFactory>());
+        services.RemoveAll<ILoggerProvider>();
         services.AddSingleton<ILoggerProvider>(this);
     }
 

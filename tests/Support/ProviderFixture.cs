@@ -109,7 +109,7 @@ internal sealed class ProviderFixture : IAsyncDisposable
                 .Concat(environment == "Development" ? [] : NoMailServer)
                 .Concat((settings ?? []).Select(s => new KeyValuePair<string, string?>(s.Name, s.Value)))
                 .Select(s => $"--{s.Key}={s.Value}");
-            var time = besides?.Time ?? new FakeTimeProvider(WholeMilliseconds());
+            var time = besides?.Time ?? new FakeTimeProvider(RealNow());
             var mails = new RecordingMailer();
             string[] all = [.. arguments];
             Func<Task<WebApplication>> start = () =>
@@ -181,8 +181,10 @@ internal sealed class ProviderFixture : IAsyncDisposable
     public Task<Dictionary<string, string>> DeclareClientsAsync(params ClientDeclaration[] clients) =>
         InScopeAsync(async p =>
         {
-            var secrets = await p.GetRequiredService<ApplyClients>()
-                .RunAsync(new ClientsDeclaration { Clients = clients }, TestContext.Current.CancellationToken);
+            var declaration = new ClientsDeclaration { Clients = clients };
+            var apply = p.GetRequiredService<ApplyClients>();
+            var plan = await apply.PlanAsync(declaration, TestContext.Current.CancellationToken);
+            var secrets = await apply.RunAsync(declaration, plan, null, TestContext.Current.CancellationToken);
             return secrets.ToDictionary(s => s.ClientId, s => s.Secret);
         });
 
@@ -259,8 +261,8 @@ internal sealed class ProviderFixture : IAsyncDisposable
         return app;
     }
 
-    // A database keeps no finer time than this, and what a test compares with it must not have one either.
-    private static DateTimeOffset WholeMilliseconds() =>
+    /// <summary>The time of processes: whole milliseconds, as a database keeps it.</summary>
+    public static DateTimeOffset RealNow() =>
         DateTimeOffset.FromUnixTimeMilliseconds(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
 
     // On its first start a host makes its keys, which takes longer than all else: each database is a copy of one at
@@ -286,7 +288,7 @@ internal sealed class ProviderFixture : IAsyncDisposable
         var database = await TestDatabase.CreateAsync(provider);
 
         // The hour before: the clocks of some tests begin a little in the past.
-        var before = new FakeTimeProvider(WholeMilliseconds().AddHours(-1));
+        var before = new FakeTimeProvider(RealNow().AddHours(-1));
         var host = await StartAsync(
             on: database,
             services: parts => parts.Replace(ServiceDescriptor.Singleton<TimeProvider>(before))

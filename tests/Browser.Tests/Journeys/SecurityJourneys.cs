@@ -117,7 +117,10 @@ public sealed class SecurityJourneys(Chromium chromium) : Journey
         }
 
         var source = new RGBLuminanceSource(pixels, width, width, RGBLuminanceSource.BitmapFormat.Gray8);
-        return new QRCodeReader().decode(new BinaryBitmap(new HybridBinarizer(source)))!.Text;
+
+        // Told that nothing else is in the picture: where it looks for the code first, it overlooks one of 200.
+        var pure = new Dictionary<DecodeHintType, object> { [DecodeHintType.PURE_BARCODE] = true };
+        return new QRCodeReader().decode(new BinaryBitmap(new HybridBinarizer(source)), pure)!.Text;
     }
 
     private static async Task<string> CopyAsync(Person person, string button)

@@ -6,6 +6,7 @@ using Xunit;
 namespace IdentityProvider.Tests.Attacks;
 
 /// <summary>The eighteen failures of the field, tried against this host by the kit that any host can run.</summary>
+[StartsProcesses]
 public sealed class AttackTests(ITestOutputHelper output)
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;

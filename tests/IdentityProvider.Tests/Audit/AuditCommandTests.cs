@@ -10,6 +10,7 @@ using Xunit;
 namespace IdentityProvider.Tests.Audit;
 
 /// <summary>The commands <c>audit verify</c> and <c>audit export</c>, as processes of their own.</summary>
+[StartsProcesses]
 public sealed class AuditCommandTests
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;

@@ -12,6 +12,7 @@ using Xunit;
 namespace IdentityProvider.Tests.Clients;
 
 /// <summary>The clients file: idempotent, with a plan, and with errors that say where.</summary>
+[StartsProcesses]
 public sealed class ApplyClientsTests
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -280,7 +281,33 @@ public sealed class ApplyClientsTests
     private static async Task<IReadOnlyList<GeneratedSecret>> ApplyAsync(OpenIdHost idp, JsonObject declaration)
     {
         var loaded = await LoadAsync(declaration);
-        return await idp.Host.InScopeAsync(p => p.GetRequiredService<ApplyClients>().RunAsync(loaded, Cancelled));
+        return await idp.Host.InScopeAsync(async p =>
+        {
+            var apply = p.GetRequiredService<ApplyClients>();
+            return await apply.RunAsync(loaded, await apply.PlanAsync(loaded, Cancelled), null, Cancelled);
+        });
+    }
+
+    [Fact]
+    public async Task Nothing_is_removed_that_was_not_shown_before()
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        var declaration = OpenIdHost.Declaration();
+        declaration["clients"]!.AsArray().Remove(OpenIdHost.Client(declaration, "rsa"));
+        var shown = await PlanAsync(idp, declaration);
+        var more = OpenIdHost.Declaration();
+        more["clients"]!.AsArray().Add(OpenIdHost.Web("new"));
+        await RunUnattendedAsync(idp, more);
+
+        var loaded = await LoadAsync(declaration);
+        var refused = await Assert.ThrowsAsync<ClientsFileException>(() =>
+            idp.Host.InScopeAsync(p => p.GetRequiredService<ApplyClients>().RunAsync(loaded, shown, null, Cancelled))
+        );
+
+        Assert.Contains("Run it again", refused.Message, StringComparison.Ordinal);
+        var registry = idp.Host.Services.GetRequiredService<ClientRegistry>();
+        Assert.NotNull(registry.FindByClientId("rsa"));
+        Assert.NotNull(registry.FindByClientId("new"));
     }
 
     [Fact]

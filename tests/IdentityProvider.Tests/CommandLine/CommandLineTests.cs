@@ -9,6 +9,7 @@ using Xunit;
 namespace IdentityProvider.Tests.CommandLine;
 
 /// <summary>The command line, as a process on a database of its own.</summary>
+[StartsProcesses]
 public sealed class CommandLineTests
 {
     [Fact]
@@ -49,6 +50,9 @@ public sealed class CommandLineTests
             Assert.Equal([0, 0, 0], [plan.ExitCode, applied.ExitCode, again.ExitCode]);
             Assert.Contains("shop", plan.Output, StringComparison.Ordinal);
             Assert.Contains("secret", applied.Output, StringComparison.OrdinalIgnoreCase);
+
+            // What it was about to do stands beside the answer, which a program reads.
+            Assert.Contains("create    client shop", applied.Errors, StringComparison.Ordinal);
             Assert.NotEqual(applied.Output, again.Output);
             await using var context = database.OpenContext();
             Assert.Equal(

@@ -8,6 +8,7 @@ using Xunit;
 namespace IdentityProvider.Tests.CommandLine;
 
 /// <summary>Endpoints on the command line: a process on a database of its own.</summary>
+[StartsProcesses]
 public sealed class EndpointsCommandTests
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;

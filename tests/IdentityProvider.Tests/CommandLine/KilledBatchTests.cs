@@ -11,6 +11,7 @@ using Xunit;
 namespace IdentityProvider.Tests.CommandLine;
 
 /// <summary>A process that is killed while it resets the MFA of many: the next one goes on, and does nobody twice.</summary>
+[StartsProcesses]
 public sealed class KilledBatchTests
 {
     private static readonly int People = Soak.Times(few: 60, many: 10_000);

@@ -11,6 +11,7 @@ using Xunit;
 namespace IdentityProvider.Tests.CommandLine;
 
 /// <summary>A process that is killed while it tells a service of many changes: the next one goes on, and loses none.</summary>
+[StartsProcesses]
 public sealed class KilledDeliveryTests
 {
     private static readonly int People = Soak.Times(few: 60, many: 2_000);

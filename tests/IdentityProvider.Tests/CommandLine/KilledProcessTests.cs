@@ -6,6 +6,7 @@ using Xunit;
 namespace IdentityProvider.Tests.CommandLine;
 
 /// <summary>Threat 17: a process that is killed between the commit and the mail.</summary>
+[StartsProcesses]
 public sealed partial class KilledProcessTests
 {
     [Theory, ClassData(typeof(EveryDatabase))]

@@ -11,12 +11,15 @@ internal sealed class ProviderProcess : IDisposable
     private readonly ConcurrentQueue<string> said = new();
     private readonly Process process;
 
+    // Of the test that started it, which shows it when it fails, and leaves it in its report.
+    private readonly ITestOutputHelper? output = TestContext.Current.TestOutputHelper;
+
     private ProviderProcess(Process process, Uri address)
     {
         this.process = process;
         Address = address;
-        process.ErrorDataReceived += (_, line) => said.Enqueue(line.Data ?? "");
-        process.OutputDataReceived += (_, line) => said.Enqueue(line.Data ?? "");
+        process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.OutputDataReceived += (_, line) => Keep(line.Data);
         process.Start();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
@@ -78,6 +81,19 @@ internal sealed class ProviderProcess : IDisposable
 
     /// <summary>What it wrote so far.</summary>
     public string Said => string.Join('\n', said);
+
+    private void Keep(string? line)
+    {
+        said.Enqueue(line ?? "");
+        try
+        {
+            output?.WriteLine($"{Address.Port}: {line}");
+        }
+        catch (InvalidOperationException)
+        {
+            // It may say a last word after the test.
+        }
+    }
 
     /// <summary>Asks it to end, as a service manager does (SIGTERM).</summary>
     public async Task AskToEndAsync()

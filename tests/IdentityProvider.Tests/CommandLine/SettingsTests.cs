@@ -7,6 +7,7 @@ using Xunit;
 namespace IdentityProvider.Tests.CommandLine;
 
 /// <summary>A start that the settings do not allow: one message, with a line for each of them.</summary>
+[StartsProcesses]
 public sealed class SettingsTests
 {
     [Fact]

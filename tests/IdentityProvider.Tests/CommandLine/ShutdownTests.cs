@@ -1,12 +1,16 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using IdentityProvider.Data;
+using IdP.Recovery;
+using Microsoft.EntityFrameworkCore;
 using Tests.Support;
 using Xunit;
 
 namespace IdentityProvider.Tests.CommandLine;
 
 /// <summary>A host that is asked to end: what is under way goes on to its end, and nothing new begins.</summary>
+[StartsProcesses]
 public sealed class ShutdownTests
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -72,6 +76,47 @@ public sealed class ShutdownTests
         await drained.CancelAsync();
         Assert.All(await Task.WhenAll(load), answered => Assert.True(answered > 0));
         Assert.True(await ListensAsync(address));
+    }
+
+    [Theory, ClassData(typeof(EveryDatabase))]
+    public async Task Work_in_hand_is_given_back_so_that_others_do_it_at_once(DatabaseProvider provider)
+    {
+        using var mailServer = new TcpListener(IPAddress.Loopback, 0);
+        mailServer.Start();
+        await using var database = await TestDatabase.CreateAsync(provider);
+        var address = new Uri($"http://localhost:{ProviderFixture.FreePort()}");
+        using var host = ProviderProcess.Start(
+            database,
+            address,
+            address,
+            ("Mail:Host", "127.0.0.1"),
+            ("Mail:Port", $"{((IPEndPoint)mailServer.LocalEndpoint).Port}"),
+            ("Mail:Security", "None"),
+            ("Mail:From", "no-reply@example.test"),
+            ("Mail:Timeout", "00:01:00")
+        );
+        await host.ReadyAsync();
+        using var browser = new TestBrowser(address, null);
+        await browser.SubmitAsync(await browser.GetAsync("/reset/user"), ("Email", "ada@example.test"));
+
+        // A worker is at the mail server's door, which says nothing.
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        patience.CancelAfter(TimeSpan.FromMinutes(2));
+        using var waiting = await mailServer.AcceptTcpClientAsync(patience.Token);
+        await using var context = database.OpenContext();
+        var undone = context.Set<OutboxEntry>().AsNoTracking().Where(e => e.DoneAt == null);
+        Assert.True(await undone.AnyAsync(e => e.HeldBy != null, Cancelled));
+
+        await host.AskToEndAsync();
+
+        Assert.Equal(0, await host.EndAsync());
+        var left = await undone.ToListAsync(Cancelled);
+        Assert.Contains(left, e => e.Kind == "password-reset.send");
+        Assert.All(left, e => Assert.Null(e.HeldBy));
+        Assert.All(
+            left.Where(e => e.LastError is null),
+            e => Assert.True(e.DueAt <= ProviderFixture.RealNow(), $"{e.DueAt:O}")
+        );
     }
 
     // A connection for each request: one that is kept open may be closed under the next.

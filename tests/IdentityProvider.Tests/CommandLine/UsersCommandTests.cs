@@ -12,6 +12,7 @@ using Xunit;
 namespace IdentityProvider.Tests.CommandLine;
 
 /// <summary>What operators do to people on the command line, as a process on a database of its own.</summary>
+[StartsProcesses]
 public sealed class UsersCommandTests
 {
     private const string Password = "nine purple otters juggle quietly";

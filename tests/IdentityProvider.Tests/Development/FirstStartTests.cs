@@ -8,6 +8,7 @@ using Xunit;
 namespace IdentityProvider.Tests.Development;
 
 /// <summary>What a newcomer reads after the first command, and that it is so.</summary>
+[StartsProcesses]
 public sealed partial class FirstStartTests
 {
     [Fact]

@@ -11,6 +11,7 @@ using Xunit;
 namespace IdentityProvider.Tests.Mail;
 
 /// <summary>A mail server that is away loses no mail.</summary>
+[StartsProcesses]
 public sealed partial class OutboxRetryTests
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;

@@ -18,6 +18,7 @@ using Xunit;
 namespace IdentityProvider.Tests.Mail;
 
 /// <summary>The host's mailer against a real mail server.</summary>
+[StartsProcesses]
 public sealed class SmtpRecoveryMailerTests
 {
     private static readonly DateTimeOffset Now = new(2026, 3, 14, 9, 27, 0, TimeSpan.Zero);

@@ -6,6 +6,7 @@ using Xunit;
 namespace IdentityProvider.Tests.OpenId;
 
 /// <summary>An application that this project did not write: Apache with mod_auth_openidc.</summary>
+[StartsProcesses]
 public sealed class ApacheTests
 {
     [Fact]

@@ -13,6 +13,7 @@ using Xunit;
 namespace IdentityProvider.Tests.OpenId;
 
 /// <summary><c>clients check</c>: a declared client is tried as its application would, and words say what is wrong.</summary>
+[StartsProcesses]
 public sealed class CheckClientTests
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;

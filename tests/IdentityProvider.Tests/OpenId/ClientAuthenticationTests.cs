@@ -104,7 +104,7 @@ public sealed class ClientAuthenticationTests
     [InlineData("client-authentication+jwt", "issuer")]
     [InlineData("CLIENT-AUTHENTICATION+JWT", "issuer")]
     [InlineData("application/client-authentication+jwt", "issuer")]
-    [InlineData(null, "issuer without slash")]
+    [InlineData(null, "issuer with a slash")]
     [InlineData(null, "token endpoint")]
     [InlineData(null, "array")]
     [InlineData("JWT", "endpoint called")]
@@ -114,7 +114,7 @@ public sealed class ClientAuthenticationTests
         var (issuer, token) = (idp.Issuer, idp.Issuer.TrimEnd('/') + "/connect/token");
         object aud = audience switch
         {
-            "issuer without slash" => issuer.TrimEnd('/'),
+            "issuer with a slash" => issuer + "/",
             "token endpoint" => token,
             "endpoint called" => idp.Issuer.TrimEnd('/') + "/connect/par",
             "array" => (string[])["https://other.example.test/", token],
@@ -147,6 +147,27 @@ public sealed class ClientAuthenticationTests
 
         Assert.True(answer.Status is 400 or 401, answer.Text);
         Assert.Null(answer.Find("request_uri"));
+    }
+
+    [Theory]
+    [InlineData("jti", null)]
+    [InlineData("exp", null)]
+    [InlineData("iss", null)]
+    [InlineData("sub", null)]
+    [InlineData("iss", "app")]
+    [InlineData("sub", "app")]
+    public async Task An_assertion_without_what_makes_it_the_clients_own_and_its_only_one_is_refused(
+        string claim,
+        string? instead
+    )
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+
+        var answer = await PushAsync(idp, Signed(idp, "JWT", idp.Issuer, (claim, instead)));
+
+        Assert.True(answer.Status is 400 or 401, answer.Text);
+        Assert.Null(answer.Find("request_uri"));
+        Assert.Equal(201, (await PushAsync(idp, Signed(idp, "JWT", idp.Issuer))).Status);
     }
 
     [Fact]
@@ -249,7 +270,12 @@ public sealed class ClientAuthenticationTests
         );
 
     // As a client writes it that has its own idea of the header.
-    private static string Signed(OpenIdHost idp, string? type, object? audience)
+    private static string Signed(
+        OpenIdHost idp,
+        string? type,
+        object? audience,
+        (string Claim, string? Value)? change = null
+    )
     {
         var now = idp.Host.Time.GetUtcNow();
         var header = new Dictionary<string, object> { ["alg"] = "ES256", ["kid"] = "client-key" };
@@ -269,6 +295,15 @@ public sealed class ClientAuthenticationTests
         if (audience is not null)
         {
             payload["aud"] = audience;
+        }
+
+        if (change is var (claim, value))
+        {
+            payload.Remove(claim);
+            if (value is not null)
+            {
+                payload[claim] = value;
+            }
         }
 
         var text = $"{Part(header)}.{Part(payload)}";

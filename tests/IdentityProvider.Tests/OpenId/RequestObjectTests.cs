@@ -170,11 +170,11 @@ public sealed class RequestObjectTests
     [Fact]
     public async Task Who_is_signed_in_takes_no_place_of_those_who_are_not()
     {
-        await using var idp = await OpenIdHost.StartAsync();
+        await using var idp = await OpenIdHost.StartAsync(settings: [("OpenId:KeptPerNetwork", "12")]);
         await idp.Host.CreateAccountAsync();
         using var browser = await idp.SignedInAsync();
 
-        for (var i = 0; i < 70; i++)
+        for (var i = 0; i < 14; i++)
         {
             var answer = idp.Answer(await browser.GetAsync(Address([("request", Object(idp, Signed))])));
             Assert.Contains("code", answer.Keys);
@@ -184,11 +184,11 @@ public sealed class RequestObjectTests
     [Fact]
     public async Task Who_cannot_sign_takes_no_place_of_those_who_can()
     {
-        await using var idp = await OpenIdHost.StartAsync();
+        await using var idp = await OpenIdHost.StartAsync(settings: [("OpenId:KeptPerNetwork", "12")]);
         await idp.Host.CreateAccountAsync();
         using var stranger = idp.Host.NewBrowser();
         var full = new CodeRequest { With = [("padding", new string('p', 1500))] };
-        for (var i = 0; i < 60; i++)
+        for (var i = 0; i < 12; i++)
         {
             Assert.Equal(303, (int)(await stranger.GetAsync(full.Address)).Status);
         }

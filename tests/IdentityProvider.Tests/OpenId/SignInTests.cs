@@ -178,11 +178,32 @@ public sealed class SignInTests
             .ToString();
         Assert.NotEmpty(ticket);
 
-        var other = new CodeRequest { ClientId = "rsa", With = [("prompt", "login"), ("idp_login", ticket)] };
-        var page = await idp.AuthorizeAsync(browser, other);
+        foreach (
+            var other in (CodeRequest[])
+                [
+                    new() { ClientId = "rsa", With = [("prompt", "login"), ("idp_login", ticket)] },
+                    first with
+                    {
+                        With = [("prompt", "login"), ("state", "another"), ("idp_login", ticket)],
+                    },
+                    first with
+                    {
+                        With = [("prompt", "login"), ("nonce", "another"), ("idp_login", ticket)],
+                    },
+                    first with
+                    {
+                        Scope = "openid email",
+                        With = [("prompt", "login"), ("idp_login", ticket)],
+                    },
+                ]
+        )
+        {
+            var page = await idp.AuthorizeAsync(browser, other);
 
-        Assert.Null(page.RedirectsTo);
-        Assert.StartsWith("/login", page.Address.AbsolutePath, StringComparison.Ordinal);
+            Assert.Null(page.RedirectsTo);
+            Assert.StartsWith("/login", page.Address.AbsolutePath, StringComparison.Ordinal);
+        }
+
         Assert.True(idp.Answer(await idp.FollowAsync(browser, await browser.GetAsync(back))).ContainsKey("code"));
     }
 
@@ -219,6 +240,30 @@ public sealed class SignInTests
 
         Assert.Equal("grace@example.test", page.Document.QuerySelector("input[name=Email]")!.GetAttribute("value"));
         Assert.Equal("de", page.Document.DocumentElement.GetAttribute("lang"));
+    }
+
+    [Theory]
+    [InlineData("not an address")]
+    [InlineData("ada\u200b@example.test")]
+    [InlineData("ada@example.test\u202e")]
+    [InlineData("ada@example.test\r\nBcc: bob@example.test")]
+    [InlineData("ada@example.test\0")]
+    public async Task A_hint_that_is_no_address_reaches_no_page(string hint)
+    {
+        await using var idp = await OpenIdHost.StartAsync();
+        using var browser = idp.Host.NewBrowser();
+
+        var page = await idp.AuthorizeAsync(browser, new() { With = [("login_hint", hint)] });
+
+        if (page.Response.IsSuccessStatusCode)
+        {
+            var shown = page.Document.QuerySelector("input[name=Email]")!.GetAttribute("value");
+            Assert.True(string.IsNullOrEmpty(shown), shown);
+        }
+        else
+        {
+            Assert.Equal(400, (int)page.Status);
+        }
     }
 
     [Fact]
@@ -312,11 +357,11 @@ public sealed class SignInTests
     [Fact]
     public async Task Requests_are_kept_for_a_network_so_often_and_for_an_hour()
     {
-        await using var idp = await OpenIdHost.StartAsync();
+        await using var idp = await OpenIdHost.StartAsync(settings: [("OpenId:KeptPerNetwork", "12")]);
         using var browser = idp.Host.NewBrowser();
         var request = new CodeRequest { With = [("state", new string('s', 6_000))] };
         var kept = (await browser.GetAsync(request.Address)).RedirectsTo!;
-        for (var i = 1; i < 60; i++)
+        for (var i = 1; i < 12; i++)
         {
             Assert.Equal(303, (int)(await browser.GetAsync(request.Address)).Status);
         }
@@ -324,7 +369,7 @@ public sealed class SignInTests
         Assert.Equal(429, (int)(await browser.GetAsync(request.Address)).Status);
         Assert.Equal(303, (int)(await browser.GetAsync(kept)).Status);
         Assert.Equal(400, (int)(await browser.GetAsync(kept + "&client_id=rsa")).Status);
-        Assert.Equal(60, await CountAsync());
+        Assert.Equal(12, await CountAsync());
         idp.Host.Time.Advance(TimeSpan.FromMinutes(61));
         Assert.Equal(400, (int)(await browser.GetAsync(kept)).Status);
         await idp.Host.InScopeAsync(async p =>

@@ -5,6 +5,7 @@ using Xunit;
 namespace IdentityProvider.Tests.Operations;
 
 /// <summary>What goes to production is as the README says.</summary>
+[StartsProcesses]
 public sealed class PublishTests
 {
     [Theory]

@@ -51,8 +51,12 @@ public sealed class TelemetryTests
         Assert.Contains("INSERT INTO", traces, StringComparison.Ordinal);
         Assert.Contains("outbox password-reset.send", traces, StringComparison.Ordinal);
         Assert.Contains(RecoveryMetrics.MeterName, metrics, StringComparison.Ordinal);
+        Assert.Contains("idp.mails.sent", metrics, StringComparison.Ordinal);
+        Assert.Contains("password-reset.send", metrics, StringComparison.Ordinal);
         Assert.Contains("http.server.request.duration", metrics, StringComparison.Ordinal);
         Assert.Contains("dotnet.gc.collections", metrics, StringComparison.Ordinal);
+        // What this process asked of others: here of itself, as the browser.
+        Assert.Contains("System.Net.Http", traces, StringComparison.Ordinal);
         Assert.Contains("OpenTelemetry.Instrumentation.EntityFrameworkCore", traces, StringComparison.Ordinal);
         // Of the host's own requests: a client of this process may ask for its health too.
         Assert.DoesNotContain("GET /health", traces, StringComparison.Ordinal);

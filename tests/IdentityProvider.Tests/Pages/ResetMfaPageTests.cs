@@ -1,6 +1,7 @@
 using IdP.Recovery.Audit;
 using IdP.Recovery.MfaReset;
 using Microsoft.EntityFrameworkCore;
+using Tests.Support;
 using Xunit;
 
 namespace IdentityProvider.Tests.Pages;
@@ -30,6 +31,31 @@ public sealed class ResetMfaPageTests
         Assert.Equal(progress.Address.AbsolutePath, all.Document.QuerySelector("tbody a")!.GetAttribute("href"));
         Assert.Contains("New phones", all.Text, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task What_was_told_is_taken_by_the_page_that_shows_it_and_by_no_preview_on_its_way()
+    {
+        await using var host = await ConsoleHost.StartAsync();
+        var ids = await host.AddPeopleAsync(2);
+        using var root = await host.EnterAsync();
+        var dialog = await root.GetAsync(
+            $"/admin/users/reset-mfa?ids={string.Join('.', ids.Select(ManyPeople.Short))}"
+        );
+
+        var preview = await root.SubmitAsync(dialog, ("Why", "New phones"), ("Days", "7"), ("Preview", "true"));
+        var done = await root.SubmitAsync(dialog, ("Why", "New phones"), ("Days", "7"));
+        var shown = await root.FollowAsync(done);
+
+        Assert.Null(ToldBy(dialog));
+        Assert.Null(ToldBy(preview));
+        Assert.NotNull(ToldBy(done));
+        Assert.Contains("expires=Thu, 01 Jan 1970", ToldBy(shown)!, StringComparison.Ordinal);
+    }
+
+    private static string? ToldBy(TestPage page) =>
+        page.Response.Headers.TryGetValues("Set-Cookie", out var cookies)
+            ? cookies.SingleOrDefault(c => c.Contains("TempData", StringComparison.Ordinal))
+            : null;
 
     [Fact]
     public async Task Whom_nobody_has_looked_at_is_not_reset()

@@ -8,6 +8,7 @@ using static Recovery.Tests.Endpoints.LdapSteps;
 namespace Recovery.Tests.Endpoints;
 
 /// <summary>A directory (OpenLDAP) follows a reset and a suspension, and what was changed there is set right.</summary>
+[StartsProcesses]
 public sealed class LdapTests
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;

@@ -9,6 +9,7 @@ using static Recovery.Tests.Endpoints.LdapSteps;
 namespace Recovery.Tests.Endpoints;
 
 /// <summary>What keeps a directory from following a change is told in words, and nothing is changed there before.</summary>
+[StartsProcesses]
 public sealed class LdapTroubleTests
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;

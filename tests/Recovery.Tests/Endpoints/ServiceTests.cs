@@ -8,6 +8,7 @@ using Xunit;
 namespace Recovery.Tests.Endpoints;
 
 /// <summary>Webhooks and SCIM, with services that this project did not write.</summary>
+[StartsProcesses]
 public sealed class ServiceTests
 {
     private const string Ada = "ada@example.test";

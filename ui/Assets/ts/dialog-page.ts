@@ -54,6 +54,8 @@ const previews = (dialog: HTMLDialogElement): void => {
     if (form?.dataset["dialogForm"] !== "preview" || (event.target as HTMLInputElement).name === "Why") return;
     clearTimeout(timer);
     timer = window.setTimeout(async () => {
+      // What the form has told the next page is not for this answer.
+      if (form.dataset["sent"] !== undefined) return;
       const asked = ++latest;
       const data = new FormData(form);
       data.set("Preview", "true");

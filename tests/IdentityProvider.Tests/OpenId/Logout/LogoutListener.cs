@@ -18,10 +18,10 @@ internal sealed class LogoutListener(WebApplication app) : IAsyncDisposable
 
     public string Address => app.Urls.First() + "/logout";
 
-    public static async Task<LogoutListener> StartAsync(int status = 200)
+    public static async Task<LogoutListener> StartAsync(int status = 200, Uri? at = null)
     {
         var builder = WebApplication.CreateSlimBuilder([
-            "--urls=http://127.0.0.1:0",
+            $"--urls={at?.ToString() ?? "http://127.0.0.1:0"}",
             "--Logging:LogLevel:Default=Warning",
         ]);
         var app = builder.Build();

@@ -1,9 +1,4 @@
 using IdentityProvider.Data;
-using IdentityProvider.OpenId.Logout;
-using IdP.Recovery.Ports;
-using Microsoft.AspNetCore.WebUtilities;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.Tokens;
 using Tests.Support;
 using Xunit;
@@ -25,7 +20,11 @@ public sealed class LogoutTests
         var page = await idp.FollowAsync(
             browser,
             await browser.GetAsync(
-                Logout(("id_token_hint", hint), ("post_logout_redirect_uri", OpenIdHost.SignedOut), ("state", "s1"))
+                LogoutAddress.Of(
+                    ("id_token_hint", hint),
+                    ("post_logout_redirect_uri", OpenIdHost.SignedOut),
+                    ("state", "s1")
+                )
             )
         );
 
@@ -39,7 +38,11 @@ public sealed class LogoutTests
         await using var idp = await OpenIdHost.StartAsync();
         await idp.Host.CreateAccountAsync();
         using var browser = await idp.SignedInAsync();
-        var address = Logout(("client_id", "app"), ("post_logout_redirect_uri", OpenIdHost.SignedOut), ("state", "s2"));
+        var address = LogoutAddress.Of(
+            ("client_id", "app"),
+            ("post_logout_redirect_uri", OpenIdHost.SignedOut),
+            ("state", "s2")
+        );
 
         var asked = await idp.FollowAsync(browser, await browser.GetAsync(address));
         Assert.Equal("/logout", asked.Address.AbsolutePath);
@@ -86,7 +89,7 @@ public sealed class LogoutTests
         var page = await idp.FollowAsync(
             browser,
             await browser.GetAsync(
-                Logout(
+                LogoutAddress.Of(
                     (
                         "id_token_hint",
                         what switch
@@ -153,7 +156,7 @@ public sealed class LogoutTests
             );
         }
 
-        var page = await idp.FollowAsync(browser, await browser.GetAsync(Logout([.. parameters])));
+        var page = await idp.FollowAsync(browser, await browser.GetAsync(LogoutAddress.Of([.. parameters])));
         if (hint == "none" && signedIn)
         {
             Assert.Equal("/logout", page.Address.AbsolutePath);
@@ -176,7 +179,7 @@ public sealed class LogoutTests
         await idp.Host.CreateAccountAsync();
         using var browser = await idp.SignedInAsync();
         var refused = await browser.GetAsync(
-            Logout(("id_token_hint", "x.y.z"), ("post_logout_redirect_uri", OpenIdHost.SignedOut))
+            LogoutAddress.Of(("id_token_hint", "x.y.z"), ("post_logout_redirect_uri", OpenIdHost.SignedOut))
         );
         Assert.Equal(400, (int)refused.Status);
         var way = refused.Document.QuerySelector(".ways a")!.GetAttribute("href")!;
@@ -205,7 +208,7 @@ public sealed class LogoutTests
         for (var i = 0; i < 2; i++)
         {
             var page = await fromBehind.GetAsync(
-                Logout(("id_token_hint", hint), ("post_logout_redirect_uri", OpenIdHost.SignedOut))
+                LogoutAddress.Of(("id_token_hint", hint), ("post_logout_redirect_uri", OpenIdHost.SignedOut))
             );
             Assert.Equal(OpenIdHost.SignedOut, page.RedirectsTo);
         }
@@ -224,83 +227,6 @@ public sealed class LogoutTests
         var page = await idp.FollowAsync(browser, await browser.GetAsync("/logout"));
 
         Assert.Equal("/signed-out", page.Address.AbsolutePath);
-    }
-
-    [Theory, ClassData(typeof(EveryDatabase))]
-    public async Task An_application_is_told_by_a_logout_token_when_a_session_ends(DatabaseProvider provider)
-    {
-        await using var listener = await LogoutListener.StartAsync();
-        await using var idp = await OpenIdHost.StartAsync(
-            provider,
-            d =>
-            {
-                OpenIdHost.Client(d, "app")["backChannelLogoutUri"] = listener.Address;
-                OpenIdHost.Client(d, "ec")["backChannelLogoutUri"] = listener.Address;
-            }
-        );
-        var account = await idp.Host.CreateAccountAsync();
-        using var browser = await idp.SignedInAsync();
-        var hint = (await idp.TokensAsync(browser, new())).IdToken;
-        await idp.TokensAsync(browser, new() { ClientId = "ec" });
-        var sid = (await idp.VerifyAsync(hint)).GetClaim("sid").Value;
-
-        await idp.Host.InScopeAsync(p =>
-            p.GetRequiredService<IAccountSessions>()
-                .EndAllAsync(account.Id, null, SessionEndReason.SignedOut, TestContext.Current.CancellationToken)
-        );
-        await listener.WaitForAsync(idp, 2);
-
-        foreach (var (clientId, algorithm) in new[] { ("app", "RS256"), ("ec", "ES256") })
-        {
-            var token = await idp.VerifyAsync(listener.TokenOf(clientId), clientId);
-            Assert.Equal("logout+jwt", token.Typ);
-            Assert.Equal(algorithm, token.Alg);
-            Assert.Equal(account.Id, token.Subject);
-            Assert.Equal(sid, token.GetClaim("sid").Value);
-            Assert.NotEmpty(token.Id);
-            Assert.InRange(token.ValidTo - token.IssuedAt, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(2));
-            Assert.Equal(
-                """{"http://schemas.openid.net/event/backchannel-logout":{}}""",
-                token.GetPayloadValue<System.Text.Json.JsonElement>("events").GetRawText()
-            );
-            Assert.DoesNotContain("nonce", token.Claims.Select(c => c.Type));
-        }
-    }
-
-    [Theory]
-    [InlineData(200, 1)]
-    [InlineData(204, 1)]
-    [InlineData(302, 1)]
-    [InlineData(400, 1)]
-    [InlineData(404, 1)]
-    [InlineData(408, 2)]
-    [InlineData(410, 1)]
-    [InlineData(429, 2)]
-    [InlineData(500, 2)]
-    [InlineData(503, 2)]
-    public async Task Only_what_may_pass_is_tried_again(int status, int calls)
-    {
-        await using var listener = await LogoutListener.StartAsync(status);
-        await using var idp = await OpenIdHost.StartAsync(declare: d =>
-            OpenIdHost.Client(d, "app")["backChannelLogoutUri"] = listener.Address
-        );
-        var account = await idp.Host.CreateAccountAsync();
-        using var browser = await idp.SignedInAsync();
-        await idp.TokensAsync(browser, new());
-
-        await idp.Host.InScopeAsync(p =>
-            p.GetRequiredService<IAccountSessions>()
-                .EndAllAsync(account.Id, null, SessionEndReason.SignedOut, TestContext.Current.CancellationToken)
-        );
-        await listener.WaitForAsync(idp, 1);
-        listener.Status = 200;
-        for (var i = 0; i < 10; i++)
-        {
-            idp.Host.Time.Advance(TimeSpan.FromMinutes(2));
-            await idp.Host.DrainAsync();
-        }
-
-        Assert.Equal(calls, listener.Tokens.Count);
     }
 
     [Fact]
@@ -353,99 +279,6 @@ public sealed class LogoutTests
         await IsSignedOutAsync(idp, browser);
     }
 
-    [Fact]
-    public async Task An_answer_without_end_is_not_read()
-    {
-        await using var listener = await LogoutListener.StartAsync();
-        listener.Endless = true;
-        await using var idp = await OpenIdHost.StartAsync(declare: d =>
-            OpenIdHost.Client(d, "app")["backChannelLogoutUri"] = listener.Address
-        );
-        await idp.Host.CreateAccountAsync();
-        using var browser = await idp.SignedInAsync();
-        var hint = (await idp.TokensAsync(browser, new())).IdToken;
-
-        await browser.GetAsync(Logout(("id_token_hint", hint)));
-        await idp.Host.DrainAsync();
-
-        Assert.Single(listener.Tokens);
-        await using var context = idp.Host.Database.OpenContext();
-        Assert.Empty(await context.Set<LogoutNotice>().ToListAsync(TestContext.Current.CancellationToken));
-    }
-
-    [Fact]
-    public async Task Applications_are_told_in_frames_with_issuer_and_session()
-    {
-        await using var idp = await OpenIdHost.StartAsync(declare: d =>
-            OpenIdHost.Client(d, "app")["frontChannelLogoutUri"] = "https://app.example.test/front?x=1"
-        );
-        await idp.Host.CreateAccountAsync();
-        using var browser = await idp.SignedInAsync();
-        var hint = (await idp.TokensAsync(browser, new())).IdToken;
-        var sid = (await idp.VerifyAsync(hint)).GetClaim("sid").Value;
-
-        var page = await idp.FollowAsync(
-            browser,
-            await browser.GetAsync(
-                Logout(("id_token_hint", hint), ("post_logout_redirect_uri", OpenIdHost.SignedOut), ("state", "s3"))
-            )
-        );
-
-        Assert.Equal("/logout/applications", page.Address.AbsolutePath);
-        var frame = new Uri(Assert.Single(page.Document.QuerySelectorAll("iframe")).GetAttribute("src")!);
-        var query = QueryHelpers.ParseQuery(frame.Query);
-        Assert.Equal("app.example.test", frame.Host);
-        Assert.Equal("1", query["x"]);
-        Assert.Equal(idp.Issuer, query["iss"]);
-        Assert.Equal(sid, query["sid"]);
-        var next = page.Document.QuerySelector(".ways a")!.GetAttribute("href")!;
-        Assert.Equal(
-            OpenIdHost.SignedOut + "?state=s3",
-            (await idp.FollowAsync(browser, await browser.GetAsync(next))).RedirectsTo
-        );
-        Assert.Equal(400, (int)(await browser.GetAsync("/logout/applications?ticket=x")).Status);
-    }
-
-    [Fact]
-    public async Task The_page_may_frame_the_origins_of_the_applications_and_no_others()
-    {
-        await using var idp = await OpenIdHost.StartAsync(declare: d =>
-        {
-            OpenIdHost.Client(d, "app")["frontChannelLogoutUri"] = "https://user;script-src@one.example.test/a/front";
-            OpenIdHost.Client(d, "rsa")["frontChannelLogoutUri"] = "https://one.example.test/b/front";
-            OpenIdHost.Client(d, "third")["frontChannelLogoutUri"] = "https://never.example.test/front";
-            OpenIdHost.Client(d, "without-pkce")["frontChannelLogoutUri"] = "https://bücher.example.test:8443/front";
-            OpenIdHost.Client(d, "signing")["frontChannelLogoutUri"] = "http://127.0.0.1:9876/front";
-        });
-        await idp.Host.CreateAccountAsync();
-        using var browser = await idp.SignedInAsync();
-        var hint = (await idp.TokensAsync(browser, new())).IdToken;
-        foreach (var clientId in (string[])["rsa", "without-pkce", "signing"])
-        {
-            await idp.CodeAsync(browser, new() { ClientId = clientId });
-        }
-
-        var page = await idp.FollowAsync(browser, await browser.GetAsync(Logout(("id_token_hint", hint))));
-
-        Assert.Equal("/logout/applications", page.Address.AbsolutePath);
-        Assert.Equal(4, page.Document.QuerySelectorAll("iframe").Length);
-        Assert.Equal(
-            ["http://127.0.0.1:9876", "https://one.example.test", "https://xn--bcher-kva.example.test:8443"],
-            Directive(page, "frame-src")!.Order(StringComparer.Ordinal)
-        );
-        Assert.Equal(["'self'"], Directive(page, "script-src")!);
-        Assert.Equal(["'none'"], Directive(page, "default-src")!);
-        Assert.Null(Directive(await browser.GetAsync("/login"), "frame-src"));
-    }
-
-    private static string[]? Directive(TestPage page, string name) =>
-        Assert
-            .Single(page.Response.Headers.GetValues("Content-Security-Policy"))
-            .Split(';', StringSplitOptions.TrimEntries)
-            .Select(d => d.Split(' '))
-            .SingleOrDefault(d => d[0] == name)
-            ?[1..];
-
     private static CodeRequest Silent { get; } = new() { With = [("prompt", "none")] };
 
     private static async Task IsSignedOutAsync(OpenIdHost idp, TestBrowser browser) =>
@@ -453,10 +286,4 @@ public sealed class LogoutTests
 
     private static string Unsigned(string token) =>
         $"{Base64UrlEncoder.Encode("""{"alg":"none","typ":"JWT"}""")}.{token.Split('.')[1]}.";
-
-    private static string Logout(params (string Name, string Value)[] parameters) =>
-        QueryHelpers.AddQueryString(
-            "/connect/logout",
-            parameters.Select(p => KeyValuePair.Create(p.Name, (string?)p.Value))
-        );
 }
